@@ -1,0 +1,2 @@
+//! The `miyao` command.
+fn main() {}

@@ -1,0 +1,17 @@
+//! miyao (密钥): 国密 SM2/SM3/SM4 envelope encryption and key lifecycle.
+#![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod error;
+#[allow(dead_code, reason = "a build without alloc uses fewer")]
+mod label;
+pub mod secret;
+
+pub use error::{Error, Kind, Rejected, Result};
+pub use secret::Secret;
+#[cfg(feature = "alloc")]
+pub use secret::SecretBytes;

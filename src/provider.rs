@@ -1,0 +1,30 @@
+//! The second joint: who holds root keys (L0) and seals the one master secret (L1) of a logical store.
+//!
+//! Knows neither stores nor the rows that L1 protects.
+
+use alloc::{string::String, vec::Vec};
+
+use rand_core::CryptoRng;
+
+use crate::{error::Result, secret::Secret};
+
+pub mod software;
+
+/// Who holds a root key (根密钥提供者): software here, encryption machines in later modules.
+pub trait Provider: Send + Sync {
+    /// What stands in records and reports: `passphrase`, `keyfile`, a device's name; never a secret.
+    fn describe(&self) -> String;
+
+    /// Seals the master secret under the root key, bound to `binding` (store id and epoch).
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::Kind::Unavailable) when the device does not answer.
+    fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>>;
+
+    /// Opens what [`seal`](Self::seal) made.
+    ///
+    /// # Errors
+    /// [`Rejected`](crate::Kind::Rejected) for another root key, another binding or altered bytes;
+    /// [`Malformed`](crate::Kind::Malformed) for bytes that are no sealed master secret.
+    fn open(&self, sealed: &[u8], binding: &[u8]) -> Result<Secret<32>>;
+}
