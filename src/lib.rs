@@ -6,6 +6,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod algo;
 pub mod error;
 #[allow(dead_code, reason = "a build without alloc uses fewer")]
 mod label;

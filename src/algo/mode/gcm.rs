@@ -1,0 +1,193 @@
+//! `SM4-GCM[key, nonce](associated data, plaintext) → (ciphertext, tag)`: GB/T 36624-2018 §12, RFC 8998 §3.
+//!
+//! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
+//! decrypts after, so unauthenticated plaintext never exists.
+
+use core::fmt;
+
+use aead::{AeadCore, AeadInOut, KeyInit, KeySizeUser, TagPosition, inout::InOutBuf};
+use cipher::array::{
+    Array,
+    typenum::{U12, U16},
+};
+use ghash::{GHash, universal_hash::UniversalHash};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{ctr, xor};
+use crate::{
+    algo::sm4::Sm4,
+    error::{Error, Kind, Rejected, Result},
+};
+
+/// SM4-GCM under one key, with tags of `TAG` bytes: 4, 8 or 12 to 16; anything else does not compile.
+///
+/// ```
+/// use miyao::algo::mode::gcm::Gcm;
+/// let gcm: Gcm = Gcm::new(&[7; 16]);
+/// let mut text = *b"plaintext";
+/// let tag = gcm.encrypt(&[1; 12], b"context", &mut text)?;
+/// gcm.decrypt(&[1; 12], b"context", &mut text, &tag)?;
+/// assert_eq!(&text, b"plaintext");
+/// # Ok::<(), miyao::Error>(())
+/// ```
+pub struct Gcm<const TAG: usize = 16> {
+    cipher: Sm4,
+    hash_key: [u8; 16],
+}
+
+impl<const TAG: usize> Gcm<TAG> {
+    /// The most bytes one call takes: 2^36 − 32 (a 32-bit counter of blocks, less the tag's).
+    pub const MAX: u64 = (1 << 36) - 32;
+
+    const TAG_IS_STANDARD: () =
+        assert!(TAG == 4 || TAG == 8 || (TAG >= 12 && TAG <= 16), "not a tag length of GCM");
+
+    /// Keys it.
+    #[must_use]
+    pub fn new(key: &[u8; 16]) -> Self {
+        const { Self::TAG_IS_STANDARD };
+        let cipher = Sm4::new(key);
+        let mut hash_key = [0; 16];
+        cipher.encrypt_block(&mut hash_key);
+        Self { cipher, hash_key }
+    }
+
+    /// Encrypts `buffer` in place and gives the tag.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for an empty nonce, [`TooLarge`](Kind::TooLarge) past [`MAX`](Self::MAX).
+    pub fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; TAG]> {
+        if nonce.is_empty() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "GCM needs a nonce; give 12 bytes that never repeat under this key",
+            ));
+        }
+        if buffer.len() as u64 > Self::MAX {
+            return Err(Error::new(
+                Kind::TooLarge,
+                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
+            ));
+        }
+        let first = self.first_counter(nonce);
+        ctr::apply32(&self.cipher, &next(first), buffer);
+        Ok(self.tag(first, aad, buffer))
+    }
+
+    /// Verifies the tag, then decrypts `buffer` in place; a rejected buffer is left as it was.
+    ///
+    /// # Errors
+    /// [`Rejected`] for another key, nonce, associated data or altered bytes.
+    pub fn decrypt(
+        &self,
+        nonce: &[u8],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG],
+    ) -> Result<(), Rejected> {
+        if nonce.is_empty() || buffer.len() as u64 > Self::MAX {
+            return Err(Rejected);
+        }
+        let first = self.first_counter(nonce);
+        let mut expected = self.tag(first, aad, buffer);
+        let equal = expected.ct_eq(tag);
+        expected.zeroize();
+        if !bool::from(equal) {
+            return Err(Rejected);
+        }
+        ctr::apply32(&self.cipher, &next(first), buffer);
+        Ok(())
+    }
+
+    /// J0: the nonce and a one, or GHASH of a nonce that is not 12 bytes long.
+    fn first_counter(&self, nonce: &[u8]) -> [u8; 16] {
+        let mut block = [0; 16];
+        if nonce.len() == 12 {
+            block[..12].copy_from_slice(nonce);
+            block[15] = 1;
+            return block;
+        }
+        self.hash(&[], nonce)
+    }
+
+    fn tag(&self, first: [u8; 16], aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
+        let mut full = self.hash(aad, ciphertext);
+        let mut mask = first;
+        self.cipher.encrypt_block(&mut mask);
+        xor(&mut full, &mask);
+        mask.zeroize();
+        core::array::from_fn(|index| full[index])
+    }
+
+    /// `GHASH(aad ‖ 0* ‖ text ‖ 0* ‖ bits(aad) ‖ bits(text))`
+    fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; 16] {
+        let mut hash = GHash::new(&self.hash_key.into());
+        hash.update_padded(aad);
+        hash.update_padded(text);
+        let mut lengths = [0; 16];
+        lengths[..8].copy_from_slice(&(aad.len() as u64 * 8).to_be_bytes());
+        lengths[8..].copy_from_slice(&(text.len() as u64 * 8).to_be_bytes());
+        hash.update(&[lengths.into()]);
+        hash.finalize().into()
+    }
+}
+
+/// `inc32`
+fn next(mut counter: [u8; 16]) -> [u8; 16] {
+    let [.., a, b, c, d] = counter;
+    counter[12..].copy_from_slice(&u32::from_be_bytes([a, b, c, d]).wrapping_add(1).to_be_bytes());
+    counter
+}
+
+impl<const TAG: usize> Drop for Gcm<TAG> {
+    fn drop(&mut self) {
+        self.hash_key.zeroize();
+    }
+}
+
+impl<const TAG: usize> ZeroizeOnDrop for Gcm<TAG> {}
+
+impl<const TAG: usize> fmt::Debug for Gcm<TAG> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gcm")
+    }
+}
+
+impl KeySizeUser for Gcm {
+    type KeySize = U16;
+}
+
+impl KeyInit for Gcm {
+    fn new(key: &aead::Key<Self>) -> Self {
+        Self::new(&(*key).into())
+    }
+}
+
+impl AeadCore for Gcm {
+    type NonceSize = U12;
+    type TagSize = U16;
+    const TAG_POSITION: TagPosition = TagPosition::Postfix;
+}
+
+impl AeadInOut for Gcm {
+    fn encrypt_inout_detached(
+        &self,
+        nonce: &Array<u8, U12>,
+        aad: &[u8],
+        buffer: InOutBuf<'_, '_, u8>,
+    ) -> aead::Result<Array<u8, U16>> {
+        self.encrypt(nonce, aad, buffer.into_out_with_copied_in()).map(Into::into).map_err(|_| aead::Error)
+    }
+
+    fn decrypt_inout_detached(
+        &self,
+        nonce: &Array<u8, U12>,
+        aad: &[u8],
+        buffer: InOutBuf<'_, '_, u8>,
+        tag: &Array<u8, U16>,
+    ) -> aead::Result<()> {
+        self.decrypt(nonce, aad, buffer.into_out_with_copied_in(), &(*tag).into())
+            .map_err(|Rejected| aead::Error)
+    }
+}

@@ -1,0 +1,123 @@
+//! `SM2 key exchange → key, confirmations`: GB/T 32918.3-2016 §6.
+//!
+//! Both sides get the same key only if each holds the private key it claims; the confirmation hashes say so.
+
+use core::fmt;
+
+use ::sm2::{
+    FieldBytes, ProjectivePoint, Scalar,
+    elliptic_curve::{Group, PrimeField},
+};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{PrivateKey, PublicKey};
+use crate::{
+    algo::{kdf, sm3},
+    error::{Error, Kind, Rejected, Result},
+};
+
+/// Which side one is: the initiator A or the responder B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The user who starts.
+    Initiator,
+    /// The user who answers.
+    Responder,
+}
+
+/// The one-time key pair of an exchange: `R = [r]G` goes to the peer, `r` is used once.
+pub type Ephemeral = PrivateKey;
+
+/// What both sides share after the exchange.
+pub struct Exchange {
+    role: Role,
+    shared: Zeroizing<[u8; 64]>,
+    z: [[u8; 32]; 2],
+    r: [[u8; 65]; 2],
+}
+
+impl Exchange {
+    /// Steps A4–A7 or B3–B6: the shared point from both key pairs and both user ids.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for a user id that is too long; [`Rejected`](Kind::Rejected) when the shared point is
+    /// the identity.
+    pub fn new(
+        role: Role,
+        own: (&PrivateKey, &[u8]),
+        ephemeral: &Ephemeral,
+        peer: (&PublicKey, &[u8]),
+        peer_ephemeral: &PublicKey,
+    ) -> Result<Self> {
+        let own_public = ephemeral.public_key();
+        // t = d + x̄ r; U = [h t](P + [x̄']R'), h = 1
+        let mut t = *own.0.scalar() + reduced_x(own_public) * ephemeral.scalar();
+        let point = ProjectivePoint::from(*peer.0.point())
+            + ProjectivePoint::from(*peer_ephemeral.point()) * reduced_x(peer_ephemeral);
+        let shared = point * t;
+        t.zeroize();
+        if bool::from(shared.is_identity()) {
+            return Err(Rejected.into());
+        }
+        let mut bytes = PublicKey::from_point(shared.to_affine()).to_bytes();
+        let mut kept = Zeroizing::new([0; 64]);
+        kept.copy_from_slice(&bytes[1..]);
+        bytes.zeroize();
+        let mut z = [own.0.public_key().za(own.1)?, peer.0.za(peer.1)?];
+        let mut r = [own_public.to_bytes(), peer_ephemeral.to_bytes()];
+        if role == Role::Responder {
+            z.reverse();
+            r.reverse();
+        }
+        Ok(Self { role, shared: kept, z, r })
+    }
+
+    /// The agreed key, as long as asked for: `KDF(x ‖ y ‖ ZA ‖ ZB)`.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for no bytes at all.
+    pub fn key(&self, out: &mut [u8]) -> Result<()> {
+        if out.is_empty() {
+            return Err(Error::new(Kind::Invalid, "ask for at least one byte of key"));
+        }
+        kdf::derive(&[&*self.shared, &self.z[0], &self.z[1]], out)
+    }
+
+    /// Both confirmations: `SB = S1` that the responder sends, and `SA = S2` that the initiator sends.
+    #[must_use]
+    pub fn confirmations(&self) -> ([u8; 32], [u8; 32]) {
+        (self.confirm(Role::Responder), self.confirm(Role::Initiator))
+    }
+
+    /// Checks what the peer sent.
+    ///
+    /// # Errors
+    /// [`Rejected`] when the peer holds another key.
+    pub fn verify(&self, confirmation: &[u8; 32]) -> Result<(), Rejected> {
+        let peer = if self.role == Role::Initiator { Role::Responder } else { Role::Initiator };
+        if bool::from(self.confirm(peer).ct_eq(confirmation)) { Ok(()) } else { Err(Rejected) }
+    }
+
+    /// `SM3(tag ‖ y ‖ SM3(x ‖ ZA ‖ ZB ‖ x1 ‖ y1 ‖ x2 ‖ y2))`
+    fn confirm(&self, sender: Role) -> [u8; 32] {
+        let (x, y) = self.shared.split_at(32);
+        let inner = sm3::digest_parts(&[x, &self.z[0], &self.z[1], &self.r[0][1..], &self.r[1][1..]]);
+        let tag = if sender == Role::Responder { 2 } else { 3 };
+        sm3::digest_parts(&[&[tag], y, &inner])
+    }
+}
+
+/// `x̄ = 2^127 + (x & (2^127 − 1))`
+fn reduced_x(point: &PublicKey) -> Scalar {
+    let mut repr = FieldBytes::default();
+    repr[16..].copy_from_slice(&point.coordinates().0[16..]);
+    repr[16] |= 0x80;
+    Option::from(Scalar::from_repr(repr)).unwrap_or(Scalar::ZERO)
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Exchange")
+    }
+}

@@ -1,0 +1,227 @@
+//! `d → [d]G`: key pairs of GB/T 32918.1-2016 §6, and `ZA` of GB/T 32918.2-2016 §5.5.
+//!
+//! Knows no encodings but the fixed ones: 32 bytes of scalar, 65 bytes of point.
+
+use core::fmt;
+
+use ::sm2::{
+    AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint, Scalar,
+    elliptic_curve::{
+        Group, PrimeField,
+        sec1::{FromSec1Point, ToSec1Point},
+        subtle::ConstantTimeEq,
+    },
+};
+use rand_core::CryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::MAX_USER_ID;
+use crate::{
+    algo::sm3::Sm3,
+    error::{Error, Kind, Result},
+    secret::Secret,
+};
+
+/// A private key `d` in [1, n − 2]; wiped on drop, unprintable.
+///
+/// ```
+/// use miyao::algo::sm2::{DEFAULT_USER_ID, PrivateKey};
+/// # let mut rng = miyao::algo::drbg::Drbg::new(&[7; 32], b"example", b"");
+/// let key = PrivateKey::random(&mut rng);
+/// let signature = key.sign(DEFAULT_USER_ID, b"message", &mut rng)?;
+/// key.public_key().verify(DEFAULT_USER_ID, b"message", &signature)?;
+/// # Ok::<(), miyao::Error>(())
+/// ```
+pub struct PrivateKey {
+    scalar: NonZeroScalar,
+    public: PublicKey,
+}
+
+/// A point of the curve that is not the identity; validated when it was made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    point: AffinePoint,
+    bytes: [u8; 65],
+}
+
+impl PrivateKey {
+    /// A fresh key (GB/T 32918.1 §6.1).
+    pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        loop {
+            let candidate = Secret::<32>::random(rng);
+            // Out of range with probability 2^-32: another draw, as the standard says.
+            if let Ok(key) = Self::from_bytes(candidate.expose()) {
+                return key;
+            }
+        }
+    }
+
+    /// The key with this scalar, big-endian.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) unless it lies in [1, n − 2].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
+        let refused =
+            || Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not");
+        let scalar = Option::<NonZeroScalar>::from(NonZeroScalar::from_repr(FieldBytes::from(*bytes)))
+            .ok_or_else(refused)?;
+        // d = n − 1 makes 1 + d vanish: no signature could ever be made.
+        if bool::from((*scalar + Scalar::ONE).ct_eq(&Scalar::ZERO)) {
+            return Err(refused());
+        }
+        let public = PublicKey::from_point(ProjectivePoint::mul_by_generator(&*scalar).to_affine());
+        Ok(Self { scalar, public })
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The scalar, big-endian.
+    #[must_use]
+    pub fn expose(&self) -> Secret<32> {
+        Secret::build(|bytes| {
+            let mut repr = self.scalar.to_repr();
+            bytes.copy_from_slice(&repr);
+            repr.zeroize();
+        })
+    }
+
+    /// `x([d]P)`, big-endian: the raw Diffie–Hellman value (a building block; derive keys from it, never use it as one).
+    #[must_use]
+    pub fn shared_x(&self, peer: &PublicKey) -> Secret<32> {
+        let mut shared =
+            PublicKey::from_point((ProjectivePoint::from(peer.point) * *self.scalar).to_affine());
+        let secret = Secret::build(|bytes| bytes.copy_from_slice(&shared.bytes[1..33]));
+        shared.bytes.zeroize();
+        secret
+    }
+
+    pub(super) fn scalar(&self) -> &Scalar {
+        &self.scalar
+    }
+}
+
+impl PublicKey {
+    /// The number of bytes of the uncompressed point.
+    pub const LEN: usize = 65;
+
+    /// The point `04 ‖ x ‖ y`, or compressed `02|03 ‖ x` (GB/T 32918.1 §4.2.9); that it lies on the curve is checked.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for any other bytes, a point off the curve or the identity.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let refused = || {
+            Error::new(
+                Kind::Invalid,
+                "these bytes are no point of the SM2 curve; an uncompressed one is 04, x, y: 65 bytes",
+            )
+        };
+        if !matches!((bytes.len(), bytes.first()), (65, Some(4)) | (33, Some(2 | 3))) {
+            return Err(refused());
+        }
+        let encoded = ::sm2::Sec1Point::from_bytes(bytes).map_err(|_| refused())?;
+        let point =
+            Option::<AffinePoint>::from(AffinePoint::from_sec1_point(&encoded)).ok_or_else(refused)?;
+        if bool::from(ProjectivePoint::from(point).is_identity()) {
+            return Err(refused());
+        }
+        Ok(Self::from_point(point))
+    }
+
+    /// The point as `04 ‖ x ‖ y`.
+    #[must_use]
+    pub const fn to_bytes(&self) -> [u8; 65] {
+        self.bytes
+    }
+
+    /// `ZA = SM3(ENTLA ‖ IDA ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA)` (GB/T 32918.2 §5.5).
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for a user id of more than 8,191 bytes.
+    pub fn za(&self, user_id: &[u8]) -> Result<[u8; 32]> {
+        if user_id.len() > MAX_USER_ID {
+            return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
+        }
+        let mut hash = Sm3::new();
+        hash.update(&(user_id.len() as u16 * 8).to_be_bytes());
+        hash.update(user_id);
+        hash.update(&CURVE);
+        hash.update(&self.bytes[1..]);
+        Ok(hash.finalize())
+    }
+
+    /// The key identifier: SM3 of the SubjectPublicKeyInfo in DER.
+    #[must_use]
+    pub fn key_identifier(&self) -> [u8; 32] {
+        let mut hash = Sm3::new();
+        hash.update(&SPKI_PREFIX);
+        hash.update(&self.bytes);
+        hash.finalize()
+    }
+
+    /// The SubjectPublicKeyInfo in DER (RFC 5480, GM/T 0009-2012 §7.1): 91 bytes.
+    #[must_use]
+    pub fn spki(&self) -> [u8; 91] {
+        let mut out = [0; 91];
+        out[..26].copy_from_slice(&SPKI_PREFIX);
+        out[26..].copy_from_slice(&self.bytes);
+        out
+    }
+
+    pub(super) const fn point(&self) -> &AffinePoint {
+        &self.point
+    }
+
+    /// From a point the caller knows to be on the curve and not the identity.
+    pub(super) fn from_point(point: AffinePoint) -> Self {
+        let mut bytes = [0; 65];
+        let encoded = point.to_uncompressed_point();
+        bytes.copy_from_slice(&encoded);
+        Self { point, bytes }
+    }
+
+    /// The affine coordinates x and y, 32 bytes each.
+    pub(super) fn coordinates(&self) -> (&[u8], &[u8]) {
+        self.bytes[1..].split_at(32)
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey")
+    }
+}
+
+impl Drop for PrivateKey {
+    fn drop(&mut self) {
+        self.scalar.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for PrivateKey {}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey(")?;
+        for byte in self.bytes {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// SEQUENCE { SEQUENCE { id-ecPublicKey, sm2p256v1 }, BIT STRING } up to the point.
+const SPKI_PREFIX: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x81,
+    0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00,
+];
+
+/// a ‖ b ‖ xG ‖ yG of GB/T 32918.5-2017 §2.
+const CURVE: [u8; 128] = *b"\
+\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xfc\
+\x28\xe9\xfa\x9e\x9d\x9f\x5e\x34\x4d\x5a\x9e\x4b\xcf\x65\x09\xa7\xf3\x97\x89\xf5\x15\xab\x8f\x92\xdd\xbc\xbd\x41\x4d\x94\x0e\x93\
+\x32\xc4\xae\x2c\x1f\x19\x81\x19\x5f\x99\x04\x46\x6a\x39\xc9\x94\x8f\xe3\x0b\xbf\xf2\x66\x0b\xe1\x71\x5a\x45\x89\x33\x4c\x74\xc7\
+\xbc\x37\x36\xa2\xf4\xf6\x77\x9c\x59\xbd\xce\xe3\x6b\x69\x21\x53\xd0\xa9\x87\x7c\xc6\x2a\x47\x40\x02\xdf\x32\xe5\x21\x39\xf0\xa0";

@@ -1,0 +1,297 @@
+//! `SM2.sign[d, user id](message) → (r, s)`: GB/T 32918.2-2016 §6 and §7.
+//!
+//! Nonces are hedged: drawn by HMAC-SM3 from the key, the digest and fresh randomness, so neither a repeated state of
+//! the generator nor a repeated message repeats a nonce under another digest.
+
+use core::fmt;
+
+use ::sm2::{
+    FieldBytes, ProjectivePoint, Scalar,
+    elliptic_curve::{
+        Group, PrimeField,
+        ops::{MulByGeneratorVartime, Reduce},
+        point::AffineCoordinates,
+    },
+};
+use rand_core::{CryptoRng, TryCryptoRng};
+use signature::{RandomizedSigner, SignatureEncoding, Verifier};
+use zeroize::Zeroize;
+
+use super::{DEFAULT_USER_ID, PrivateKey, PublicKey, der};
+use crate::{
+    algo::{hmac::HmacSm3, sm3::Sm3},
+    error::{Error, Rejected, Result},
+    secret::Secret,
+};
+
+/// A signature `r ‖ s`, both in [1, n − 1].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature([u8; 64]);
+
+/// `e = SM3(ZA ‖ message)` of a message that comes in pieces.
+///
+/// ```
+/// use miyao::algo::sm2::{DEFAULT_USER_ID, MessageDigest, PrivateKey};
+/// # let mut rng = miyao::algo::drbg::Drbg::new(&[7; 32], b"example", b"");
+/// # let key = PrivateKey::random(&mut rng);
+/// let mut digest = MessageDigest::new(key.public_key(), DEFAULT_USER_ID)?;
+/// digest.update(b"mess");
+/// digest.update(b"age");
+/// let signature = key.sign_digest(&digest.finalize(), &mut rng);
+/// key.public_key().verify(DEFAULT_USER_ID, b"message", &signature)?;
+/// # Ok::<(), miyao::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct MessageDigest(Sm3);
+
+impl MessageDigest {
+    /// Starts with `ZA` of this signer.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::Kind::Invalid) for a user id of more than 8,191 bytes.
+    pub fn new(signer: &PublicKey, user_id: &[u8]) -> Result<Self> {
+        let mut hash = Sm3::new();
+        hash.update(&signer.za(user_id)?);
+        Ok(Self(hash))
+    }
+
+    /// Appends bytes to the message.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The digest that is signed.
+    #[must_use]
+    pub fn finalize(self) -> [u8; 32] {
+        self.0.finalize()
+    }
+}
+
+impl Signature {
+    /// The number of bytes of the raw form.
+    pub const LEN: usize = 64;
+
+    /// The raw form `r ‖ s`.
+    ///
+    /// # Errors
+    /// [`Rejected`] unless both lie in [1, n − 1].
+    pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, Rejected> {
+        let signature = Self(*bytes);
+        signature.scalars().map(|_| signature)
+    }
+
+    /// The raw form `r ‖ s`.
+    #[must_use]
+    pub const fn to_bytes(&self) -> [u8; 64] {
+        self.0
+    }
+
+    /// `SEQUENCE { r INTEGER, s INTEGER }` in strict DER (GM/T 0009-2012 §7.3).
+    ///
+    /// # Errors
+    /// [`Rejected`] for any other bytes and for numbers outside [1, n − 1].
+    pub fn from_der(bytes: &[u8]) -> Result<Self, Rejected> {
+        let mut raw = [0; 64];
+        let rest = der::sequence(bytes)?;
+        let rest = der::integer(rest, &mut raw[..32])?;
+        let rest = der::integer(rest, &mut raw[32..])?;
+        if rest.is_empty() { Self::from_bytes(&raw) } else { Err(Rejected) }
+    }
+
+    /// The DER form and its length: 8 to 72 bytes.
+    #[must_use]
+    pub fn to_der(&self) -> ([u8; 72], usize) {
+        let mut out = [0; 72];
+        let mut end = 2;
+        for half in [&self.0[..32], &self.0[32..]] {
+            end += der::write_integer(half, &mut out[end..]);
+        }
+        out[0] = 0x30;
+        out[1] = end as u8 - 2;
+        (out, end)
+    }
+
+    fn scalars(&self) -> Result<(Scalar, Scalar), Rejected> {
+        let (r, s) = self.0.split_at(32);
+        Ok((nonzero(r)?, nonzero(s)?))
+    }
+}
+
+impl PrivateKey {
+    /// Signs a message.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::Kind::Invalid) for a user id of more than 8,191 bytes.
+    pub fn sign(
+        &self,
+        user_id: &[u8],
+        message: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Signature> {
+        let mut digest = MessageDigest::new(self.public_key(), user_id)?;
+        digest.update(message);
+        Ok(self.sign_digest(&digest.finalize(), rng))
+    }
+
+    /// Signs `e`, the digest of [`MessageDigest`].
+    pub fn sign_digest(&self, e: &[u8; 32], rng: &mut (impl CryptoRng + ?Sized)) -> Signature {
+        let fresh = Secret::<32>::random(rng);
+        let mut nonces = Nonces::new(&self.expose(), e, &fresh);
+        loop {
+            let mut k = nonces.next();
+            let signature = self.sign_with(e, &k);
+            k.zeroize();
+            if let Some(signature) = signature {
+                return signature;
+            }
+        }
+    }
+
+    /// One round of §6.1 A3–A6 with this `k`; `None` where the standard says to draw another.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn hazmat_sign_with_nonce(&self, e: &[u8; 32], k: &[u8; 32]) -> Option<Signature> {
+        self.sign_with(e, &nonzero(k).ok()?)
+    }
+
+    fn sign_with(&self, e: &[u8; 32], k: &Scalar) -> Option<Signature> {
+        let d = self.scalar();
+        // A4: (x1, y1) = [k]G
+        let x1 = ProjectivePoint::mul_by_generator(k).to_affine().x();
+        // A5: r = (e + x1) mod n; again if r = 0 or r + k = n
+        let r = Scalar::reduce(&FieldBytes::from(*e)) + Scalar::reduce(&x1);
+        // A6: s = (1 + d)^-1 (k − r d) mod n; again if s = 0
+        let mut inverse = Option::<Scalar>::from((*d + Scalar::ONE).invert())?;
+        let s = inverse * (*k - r * d);
+        inverse.zeroize();
+        if bool::from(r.is_zero() | (r + *k).is_zero() | s.is_zero()) {
+            return None;
+        }
+        let mut raw = [0; 64];
+        raw[..32].copy_from_slice(&r.to_repr());
+        raw[32..].copy_from_slice(&s.to_repr());
+        Some(Signature(raw))
+    }
+}
+
+impl PublicKey {
+    /// Verifies a signature of a message.
+    ///
+    /// # Errors
+    /// [`Rejected`] for another key, user id, message or signature.
+    pub fn verify(&self, user_id: &[u8], message: &[u8], signature: &Signature) -> Result<(), Rejected> {
+        let mut digest = MessageDigest::new(self, user_id).map_err(|_: Error| Rejected)?;
+        digest.update(message);
+        self.verify_digest(&digest.finalize(), signature)
+    }
+
+    /// Verifies a signature of `e`, the digest of [`MessageDigest`].
+    ///
+    /// # Errors
+    /// [`Rejected`] for another key, digest or signature.
+    pub fn verify_digest(&self, e: &[u8; 32], signature: &Signature) -> Result<(), Rejected> {
+        let (r, s) = signature.scalars()?;
+        // B5: t = r + s; B6: (x1, y1) = [s]G + [t]P
+        let t = r + s;
+        if bool::from(t.is_zero()) {
+            return Err(Rejected);
+        }
+        let point = ProjectivePoint::mul_by_generator_and_mul_add_vartime(
+            &s,
+            &t,
+            &ProjectivePoint::from(*self.point()),
+        );
+        if bool::from(point.is_identity()) {
+            return Err(Rejected);
+        }
+        // B7: R = e + x1
+        let expected = Scalar::reduce(&FieldBytes::from(*e)) + Scalar::reduce(&point.to_affine().x());
+        if expected == r { Ok(()) } else { Err(Rejected) }
+    }
+}
+
+/// The nonces of one signature: `k_i = HMAC-SM3[fresh](d ‖ e ‖ i ‖ 0) ‖ HMAC-SM3[fresh](d ‖ e ‖ i ‖ 1) mod n`.
+struct Nonces {
+    keyed: HmacSm3,
+    round: u8,
+}
+
+impl Nonces {
+    fn new(d: &Secret<32>, e: &[u8; 32], fresh: &Secret<32>) -> Self {
+        let mut keyed = HmacSm3::new(fresh.expose());
+        keyed.update(d.expose());
+        keyed.update(e);
+        Self { keyed, round: 0 }
+    }
+
+    /// 512 bits reduced modulo n: the bias is below 2^-256.
+    fn next(&mut self) -> Scalar {
+        let mut halves = [0u8, 1].map(|half| {
+            let mut hmac = self.keyed.clone();
+            hmac.update(&[self.round, half]);
+            Scalar::reduce(&FieldBytes::from(hmac.finalize()))
+        });
+        self.round = self.round.wrapping_add(1);
+        // 2^256 mod n, as the sum of its halves.
+        let two_128 = Scalar::from(1u64 << 63).double() * Scalar::from(1u64 << 63).double();
+        let k = halves[0] * two_128 * two_128 + halves[1];
+        halves.zeroize();
+        k
+    }
+}
+
+pub(super) fn nonzero(bytes: &[u8]) -> Result<Scalar, Rejected> {
+    let repr = FieldBytes::try_from(bytes).map_err(|_| Rejected)?;
+    let scalar = Option::<Scalar>::from(Scalar::from_repr(repr)).ok_or(Rejected)?;
+    if bool::from(scalar.is_zero()) { Err(Rejected) } else { Ok(scalar) }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<Signature> for [u8; 64] {
+    fn from(signature: Signature) -> Self {
+        signature.0
+    }
+}
+
+impl TryFrom<&[u8]> for Signature {
+    type Error = signature::Error;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, signature::Error> {
+        let raw = bytes.try_into().map_err(|_| signature::Error::new())?;
+        Self::from_bytes(raw).map_err(|Rejected| signature::Error::new())
+    }
+}
+
+impl SignatureEncoding for Signature {
+    type Repr = [u8; 64];
+}
+
+/// Signs under the default user id.
+impl RandomizedSigner<Signature> for PrivateKey {
+    fn try_sign_with_rng<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &[u8],
+    ) -> Result<Signature, signature::Error> {
+        let mut digest =
+            MessageDigest::new(self.public_key(), DEFAULT_USER_ID).map_err(|_| signature::Error::new())?;
+        digest.update(message);
+        let mut seed = [0; 32];
+        rng.try_fill_bytes(&mut seed).map_err(|_| signature::Error::new())?;
+        let mut rng = crate::algo::drbg::Drbg::new(&seed, b"", b"miyao signer");
+        seed.zeroize();
+        Ok(self.sign_digest(&digest.finalize(), &mut rng))
+    }
+}
+
+/// Verifies under the default user id.
+impl Verifier<Signature> for PublicKey {
+    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), signature::Error> {
+        self.verify(DEFAULT_USER_ID, message, signature).map_err(|Rejected| signature::Error::new())
+    }
+}
