@@ -2,10 +2,10 @@
 //!
 //! `ok key=hex …`, `bad` (refused or failed), or `unsup`: what `docs/conformance.md` says is not there yet.
 
+use core::num::NonZeroU32;
 use std::{
     collections::HashMap,
     io::{BufRead, Write},
-    num::NonZeroU32,
 };
 
 use miyao::algo::{
@@ -370,7 +370,7 @@ fn one(name: &'static str, bytes: Vec<u8>) -> Answer {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
+    use core::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -7,6 +7,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod algo;
+#[cfg(feature = "alloc")]
+pub mod envelope;
 pub mod error;
 #[allow(dead_code, reason = "a build without alloc uses fewer")]
 mod label;

@@ -87,6 +87,9 @@ impl SecretBytes {
     /// Takes the buffer; whatever capacity it had beyond its length is wiped too.
     #[must_use]
     pub fn take(mut source: Vec<u8>) -> Self {
+        if source.len() == source.capacity() {
+            return Self(source.into_boxed_slice());
+        }
         let bytes = source.as_slice().into();
         source.zeroize();
         Self(bytes)

@@ -1,2 +1,5 @@
 //! The `miyao` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(2)
+}

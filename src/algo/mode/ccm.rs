@@ -20,7 +20,8 @@ pub struct Ccm<const TAG: usize = 16> {
 }
 
 impl<const TAG: usize> Ccm<TAG> {
-    const TAG_IS_STANDARD: () = assert!(TAG >= 4 && TAG <= 16 && TAG % 2 == 0, "not a tag length of CCM");
+    const TAG_IS_STANDARD: () =
+        assert!(TAG >= 4 && TAG <= 16 && TAG.is_multiple_of(2), "not a tag length of CCM");
 
     /// Keys it.
     #[must_use]

@@ -19,8 +19,11 @@ pub fn pad(buffer: &mut Vec<u8>) {
 /// # Errors
 /// [`Rejected`] when it is no padded text; it does not say which byte was wrong, nor does its time.
 pub fn unpadded_len(buffer: &[u8]) -> Result<usize, Rejected> {
-    let Some(last) =
-        buffer.len().checked_sub(16).map(|start| &buffer[start..]).filter(|_| buffer.len() % 16 == 0)
+    let Some(last) = buffer
+        .len()
+        .checked_sub(16)
+        .map(|start| &buffer[start..])
+        .filter(|_| buffer.len().is_multiple_of(16))
     else {
         return Err(Rejected);
     };

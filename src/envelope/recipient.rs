@@ -1,0 +1,123 @@
+//! Recipients that need no key store: an SM2 public key, a passphrase.
+//!
+//! Knows the entries of types 2 and 3. KMS keys implement the same two traits elsewhere.
+
+use alloc::vec::Vec;
+use core::{fmt, num::NonZeroU32};
+
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+
+use super::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, entry::ITERATIONS, keys};
+use crate::{
+    algo::{
+        pbkdf2,
+        sm2::{Encoding, PrivateKey, PublicKey},
+        sm3,
+    },
+    error::{Error, Kind, Rejected, Result},
+    secret::{Secret, SecretBytes},
+};
+
+/// A message to the holder of an SM2 private key.
+impl Wrap for PublicKey {
+    fn wrap(&self, file_key: &FileKey, header: &HeaderDigest, rng: &mut dyn CryptoRng) -> Result<Entry> {
+        let key = self.key_identifier();
+        let plaintext = Secret::<64>::build(|out| {
+            out[..32].copy_from_slice(file_key.expose());
+            out[32..].copy_from_slice(&binding(&key, header));
+        });
+        Ok(Entry::Sm2 { key, ciphertext: self.encrypt(plaintext.expose(), Encoding::Der, rng)? })
+    }
+}
+
+impl Unwrap for PrivateKey {
+    fn unwrap(&self, entry: &Entry, header: &HeaderDigest) -> Option<Result<FileKey>> {
+        let Entry::Sm2 { key, ciphertext } = entry else { return None };
+        (*key == self.public_key().key_identifier()).then(|| Ok(open_sm2(self, key, ciphertext, header)?))
+    }
+}
+
+fn open_sm2(
+    private: &PrivateKey,
+    key: &[u8; 32],
+    ciphertext: &[u8],
+    header: &HeaderDigest,
+) -> Result<FileKey, Rejected> {
+    let text = private.decrypt(ciphertext, Encoding::Der)?;
+    let (file_key, bound) = text.expose().split_at_checked(32).ok_or(Rejected)?;
+    if !bool::from(bound.ct_eq(&binding(key, header))) {
+        return Err(Rejected);
+    }
+    Secret::try_build(|out| {
+        out.copy_from_slice(file_key);
+        Ok(())
+    })
+}
+
+/// `SM3(02 ‖ key identifier ‖ SM3(H))` (M53).
+fn binding(key: &[u8; 32], header: &HeaderDigest) -> [u8; 32] {
+    sm3::digest_parts(&[&[2], key, &header.0])
+}
+
+/// A message to whoever knows a passphrase.
+pub struct Passphrase {
+    bytes: SecretBytes,
+    iterations: NonZeroU32,
+}
+
+impl Passphrase {
+    /// With the default cost of 600,000 iterations of PBKDF2-HMAC-SM3.
+    #[must_use]
+    pub fn new(bytes: SecretBytes) -> Self {
+        Self { bytes, iterations: NonZeroU32::MIN.saturating_add(*ITERATIONS.start() - 1) }
+    }
+
+    /// With another cost for new messages.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) outside 600,000 to 10,000,000.
+    pub fn iterations(mut self, iterations: u32) -> Result<Self> {
+        self.iterations = NonZeroU32::new(iterations)
+            .filter(|iterations| ITERATIONS.contains(&iterations.get()))
+            .ok_or(Error::new(Kind::Invalid, "PBKDF2 takes 600,000 to 10,000,000 iterations here"))?;
+        Ok(self)
+    }
+
+    fn secret(&self, iterations: NonZeroU32, salt: &[u8; 16]) -> Result<Secret<32>> {
+        Secret::try_build(|out| pbkdf2::derive(self.bytes.expose(), salt, iterations, out))
+    }
+}
+
+impl Wrap for Passphrase {
+    fn wrap(&self, file_key: &FileKey, header: &HeaderDigest, rng: &mut dyn CryptoRng) -> Result<Entry> {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let secret = self.secret(self.iterations, &salt)?;
+        let mut entry =
+            Entry::Passphrase { iterations: self.iterations.get(), salt, wrapped: [0; 32], tag: [0; 32] };
+        let (made, made_tag) = keys::wrap(&secret, &salt, &[&entry.prefix(), &header.0], file_key)?;
+        if let Entry::Passphrase { wrapped, tag, .. } = &mut entry {
+            (*wrapped, *tag) = (made, made_tag);
+        }
+        Ok(entry)
+    }
+}
+
+impl Unwrap for Passphrase {
+    fn unwrap(&self, entry: &Entry, header: &HeaderDigest) -> Option<Result<FileKey>> {
+        let Entry::Passphrase { iterations, salt, wrapped, tag } = entry else { return None };
+        let prefix: Vec<u8> = entry.prefix();
+        let open = || {
+            let iterations = NonZeroU32::new(*iterations).ok_or(Rejected)?;
+            Ok(keys::unwrap(&self.secret(iterations, salt)?, salt, &[&prefix, &header.0], wrapped, tag)?)
+        };
+        Some(open())
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase")
+    }
+}
