@@ -8,10 +8,18 @@ extern crate std;
 
 pub mod algo;
 #[cfg(feature = "alloc")]
+pub mod audit;
+#[cfg(feature = "alloc")]
 pub mod envelope;
 pub mod error;
+#[cfg(feature = "alloc")]
+mod field;
+#[cfg(feature = "alloc")]
+pub mod key;
 #[allow(dead_code, reason = "a build without alloc uses fewer")]
 mod label;
+#[cfg(feature = "alloc")]
+pub mod policy;
 pub mod secret;
 
 pub use error::{Error, Kind, Rejected, Result};

@@ -1,0 +1,19 @@
+//! Keys (密钥生命周期): a named thing with numbered versions, a state, limits; and what its state permits.
+//!
+//! Everything here is `docs/lifecycle.md`. Knows no algorithm's insides, no clock and no store: time is an argument.
+
+mod life;
+mod name;
+mod permission;
+mod record;
+mod spec;
+mod state;
+mod time;
+
+pub use life::{DEFAULT_WAIT, Due, MAX_WAIT, MIN_WAIT};
+pub use name::{KeyId, KeyName, Number, Principal};
+pub use permission::{Macing, Opening, Sealing, Signing, Verifying};
+pub use record::{Key, Limits, NewKey, Usage, Version};
+pub use spec::{AuditMode, Origin, Protection, Spec};
+pub use state::{Access, KeyEvent, KeyState, Operation, VersionEvent, VersionState};
+pub use time::{Span, Time};
