@@ -387,7 +387,8 @@ proptest! {
         prop_assert!(out == text);
         prop_assert_eq!(matches!(decryptor.finish().unwrap(), Signed::Verified(_)), signed);
         let mut out = Vec::new();
-        Reader::new(Cursor::new(&whole), &opener).unwrap().read_to_end(&mut out).unwrap();
+        prop_assert_eq!(Reader::new(Cursor::new(&whole), &opener).is_err(), signed);
+        Reader::new(Cursor::new(&whole), &Opener::with(&key)).unwrap().read_to_end(&mut out).unwrap();
         prop_assert!(out == text);
     }
 }

@@ -134,6 +134,21 @@ pub(super) fn layout(len: u64, frame_len: usize, tag_len: usize) -> Result<(u64,
     if last < tag_len || (last == tag_len && frames > 1) {
         return Err(truncated());
     }
-    check_limits(frames, len)?;
+    check_limits(frames, len - frames * tag_len as u64)?;
     Ok((frames, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, layout};
+
+    #[test]
+    fn the_longest_message_allowed_is_read_and_one_byte_more_is_not() {
+        for tag in [16, 32] {
+            let frames = MAX_BYTES >> 24;
+            let longest = MAX_BYTES + frames * tag as u64;
+            assert_eq!(layout(longest, 1 << 24, tag).ok(), Some((frames, (1 << 24) + tag)));
+            assert!(layout(longest + 1 + tag as u64, 1 << 24, tag).is_err());
+        }
+    }
 }

@@ -178,6 +178,12 @@ impl Entry {
         fields.0.is_empty().then_some(entry)
     }
 
+    /// Whose it is, whatever the version: (type, key); a passphrase has no key.
+    #[cfg(feature = "std")]
+    pub(super) fn holder(&self) -> Option<(u8, &[u8])> {
+        self.name().map(|(kind, key, _)| (kind, key))
+    }
+
     /// What may stand only once in a message: (type, key, version); a passphrase has neither (M34).
     pub(super) fn name(&self) -> Option<(u8, &[u8], u32)> {
         match self {

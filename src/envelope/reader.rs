@@ -34,8 +34,15 @@ impl<R: Read + Seek> Reader<R> {
     /// Opens the message that starts at the beginning of `source` and fills it to its end.
     ///
     /// # Errors
-    /// As [`decrypt`](super::decrypt), and whatever `source` returns.
+    /// As [`decrypt`](super::decrypt), and whatever `source` returns; [`Invalid`](Kind::Invalid) for an opener that
+    /// demands a signature, which only a reading from end to end can verify (M75).
     pub fn new(mut source: R, opener: &Opener<'_>) -> Result<Self> {
+        if opener.signer.is_some() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "ranges of a message carry no signature; decrypt all of it to verify who signed",
+            ));
+        }
         source.seek(SeekFrom::Start(0))?;
         let (header, _, slots, slot_len) = read_start(&mut source)?;
         let body = start::enter(&header, &slot::newest(&slots, slot_len)?.0, opener)?;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -27,8 +27,9 @@ pub enum Rewrapped {
     Copied,
 }
 
-/// Opens one recipient entry of the message at `path` with `identity` and wraps its file key by `recipient` instead.
-/// Header, body and signature do not change by a byte, so the cost does not depend on the size.
+/// Opens one recipient entry of the message at `path` with `identity` and wraps its file key by `recipient`, in place of
+/// the entry of the same key or, where there is none, of the entry that was opened. Everybody else's entry, header, body
+/// and signature do not change by a byte, so the cost does not depend on the size.
 ///
 /// # Errors
 /// [`Busy`](Kind::Busy) when another process rewraps it; [`Missing`](Kind::Missing) when no entry is for `identity`;
@@ -39,22 +40,15 @@ pub fn rewrap(
     recipient: &dyn Wrap,
     rng: &mut dyn CryptoRng,
 ) -> Result<Rewrapped> {
-    let file = OpenOptions::new().read(true).write(true).open(path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::new(
-                Kind::Busy,
-                "another process is rewrapping this message; run it again later",
-            ));
-        }
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    }
+    let file = lock(path)?;
     let found = inspect(&read_start(&file)?)?;
     let digest = found.header.digest();
-    let (place, file_key) = find(&found, identity, &digest)?;
+    let (opened, file_key) = find(&found, identity, &digest)?;
     let entry = recipient.wrap(&file_key, &digest, rng)?;
-    if entry.name() == found.recipients[place].name() {
+    // M100: a message to several keys is rewrapped for one of them; the others' entries are not touched.
+    let same = |other: &Entry| other.holder().is_some() && other.holder() == entry.holder();
+    let place = found.recipients.iter().position(same).unwrap_or(opened);
+    if is_current(&found.recipients[place], &entry, identity, &digest, &file_key) {
         settle(&file, &found)?;
         return Ok(Rewrapped::Current);
     }
@@ -78,16 +72,56 @@ pub fn rewrap(
     }
 }
 
+/// The message's file, locked, and still the one that `path` names: a rewrap that copied may have replaced it.
+fn lock(path: &Path) -> Result<File> {
+    let busy = || Error::new(Kind::Busy, "another process is rewrapping this message; run it again later");
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(busy()),
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    let (locked, named) = (file.metadata()?, fs::metadata(path)?);
+    if (locked.dev(), locked.ino()) != (named.dev(), named.ino()) {
+        return Err(busy());
+    }
+    Ok(file)
+}
+
+/// The first entry that `identity` opens; one that it knows and cannot open does not hide the next.
 fn find(found: &Inspection, identity: &dyn Unwrap, digest: &HeaderDigest) -> Result<(usize, FileKey)> {
+    let mut failure = None;
     for (place, entry) in found.recipients.iter().enumerate() {
-        if let Some(file_key) = identity.unwrap(entry, digest) {
-            return Ok((place, file_key?));
+        match identity.unwrap(entry, digest) {
+            Some(Ok(file_key)) => return Ok((place, file_key)),
+            Some(Err(error)) => failure = failure.or(Some(error)),
+            None => {}
         }
     }
-    Err(Error::new(Kind::Missing, "no recipient of the message is a key given here; `inspect` lists them"))
+    Err(failure.unwrap_or_else(|| {
+        Error::new(Kind::Missing, "no recipient of the message is a key given here; `inspect` lists them")
+    }))
+}
+
+/// Whether nothing is left to do: the same version of the same key, and its MAC verifies (M105). A passphrase has no
+/// version to tell it by, so it is always wrapped anew.
+fn is_current(
+    old: &Entry,
+    new: &Entry,
+    identity: &dyn Unwrap,
+    digest: &HeaderDigest,
+    file_key: &FileKey,
+) -> bool {
+    old.name() == new.name()
+        && !matches!(old, Entry::Passphrase { .. })
+        && matches!(identity.unwrap(old, digest), Some(Ok(key)) if bool::from(key.ct_eq(file_key)))
 }
 
 fn opens(entry: &Entry, identity: &dyn Unwrap, digest: &HeaderDigest, file_key: &FileKey) -> Result<()> {
+    // Another passphrase than the one that opened: as for every other recipient than `identity`, see below.
+    if matches!(entry, Entry::Passphrase { .. }) {
+        return Ok(());
+    }
     match identity.unwrap(entry, digest) {
         Some(Ok(again)) if bool::from(again.ct_eq(file_key)) => Ok(()),
         Some(Err(error)) => Err(error),
@@ -140,6 +174,8 @@ fn copy(path: &Path, file: &File, found: &Inspection, slot: &Slot) -> Result<()>
     let bytes = slot
         .encode(len)
         .ok_or(Error::new(Kind::Internal, "the recipients do not fit the slot made for them"))?;
+    // A link stays a link: its target is what is written anew.
+    let path = &fs::canonicalize(path)?;
     let name = path.file_name().ok_or(Error::new(Kind::Invalid, "the path names no file"))?;
     let beside = path.with_file_name(alloc::format!(".{}.rewrap", name.to_string_lossy()));
     let written = write_beside(&beside, file, found, &bytes).and_then(|()| Ok(fs::rename(&beside, path)?));
@@ -154,8 +190,13 @@ fn copy(path: &Path, file: &File, found: &Inspection, slot: &Slot) -> Result<()>
 }
 
 fn write_beside(beside: &Path, file: &File, found: &Inspection, slot: &[u8]) -> Result<()> {
-    let mode = file.metadata()?.permissions().mode() & 0o777;
-    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(beside)?;
+    // What a crash left behind goes; whoever plants a file or a link of this name meanwhile makes `create_new` fail.
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
+    out.set_permissions(file.metadata()?.permissions())?;
     let mut head = alloc::vec![0; found.slots_at - 2];
     file.read_exact_at(&mut head, 0)?;
     out.write_all(&head)?;

@@ -60,14 +60,13 @@ impl Slot {
                 "the recipients of the message are malformed; this is no intact message",
             )
         };
-        let Some((body, checksum)) =
-            bytes.split_last_chunk::<32>().filter(|(body, sum)| sm3::digest(body) == **sum)
+        let Some((body, _)) = bytes.split_last_chunk::<32>().filter(|(body, sum)| sm3::digest(body) == **sum)
         else {
             return Ok(None);
         };
         let (&[a, b, c, d, count], mut rest) = body.split_first_chunk().ok_or_else(malformed)?;
         let count = usize::from(count);
-        if count == 0 || count > MAX_ENTRIES || checksum.is_empty() {
+        if count == 0 || count > MAX_ENTRIES {
             return Err(malformed());
         }
         let mut entries = Vec::with_capacity(count);

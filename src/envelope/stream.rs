@@ -379,7 +379,8 @@ impl<'a, R: Read> Decryptor<'a, R> {
             }
         }
         self.next += frames;
-        check_limits(self.next, 0)?;
+        // M65; every frame but the last is full, and the last holds a byte or is the only one.
+        check_limits(self.next, (self.next - 1) * self.crew.plan().frame_len as u64)?;
         self.crew.submit(batch)
     }
 }
