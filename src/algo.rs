@@ -12,3 +12,4 @@ pub mod selftest;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
+pub mod wrap;

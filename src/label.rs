@@ -18,8 +18,6 @@ pub(crate) const TOKEN: &[u8] = b"miyao v1 token\0";
 pub(crate) const TOKEN_BODY: &[u8] = b"miyao v1 token body\0";
 /// The commitment of a token.
 pub(crate) const TOKEN_COMMIT: &[u8] = b"miyao v1 token commit\0";
-/// The wrap of a data key handed to a caller.
-pub(crate) const DATA_KEY: &[u8] = b"miyao v1 data key\0";
 /// The wrap of a key version's secret (L2) under the master secret (L1).
 pub(crate) const VERSION_WRAP: &[u8] = b"miyao v1 version wrap\0";
 /// The seal of the master secret (L1) under a software root (L0).

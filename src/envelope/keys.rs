@@ -3,12 +3,14 @@
 //! Knows labels and widths; no file, no key's life.
 
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{Context, Entry, FileKey, Header, HeaderDigest};
 use crate::{
-    algo::{hkdf, hmac, mode::ctr, sm3, sm4::Sm4},
+    algo::{
+        hkdf, sm3,
+        wrap::{self, Wrapped},
+    },
     error::{Rejected, Result},
     label,
     secret::Secret,
@@ -65,59 +67,6 @@ impl BodyKeys {
     }
 }
 
-/// Wraps 32 bytes under a secret: encrypt-then-MAC with keys used once (M50–M52). Gives `wrapped ‖ tag`'s two halves.
-pub(super) fn wrap(
-    secret: &Secret<32>,
-    salt: &[u8; 16],
-    aad: &[&[u8]],
-    file_key: &FileKey,
-) -> Result<([u8; 32], [u8; 32])> {
-    let keys = wrap_keys(secret, salt, aad)?;
-    let mut wrapped = *file_key.expose();
-    keys.apply(&mut wrapped);
-    Ok((wrapped, keys.tag(aad, &wrapped)))
-}
-
-/// Opens what [`wrap`] made; the tag is checked first.
-pub(super) fn unwrap(
-    secret: &Secret<32>,
-    salt: &[u8; 16],
-    aad: &[&[u8]],
-    wrapped: &[u8; 32],
-    tag: &[u8; 32],
-) -> Result<FileKey, Rejected> {
-    let keys = wrap_keys(secret, salt, aad).map_err(|_| Rejected)?;
-    if !bool::from(keys.tag(aad, wrapped).ct_eq(tag)) {
-        return Err(Rejected);
-    }
-    Ok(Secret::build(|out| {
-        out.copy_from_slice(wrapped);
-        keys.apply(out);
-    }))
-}
-
-/// `HKDF-Expand(secret, "miyao v1 wrap\0" ‖ salt ‖ SM3(aad), 60)`
-fn wrap_keys(secret: &Secret<32>, salt: &[u8; 16], aad: &[&[u8]]) -> Result<BodyKeys> {
-    BodyKeys::expand(secret, &[label::WRAP, salt, &sm3::digest_parts(aad)])
-}
-
-impl BodyKeys {
-    fn apply(&self, wrapped: &mut [u8; 32]) {
-        let mut counter = [0; 16];
-        counter[..12].copy_from_slice(self.nonce.expose());
-        ctr::apply(&Sm4::new(self.cipher.expose()), &counter, wrapped);
-    }
-
-    fn tag(&self, aad: &[&[u8]], wrapped: &[u8; 32]) -> [u8; 32] {
-        let mut hmac = hmac::HmacSm3::new(self.mac.expose());
-        for part in aad {
-            hmac.update(part);
-        }
-        hmac.update(wrapped);
-        hmac.finalize()
-    }
-}
-
 /// Makes the entry of a KMS key's version (type 1).
 ///
 /// # Errors
@@ -132,12 +81,9 @@ pub fn kms_wrap(
 ) -> Result<Entry> {
     let mut salt = [0; 16];
     rng.fill_bytes(&mut salt);
-    let mut entry = Entry::Kms { key, version, salt, wrapped: [0; 32], tag: [0; 32] };
-    let (made, made_tag) = wrap(version_secret, &salt, &[&entry.prefix(), &header.0], file_key)?;
-    if let Entry::Kms { wrapped, tag, .. } = &mut entry {
-        (*wrapped, *tag) = (made, made_tag);
-    }
-    Ok(entry)
+    let prefix = Entry::Kms { key, version, salt, wrapped: [0; 32], tag: [0; 32] }.prefix();
+    let made = wrap::wrap_with_salt(version_secret, label::WRAP, &salt, &[&prefix, &header.0], file_key)?;
+    Ok(Entry::Kms { key, version, salt, wrapped: made.key, tag: made.tag })
 }
 
 /// Opens the entry of a KMS key's version.
@@ -150,5 +96,6 @@ pub fn kms_unwrap(
     header: &HeaderDigest,
 ) -> Result<FileKey, Rejected> {
     let Entry::Kms { salt, wrapped, tag, .. } = entry else { return Err(Rejected) };
-    unwrap(version_secret, salt, &[&entry.prefix(), &header.0], wrapped, tag)
+    let wrapped = Wrapped { salt: *salt, key: *wrapped, tag: *tag };
+    wrap::unwrap(version_secret, label::WRAP, &[&entry.prefix(), &header.0], &wrapped)
 }

@@ -8,14 +8,16 @@ use core::{fmt, num::NonZeroU32};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
-use super::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, entry::ITERATIONS, keys};
+use super::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, entry::ITERATIONS};
 use crate::{
     algo::{
         pbkdf2,
         sm2::{Encoding, PrivateKey, PublicKey},
         sm3,
+        wrap::{self, Wrapped},
     },
     error::{Error, Kind, Rejected, Result},
+    label,
     secret::{Secret, SecretBytes},
 };
 
@@ -94,13 +96,10 @@ impl Wrap for Passphrase {
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
         let secret = self.secret(self.iterations, &salt)?;
-        let mut entry =
-            Entry::Passphrase { iterations: self.iterations.get(), salt, wrapped: [0; 32], tag: [0; 32] };
-        let (made, made_tag) = keys::wrap(&secret, &salt, &[&entry.prefix(), &header.0], file_key)?;
-        if let Entry::Passphrase { wrapped, tag, .. } = &mut entry {
-            (*wrapped, *tag) = (made, made_tag);
-        }
-        Ok(entry)
+        let iterations = self.iterations.get();
+        let prefix = Entry::Passphrase { iterations, salt, wrapped: [0; 32], tag: [0; 32] }.prefix();
+        let made = wrap::wrap_with_salt(&secret, label::WRAP, &salt, &[&prefix, &header.0], file_key)?;
+        Ok(Entry::Passphrase { iterations, salt, wrapped: made.key, tag: made.tag })
     }
 }
 
@@ -110,7 +109,9 @@ impl Unwrap for Passphrase {
         let prefix: Vec<u8> = entry.prefix();
         let open = || {
             let iterations = NonZeroU32::new(*iterations).ok_or(Rejected)?;
-            Ok(keys::unwrap(&self.secret(iterations, salt)?, salt, &[&prefix, &header.0], wrapped, tag)?)
+            let wrapped = Wrapped { salt: *salt, key: *wrapped, tag: *tag };
+            let secret = self.secret(iterations, salt)?;
+            Ok(wrap::unwrap(&secret, label::WRAP, &[&prefix, &header.0], &wrapped)?)
         };
         Some(open())
     }
