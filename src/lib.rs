@@ -21,6 +21,8 @@ mod label;
 #[cfg(feature = "alloc")]
 pub mod policy;
 pub mod secret;
+#[cfg(feature = "std")]
+pub mod store;
 
 pub use error::{Error, Kind, Rejected, Result};
 pub use secret::Secret;
