@@ -20,6 +20,8 @@ pub mod key;
 mod label;
 #[cfg(feature = "alloc")]
 pub mod policy;
+#[cfg(feature = "std")]
+pub mod provider;
 pub mod secret;
 #[cfg(feature = "std")]
 pub mod store;
