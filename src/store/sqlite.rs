@@ -169,3 +169,57 @@ fn fill(connection: &Connection, path: &Path) -> Result<()> {
     }
     target.close().map_err(|(_, error)| failed(error))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use core::time::Duration;
+
+    use super::{super::Write, *};
+
+    fn change(revision: u64, body: usize) -> Change {
+        let row = Row {
+            name: Name::new(Table::Meta, b"row"),
+            revision: Revision(revision),
+            body: vec![7; body],
+            mac: [0; 32],
+        };
+        let head = Head { revision: row.revision, body: Vec::new(), mac: [0; 32] };
+        let entry = LogRow { sequence: revision, body: Vec::new(), mac: [0; 32] };
+        Change::new(head, entry, Vec::new(), vec![Write::Put(row)])
+    }
+
+    fn store() -> (tempfile::TempDir, Sqlite) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Sqlite::create(&directory.path().join("store.db")).unwrap();
+        store.commit(&change(1, 1)).unwrap();
+        (directory, store)
+    }
+
+    #[test]
+    fn a_full_disk_changes_nothing_and_says_so() {
+        let (_directory, store) = store();
+        let room = |pages: u32| {
+            let sql = alloc::format!("PRAGMA max_page_count = {pages}");
+            store.shared.with(|connection| connection.query_row(&sql, [], |_| Ok(()))).unwrap();
+        };
+        room(10);
+        let refused = store.commit(&change(2, 100_000)).unwrap_err();
+        assert_eq!(refused.kind(), Kind::Io, "{refused:?}");
+        assert_eq!(store.head().unwrap().map(|head| head.revision), Some(Revision(1)));
+        room(1000);
+        assert_eq!(store.commit(&change(2, 100_000)).unwrap(), Revision(2));
+    }
+
+    #[test]
+    fn a_lock_held_too_long_is_busy_and_readers_go_on() {
+        let (_directory, store) = store();
+        let other = Sqlite::open(store.shared.path()).unwrap();
+        other.shared.with(|connection| connection.execute_batch("BEGIN IMMEDIATE")).unwrap();
+        store.shared.with(|connection| connection.busy_timeout(Duration::from_millis(30))).unwrap();
+        assert_eq!(store.commit(&change(2, 1)).unwrap_err().kind(), Kind::Busy);
+        assert!(store.read(&Name::new(Table::Meta, b"row")).unwrap().is_some());
+        other.shared.with(|connection| connection.execute_batch("ROLLBACK")).unwrap();
+        assert_eq!(store.commit(&change(2, 1)).unwrap(), Revision(2));
+    }
+}

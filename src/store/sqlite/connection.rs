@@ -6,6 +6,7 @@ use core::{mem, time::Duration};
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
+    thread,
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -28,8 +29,9 @@ struct Held {
     permit: Permit,
 }
 
-/// How long a commit waits for another process's.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How often and how long a commit waits for another process's: ten seconds in all.
+const PATIENCE: i32 = 10_000;
+const NAP: Duration = Duration::from_millis(1);
 
 /// No creation: the file is made with its mode before SQLite sees it. One lock of ours guards each connection.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -75,10 +77,18 @@ impl Held {
     fn open(path: &Path) -> Result<Self> {
         let permit = Permit::new()?;
         let about = |error| failed(error).about(path.display());
-        let connection = Connection::open_with_flags(path, FLAGS).map_err(about)?;
-        connection.busy_timeout(PATIENCE).map_err(about)?;
+        let mut connection = Connection::open_with_flags(path, FLAGS).map_err(about)?;
+        connection.busy_handler(Some(wait)).map_err(about)?;
         Ok(Self { connection: Some(connection), permit })
     }
+}
+
+/// Waits for another process, unless that took too long. SQLite's own waiters sleep ever longer and so starve.
+pub(super) fn wait(tries: i32) -> bool {
+    if tries < PATIENCE {
+        thread::sleep(NAP);
+    }
+    tries < PATIENCE
 }
 
 impl Drop for Held {

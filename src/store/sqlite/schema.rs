@@ -4,15 +4,16 @@ use alloc::string::String;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, ffi};
 
-use super::statements;
+use super::{connection::wait, statements};
 use crate::error::{Error, Kind, Result};
 
 /// "miya": tells a key store from other SQLite files.
 const APPLICATION: i32 = i32::from_be_bytes(*b"miya");
 /// The layout of the tables; raised when it changes.
 const LAYOUT: i32 = 1;
+const EMPTY: Layout = (0, 0, true);
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, body BLOB NOT NULL,
                        mac BLOB NOT NULL) STRICT;
     CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,
@@ -25,19 +26,17 @@ const TABLES: &str = "
 /// Sets the connection up and makes the tables in an empty file when `make`.
 pub(super) fn prepare(connection: &Connection, make: bool) -> Result<()> {
     set_up(connection).map_err(failed)?;
-    let mut layout = layout(connection).map_err(failed)?;
-    if layout == (0, 0) && make {
+    if make && layout(connection).map_err(failed)? == EMPTY {
         log_ahead(connection)?;
-        create(connection)?;
-        layout = self::layout(connection).map_err(failed)?;
+        create(connection).map_err(failed)?;
     }
-    match layout {
-        (APPLICATION, LAYOUT) => log_ahead(connection),
-        (APPLICATION, newer) if newer > LAYOUT => statements::probe(connection).map_err(|error| {
+    match layout(connection).map_err(failed)? {
+        (APPLICATION, LAYOUT, _) => log_ahead(connection),
+        (APPLICATION, newer, _) if newer > LAYOUT => statements::probe(connection).map_err(|error| {
             let what = "a newer release made this key store in a way this one cannot read; use that release";
             Error::new(Kind::Unsupported, what).caused_by(error)
         }),
-        (0, 0) if is_empty(connection).map_err(failed)? => Err(missing()),
+        EMPTY => Err(missing()),
         _ => Err(foreign()),
     }
 }
@@ -45,7 +44,7 @@ pub(super) fn prepare(connection: &Connection, make: bool) -> Result<()> {
 /// Refuses to change what a newer release made.
 pub(super) fn check_writable(transaction: &Transaction<'_>) -> rusqlite::Result<Result<()>> {
     Ok(match layout(transaction)? {
-        (APPLICATION, LAYOUT) => Ok(()),
+        (APPLICATION, LAYOUT, _) => Ok(()),
         _ => Err(Error::new(
             Kind::ReadOnly,
             "a newer release made this key store and this one can only read it; use that release",
@@ -69,45 +68,55 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.execute_batch(
-        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;
          PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
     )
 }
 
 /// Turns the write-ahead log on; it stays on in the file.
 fn log_ahead(connection: &Connection) -> Result<()> {
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |found| found.get(0))
-        .map_err(failed)?;
-    if mode != "wal" {
-        return Err(unshared());
+    let mode = || -> rusqlite::Result<String> {
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |found| found.get(0))
+    };
+    let mut tries = 0;
+    loop {
+        match mode() {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(_) => return Err(unshared()),
+            // SQLite does not wait here by itself when another process is doing the same.
+            Err(error) if is_busy(&error) && wait(tries) => tries += 1,
+            Err(error) => return Err(failed(error)),
+        }
     }
-    Ok(())
 }
 
-fn create(connection: &Connection) -> Result<()> {
-    let transaction =
-        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
+fn create(connection: &Connection) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Somebody else may have made the tables since we looked.
-    if layout(&transaction).map_err(failed)? != (0, 0) {
+    if layout(&transaction)? != EMPTY {
         return Ok(());
     }
-    if !is_empty(&transaction).map_err(failed)? {
-        return Err(foreign());
-    }
-    transaction.execute_batch(TABLES).map_err(failed)?;
-    transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
-    transaction.pragma_update(None, "user_version", LAYOUT).map_err(failed)?;
-    transaction.commit().map_err(failed)
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", LAYOUT)?;
+    transaction.commit()
 }
 
-fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |found| found.get(0))
-}
+/// Whose file it is, the layout of its tables, and whether there are none.
+type Layout = (i32, i32, bool);
 
-fn layout(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |found| found.get(0));
-    Ok((number("application_id")?, number("user_version")?))
+/// One statement over the schema sees one state, though others make the tables meanwhile.
+fn layout(connection: &Connection) -> rusqlite::Result<Layout> {
+    connection
+        .prepare_cached(
+            "SELECT application_id, user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema)
+             FROM pragma_application_id, pragma_user_version",
+        )?
+        .query_row([], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))
 }
 
 fn unshared() -> Error {

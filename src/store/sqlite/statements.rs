@@ -1,15 +1,16 @@
 //! The statements: what is read and written, and how a cell becomes a value. Knows SQL's side only.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::super::{Change, Changes, FEED, Head, LogRow, Name, Revision, Row, Table, Write};
+use super::super::{Change, Changes, FEED, Head, LogRow, NAME_LIMIT, Name, Revision, Row, Table, Write};
 
 const HEAD: &str = "SELECT revision, body, mac FROM head";
 const READ: &str = "SELECT name, revision, body, mac FROM rows WHERE kind = ?1 AND name = ?2";
+/// One range of the primary key, so that a page costs the same wherever it stands.
 const SCAN: &str = "SELECT name, revision, body, mac FROM rows
-    WHERE kind = ?1 AND name >= ?2 AND name > ?3 AND (?4 IS NULL OR name < ?4) ORDER BY name LIMIT ?5";
+    WHERE kind = ?1 AND name >= ?2 AND name < ?3 ORDER BY name LIMIT ?4";
 const LOG: &str = "SELECT sequence, body, mac FROM log WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
 /// One statement sees one state, however many commits happen meanwhile.
 const CHANGES: &str = "SELECT DISTINCT head.revision, feed.kind, feed.name
@@ -44,8 +45,12 @@ pub(super) fn scan(
     after: Option<&[u8]>,
     limit: usize,
 ) -> rusqlite::Result<Vec<Row>> {
-    // Every name is longer than none, so "after the empty name" leaves nothing out.
-    let bounds = params![table as u8, prefix, after.unwrap_or_default(), end_of(prefix), cell(limit as u64)];
+    let start = match after {
+        // The first name after `after`.
+        Some(after) if after >= prefix => [after, &[0]].concat(),
+        _ => prefix.to_vec(),
+    };
+    let bounds = params![table as u8, start, end_of(prefix), cell(limit as u64)];
     connection.prepare_cached(SCAN)?.query_map(bounds, |found| row(table, found))?.collect()
 }
 
@@ -134,10 +139,35 @@ fn cell(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The first name after all that start with `prefix`; none when there is no such.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
-    let mut end = prefix[..=last].to_vec();
-    end[last] += 1;
-    Some(end)
+/// What comes after all names that start with `prefix`.
+fn end_of(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return end;
+        }
+    }
+    vec![u8::MAX; NAME_LIMIT + 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    #[test]
+    fn every_statement_that_reads_searches_and_never_scans() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(super::super::schema::TABLES).unwrap();
+        for sql in [READ, SCAN, LOG, CHANGES] {
+            let mut plan = connection.prepare(&alloc::format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let nulls = rusqlite::params_from_iter(vec![None::<i64>; plan.parameter_count()]);
+            let steps = plan.query_map(nulls, |found| found.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap) {
+                assert!(!step.starts_with("SCAN") || step == "SCAN head", "{sql}: {step}");
+            }
+        }
+    }
 }
