@@ -4,7 +4,9 @@
 #[path = "common/kms.rs"]
 mod common;
 
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
 
 use common::{kms, new_store, principal, root};
 use miyao::{

@@ -53,7 +53,7 @@ impl Kms {
     ///
     /// # Errors
     /// [`Clock`](Kind::Clock) when the clock stepped since the store was last changed: back by more than 5 s, or ahead by
-    /// more than 24 h; whatever the store returns. What fails for one key is listed and the others go on.
+    /// more than 25 h; whatever the store returns. What fails for one key is listed and the others go on.
     pub fn maintain(&self, confirm_clock: bool) -> Result<Vec<Maintained>> {
         self.manage(Action::Maintain, None, |tx| {
             if confirm_clock {

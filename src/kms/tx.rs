@@ -40,9 +40,10 @@ pub(super) struct Committed {
     pub(super) names: Vec<KeyName>,
 }
 
-/// A clock may lag so far behind what was seen, and run so far ahead, before time-driven changes halt.
+/// A clock may lag so far behind what was seen, and run so far ahead, before time-driven changes halt. The hour over a
+/// day is for the jitter of a daily timer, which would halt itself otherwise.
 const MAX_BACK: Span = Span(5000);
-const MAX_AHEAD: Span = Span::DAY;
+const MAX_AHEAD: Span = Span(25 * 60 * 60 * 1000);
 /// Rows read at a time.
 const PAGE: usize = 256;
 

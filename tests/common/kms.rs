@@ -1,8 +1,8 @@
 //! A key-management service to test with: in memory, under a key file, with a clock that can be set.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+use alloc::sync::Arc;
 use core::sync::atomic::{AtomicI64, Ordering};
-use std::sync::Arc;
 
 use miyao::{
     Result,
