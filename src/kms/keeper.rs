@@ -77,7 +77,7 @@ impl Shared {
             match name.table {
                 Table::Key | Table::Version => {
                     if let Some(id) = row_key(&name.name).filter(|id| live.cache.get(id).is_some()) {
-                        self.load(live, &id, &[])?;
+                        self.reload(live, &id)?;
                     }
                 }
                 Table::Alias => alias_name(&name.name).iter().for_each(|name| live.cache.forget_name(name)),
@@ -93,7 +93,7 @@ impl Shared {
         let now = Tick::now();
         for held in live.cache.all().filter(|held| now.since(held.read_at) >= SOFT) {
             if held.ledger.was_used() {
-                self.load(live, &held.key.id, &[])?;
+                self.reload(live, &held.key.id)?;
             } else {
                 live.cache.forget(&held.key.id);
             }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Result},
     fork,
-    key::Principal,
+    key::{KeyId, Principal},
     policy::{Mode, Policy},
     store::{Revision, Store},
 };
@@ -75,9 +75,9 @@ impl Live {
         }
     }
 
-    /// Held while a key is read, so that many threads that miss it read it once.
-    pub(super) fn loading(&self, first: u8) -> MutexGuard<'_, ()> {
-        lock(&self.loading[usize::from(first) % self.loading.len()])
+    /// Held while a key is read: many threads that miss it read it once, and what was read later is cached later.
+    pub(super) fn loading(&self, key: &KeyId) -> MutexGuard<'_, ()> {
+        lock(&self.loading[usize::from(key.as_bytes()[1]) % self.loading.len()])
     }
 
     /// Whether `name` was looked up in vain within the last second.
@@ -184,7 +184,7 @@ impl Shared {
         self.see(Witness { store: self.id, revision: head.revision, head: head.mac }, mode);
         committed.names.iter().for_each(|name| live.cache.forget_name(name));
         for id in &committed.keys {
-            if live.cache.get(id).is_some() && self.load(live, id, &[]).is_err() {
+            if live.cache.get(id).is_some() && self.reload(live, id).is_err() {
                 // What cannot be read again is not believed any longer.
                 live.cache.forget(id);
             }
