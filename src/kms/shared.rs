@@ -3,7 +3,11 @@
 //! Knows commits and witnesses; which change is made, and which key is used, is said elsewhere.
 
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
-use core::{mem, time::Duration};
+use core::{
+    mem,
+    sync::atomic::{AtomicBool, AtomicU64},
+    time::Duration,
+};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
@@ -17,7 +21,6 @@ use super::{
     cache::Cache,
     clock::Tick,
     head::Record,
-    keeper::Keeper,
     ledger::Pending,
     master::Master,
     rng,
@@ -52,7 +55,9 @@ pub(super) struct Live {
     generation: u64,
     pub(super) cache: Cache,
     pub(super) pending: Arc<Pending>,
-    pub(super) keeper: Keeper,
+    /// Whether the housekeeping thread was started in this process, and the revision up to which it took over changes.
+    pub(super) is_kept: AtomicBool,
+    pub(super) polled: AtomicU64,
     commit: Mutex<()>,
     loading: Box<[Mutex<()>]>,
     unknown: Mutex<BTreeMap<Vec<u8>, Tick>>,
@@ -68,7 +73,8 @@ impl Live {
             generation: fork::generation(),
             cache: Cache::new(),
             pending: Arc::default(),
-            keeper: Keeper::default(),
+            is_kept: AtomicBool::default(),
+            polled: AtomicU64::default(),
             commit: Mutex::default(),
             loading: (0..16).map(|_| Mutex::default()).collect(),
             unknown: Mutex::default(),
