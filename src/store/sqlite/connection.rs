@@ -4,6 +4,8 @@
 
 use core::{mem, time::Duration};
 use std::{
+    fs,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
@@ -20,8 +22,13 @@ use crate::error::{Error, Kind, Result};
 /// A connection to the file at `path`, which is absolute and without links.
 pub(super) struct Shared {
     path: PathBuf,
+    identity: Identity,
     held: Mutex<Held>,
 }
+
+/// Device and inode: what stays when a file gets another name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity(u64, u64);
 
 /// The connection leaves only by being dropped, so there always is one; in a forked child it is forgotten.
 struct Held {
@@ -43,7 +50,8 @@ impl Shared {
     pub(super) fn open(path: &Path, make: bool) -> Result<Self> {
         let path = path.canonicalize().map_err(|error| Error::from(error).about(path.display()))?;
         let held = Held::open(&path)?;
-        let shared = Self { path, held: Mutex::new(held) };
+        let identity = Identity::of(&path)?;
+        let shared = Self { path, identity, held: Mutex::new(held) };
         shared
             .with(|connection| Ok(schema::prepare(connection, make)))?
             .map_err(|error| shared.about(error))?;
@@ -64,12 +72,31 @@ impl Shared {
         // An open transaction of a panicking thread was rolled back when it unwound.
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.permit.check()?;
+        self.check_name()?;
         let gone = || Error::new(Kind::Internal, "a key store's connection is gone; please report it");
         work(held.connection.as_ref().ok_or_else(gone)?).map_err(|error| self.about(failed(error)))
     }
 
+    /// Whether the name still leads to the file: what is committed to a file without a name is lost with it.
+    pub(super) fn check_name(&self) -> Result<()> {
+        if Identity::of(&self.path).ok() != Some(self.identity) {
+            return Err(self.about(Error::new(
+                Kind::Unavailable,
+                "the key store's file was moved or replaced while it was open; open it again",
+            )));
+        }
+        Ok(())
+    }
+
     fn about(&self, error: Error) -> Error {
         error.about(self.path.display())
+    }
+}
+
+impl Identity {
+    fn of(path: &Path) -> Result<Self> {
+        let found = fs::metadata(path)?;
+        Ok(Self(found.dev(), found.ino()))
     }
 }
 
