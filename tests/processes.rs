@@ -1,4 +1,5 @@
 //! Several processes on one SQLite store: races have one winner, and a killed one leaves what was acknowledged.
+#![cfg(feature = "sqlite")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use core::time::Duration;

@@ -1,4 +1,5 @@
 //! The SQLite store as a file: who may read it, what is refused, and what survives.
+#![cfg(feature = "sqlite")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -266,6 +267,21 @@ fn rows_of_a_kind_from_the_future_make_the_feed_say_all() {
     let store = Sqlite::open(&path).unwrap();
     assert_eq!(store.changed_since(Revision(1)).unwrap(), Changes::All(Revision(3)));
     assert_eq!(store.changed_since(Revision(3)).unwrap(), Changes::Rows(Revision(3), Vec::new()));
+}
+
+#[test]
+fn the_feed_forgets_what_is_too_old_to_be_asked_for() {
+    let scratch = Scratch::new();
+    let path = scratch.store();
+    // As if many commits had followed that wrote no rows.
+    edit(&path, "UPDATE head SET revision = revision + 10000; UPDATE log SET sequence = sequence + 10000");
+    commit(&Sqlite::open(&path).unwrap(), "me", &[(b"a", Some(b"4"))]).unwrap();
+    let count = "SELECT count(*), min(revision) FROM feed";
+    let kept: (i64, i64) = Connection::open(&path)
+        .unwrap()
+        .query_row(count, [], |found| Ok((found.get(0)?, found.get(1)?)))
+        .unwrap();
+    assert_eq!(kept, (1, 10_004));
 }
 
 #[test]
