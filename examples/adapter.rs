@@ -115,7 +115,7 @@ fn hash(request: &Request) -> Answer {
         "sm3s" => {
             let message = request.bytes("m")?;
             let (mut hash, mut rest) = (Sm3::new(), message.as_slice());
-            for count in request.word("counts").split(',') {
+            for count in request.word("counts").split(',').filter(|count| !count.is_empty()) {
                 let (chunk, after) = rest.split_at_checked(count.parse().ok()?)?;
                 hash.update(chunk);
                 rest = after;
@@ -296,7 +296,9 @@ fn signature(request: &Request) -> Answer {
         "verify" => verified(&request.public("q")?, Signature::from_der(&request.bytes("sig")?).ok()?),
         "vraw" => verified(&request.public("q")?, Signature::from_bytes(&request.array("rs")?).ok()?),
         "ve" => {
-            let raw = [request.bytes("r")?, request.bytes("s")?].concat().try_into().ok()?;
+            let mut raw = [0; 64];
+            raw[..32].copy_from_slice(&request.array::<32>("r")?);
+            raw[32..].copy_from_slice(&request.array::<32>("s")?);
             let signature = Signature::from_bytes(&raw).ok()?;
             request.public("q")?.verify_digest(&request.array("e")?, &signature).ok()?;
             Some(Reply::Fields(vec![]))

@@ -35,11 +35,14 @@ pub enum Table {
     Usage = 5,
     /// One row a one-time import permit, named by its id.
     Import = 6,
+    /// One row an SM2 version, named by the 32-byte identifier of its public half; the body is the version's name.
+    Identifier = 7,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Meta, Self::Key, Self::Version, Self::Alias, Self::Usage, Self::Import];
+    pub const ALL: [Self; 7] =
+        [Self::Meta, Self::Key, Self::Version, Self::Alias, Self::Usage, Self::Import, Self::Identifier];
 }
 
 /// Where a row stands.

@@ -61,7 +61,7 @@ impl Drbg {
         let mut step = sm3::digest_parts(&[&[3], &self.value]);
         self.generated += 1;
         add(&mut self.value, &step);
-        add(&mut self.value, &self.constant.clone());
+        add(&mut self.value, &self.constant);
         add(&mut self.value, &self.generated.to_be_bytes());
         step.zeroize();
     }

@@ -10,8 +10,11 @@ use crate::error::{Error, Kind, Result};
 /// Fills `out` with `SM3(Z ‖ 1) ‖ SM3(Z ‖ 2) ‖ …`, `Z` being the parts joined.
 ///
 /// # Errors
-/// [`Invalid`](Kind::Invalid) when `out` is longer than 2^32 − 1 blocks of 32 bytes.
+/// [`Invalid`](Kind::Invalid) when `out` is empty or longer than 2^32 − 1 blocks of 32 bytes.
 pub fn derive(z: &[&[u8]], out: &mut [u8]) -> Result<()> {
+    if out.is_empty() {
+        return Err(Error::new(Kind::Invalid, "the KDF derives at least one byte"));
+    }
     let mut prefix = Sm3::new();
     for part in z {
         prefix.update(part);

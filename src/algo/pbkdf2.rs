@@ -12,8 +12,11 @@ use crate::error::{Error, Kind, Result};
 /// Fills `out` with the derived key.
 ///
 /// # Errors
-/// [`Invalid`](Kind::Invalid) when `out` is longer than 2^32 − 1 blocks of 32 bytes.
+/// [`Invalid`](Kind::Invalid) when `out` is empty or longer than 2^32 − 1 blocks of 32 bytes.
 pub fn derive(password: &[u8], salt: &[u8], iterations: NonZeroU32, out: &mut [u8]) -> Result<()> {
+    if out.is_empty() {
+        return Err(Error::new(Kind::Invalid, "PBKDF2 derives at least one byte"));
+    }
     let keyed = HmacSm3::new(password);
     for (index, chunk) in out.chunks_mut(32).enumerate() {
         let index = u32::try_from(index + 1)

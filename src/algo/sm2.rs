@@ -10,6 +10,8 @@ pub mod encoding;
 mod encrypt;
 mod exchange;
 mod keys;
+#[cfg(feature = "alloc")]
+mod pem;
 mod sign;
 
 #[cfg(feature = "alloc")]

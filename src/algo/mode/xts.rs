@@ -35,15 +35,15 @@ macro_rules! face {
                 Keys::new(key).map(Self)
             }
 
-            /// Encrypts a sector of at least 16 bytes in place.
+            /// Encrypts a sector of 16 to 2^24 bytes in place.
             ///
             /// # Errors
-            /// [`Invalid`](Kind::Invalid) when there are fewer than 16 bytes.
+            /// [`Invalid`](Kind::Invalid) when there are fewer, [`TooLarge`](Kind::TooLarge) when there are more.
             pub fn encrypt(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
                 self.0.encrypt(tweak, sector, $double)
             }
 
-            /// Decrypts a sector of at least 16 bytes in place.
+            /// Decrypts a sector of 16 to 2^24 bytes in place.
             ///
             /// # Errors
             /// As [`encrypt`](Self::encrypt).
@@ -136,8 +136,14 @@ fn steal(sector: &mut [u8], whole: usize, tail: usize, crypt: impl Fn(&mut [u8; 
     sector[whole - 16..whole].copy_from_slice(&last);
 }
 
+/// The most bytes of a sector: 2^20 blocks (IEEE 1619 §5.1, SP 800-38E §4).
+const MAX: usize = 16 << 20;
+
 /// How many bytes stand after the last whole block.
 fn tail(sector: &[u8]) -> Result<usize> {
+    if sector.len() > MAX {
+        return Err(Error::new(Kind::TooLarge, "XTS takes sectors of at most 2^20 blocks; use more sectors"));
+    }
     if sector.len() < 16 {
         return Err(Error::new(Kind::Invalid, "XTS needs at least 16 bytes"));
     }

@@ -7,15 +7,19 @@ use alloc::{string::String, vec::Vec};
 use pem_rfc7468::LineEnding;
 use zeroize::Zeroizing;
 
-use super::{PrivateKey, PublicKey, der};
+use super::{PrivateKey, PublicKey, der, pem};
 use crate::{
     error::{Error, Kind, Rejected, Result},
     secret::SecretBytes,
 };
 
 const PKCS8: &str = "PRIVATE KEY";
+const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
+/// What some tools call SEC1.
+const SM2: &str = "SM2 PRIVATE KEY";
 const SPKI: &str = "PUBLIC KEY";
+const PARAMETERS: [&str; 2] = ["EC PARAMETERS", "SM2 PARAMETERS"];
 
 /// SEQUENCE { id-ecPublicKey 1.2.840.10045.2.1, sm2p256v1 1.2.156.10197.1.301 }
 const ALGORITHM: [u8; 21] = [
@@ -24,7 +28,7 @@ const ALGORITHM: [u8; 21] = [
 ];
 
 impl PrivateKey {
-    /// Reads PKCS#8 `PrivateKeyInfo` in DER.
+    /// Reads PKCS#8 in DER: `PrivateKeyInfo`, or `OneAsymmetricKey` of version 2 with the public key beside.
     ///
     /// # Errors
     /// [`Malformed`](Kind::Malformed) for anything that is not exactly an SM2 key in this shape.
@@ -40,19 +44,14 @@ impl PrivateKey {
         sec1(bytes, true).map_err(|Rejected| unreadable("SEC1 private key"))
     }
 
-    /// Reads PEM: `PRIVATE KEY` or `EC PRIVATE KEY`; an `EC|SM2 PARAMETERS` block before it is skipped.
+    /// Reads PEM: the one block `PRIVATE KEY` or `EC PRIVATE KEY` of a text that may hold certificates too.
     ///
     /// # Errors
     /// As [`from_pkcs8_der`](Self::from_pkcs8_der); [`Unsupported`](Kind::Unsupported) for an encrypted key.
     pub fn from_pem(text: &[u8]) -> Result<Self> {
-        let (label, bytes) = unarmor(text)?;
-        match label {
-            PKCS8 => Self::from_pkcs8_der(bytes.expose()),
-            SEC1 | "SM2 PRIVATE KEY" => Self::from_sec1_der(bytes.expose()),
-            "ENCRYPTED PRIVATE KEY" => {
-                Err(Error::new(Kind::Unsupported, "the private key is encrypted; decrypt the file first"))
-            }
-            _ => Err(unreadable("PEM private key")),
+        match unarmor(text, &[PKCS8, SEC1, SM2, ENCRYPTED])? {
+            (PKCS8, bytes) => Self::from_pkcs8_der(bytes.expose()),
+            (_, bytes) => Self::from_sec1_der(bytes.expose()),
         }
     }
 
@@ -110,10 +109,7 @@ impl PublicKey {
     /// # Errors
     /// As [`from_spki_der`](Self::from_spki_der).
     pub fn from_pem(text: &[u8]) -> Result<Self> {
-        match unarmor(text)? {
-            (SPKI, bytes) => Self::from_spki_der(bytes.expose()),
-            _ => Err(unreadable("PEM public key")),
-        }
+        Self::from_spki_der(unarmor(text, &[SPKI])?.1.expose())
     }
 
     /// Writes SubjectPublicKeyInfo as PEM.
@@ -126,15 +122,25 @@ impl PublicKey {
 }
 
 fn pkcs8(bytes: &[u8]) -> Result<PrivateKey, Rejected> {
-    let body = der::sequence(bytes)?;
-    let rest = body.strip_prefix(&[0x02, 0x01, 0x00]).ok_or(Rejected)?;
+    let (version, rest) = der::sequence(bytes)?.split_first_chunk::<3>().ok_or(Rejected)?;
     let rest = rest.strip_prefix(&ALGORITHM).ok_or(Rejected)?;
-    let (inner, rest) = der::octets(rest)?;
-    // Attributes may follow; they say nothing about the key.
-    if !rest.is_empty() && !matches!(der::element(rest, 0xa0)?, (_, [])) {
-        return Err(Rejected);
+    let (inner, mut rest) = der::octets(rest)?;
+    let key = sec1(inner, false)?;
+    if rest.first() == Some(&0xa0) {
+        // Attributes; they say nothing about the key.
+        rest = der::element(rest, 0xa0)?.1;
     }
-    sec1(inner, false)
+    // RFC 5958 §2: the version is 1 exactly when the public key stands here.
+    match version {
+        [0x02, 0x01, 0x00] => {}
+        [0x02, 0x01, 0x01] => {
+            let (bits, after) = der::element(rest, 0x81)?;
+            belongs(bits, &key)?;
+            rest = after;
+        }
+        _ => return Err(Rejected),
+    }
+    if rest.is_empty() { Ok(key) } else { Err(Rejected) }
 }
 
 /// ECPrivateKey; `alone` is a file of its own, which has to name its curve.
@@ -157,15 +163,19 @@ fn sec1(bytes: &[u8], alone: bool) -> Result<PrivateKey, Rejected> {
     if !rest.is_empty() {
         let (wrapped, after) = der::element(rest, 0xa1)?;
         let (bits, inside) = der::element(wrapped, 0x03)?;
-        let point = bits.strip_prefix(&[0]).ok_or(Rejected)?;
-        if !after.is_empty()
-            || !inside.is_empty()
-            || PublicKey::from_bytes(point).ok().as_ref() != Some(key.public_key())
-        {
+        if !after.is_empty() || !inside.is_empty() {
             return Err(Rejected);
         }
+        belongs(bits, &key)?;
     }
     Ok(key)
+}
+
+/// The content of a BIT STRING is the key's own public half.
+fn belongs(bits: &[u8], key: &PrivateKey) -> Result<(), Rejected> {
+    let point = bits.strip_prefix(&[0]).ok_or(Rejected)?;
+    let found = PublicKey::from_bytes(point).map_err(|_| Rejected)?;
+    if found == *key.public_key() { Ok(()) } else { Err(Rejected) }
 }
 
 fn spki(bytes: &[u8]) -> Result<PublicKey, Rejected> {
@@ -182,34 +192,30 @@ fn sequence(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The one block of PEM text that is no parameters, and its label.
-fn unarmor(text: &[u8]) -> Result<(&str, SecretBytes)> {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    let broken = || {
+/// The one block of PEM text that carries one of these labels. Others, such as certificates, are passed over; a block
+/// of parameters has to name the SM2 curve.
+fn unarmor<'a>(text: &'a [u8], wanted: &[&str]) -> Result<(&'a str, SecretBytes)> {
+    let broken = |_| {
         Error::new(
             Kind::Malformed,
             "not readable as PEM; a key file has one BEGIN and one END line around base64",
         )
     };
-    let starts: Vec<usize> =
-        text.windows(BEGIN.len()).enumerate().filter(|(_, part)| *part == BEGIN).map(|(at, _)| at).collect();
-    let mut found = None;
-    for (index, start) in starts.iter().enumerate() {
-        let block = &text[*start..starts.get(index + 1).copied().unwrap_or(text.len())];
-        if block.starts_with(b"-----BEGIN EC PARAMETERS-----")
-            || block.starts_with(b"-----BEGIN SM2 PARAMETERS-----")
-        {
-            continue;
-        }
-        if found.replace(block.trim_ascii_end()).is_some() {
-            return Err(Error::new(
-                Kind::Malformed,
-                "the PEM text holds more than one block; give the key alone",
-            ));
+    let blocks = pem::blocks(text).map_err(broken)?;
+    for parameters in blocks.iter().filter(|block| PARAMETERS.contains(&block.label)) {
+        if parameters.decode().map_err(broken)?.expose() != &ALGORITHM[11..] {
+            return Err(unreadable("PEM parameters"));
         }
     }
-    let (label, bytes) = pem_rfc7468::decode_vec(found.ok_or_else(broken)?).map_err(|_| broken())?;
-    Ok((label, SecretBytes::take(bytes)))
+    let mut keys = blocks.iter().filter(|block| wanted.contains(&block.label));
+    let key = keys.next().ok_or(Rejected).map_err(broken)?;
+    if keys.next().is_some() {
+        return Err(Error::new(Kind::Malformed, "the PEM text holds more than one key; give one alone"));
+    }
+    if key.has_headers() || key.label == ENCRYPTED {
+        return Err(Error::new(Kind::Unsupported, "the private key is encrypted; decrypt the file first"));
+    }
+    Ok((key.label, key.decode().map_err(broken)?))
 }
 
 fn armor(label: &str, bytes: &[u8]) -> Result<String> {

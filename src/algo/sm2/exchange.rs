@@ -14,7 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{PrivateKey, PublicKey};
 use crate::{
     algo::{kdf, sm3},
-    error::{Error, Kind, Rejected, Result},
+    error::{Rejected, Result},
 };
 
 /// Which side one is: the initiator A or the responder B.
@@ -41,7 +41,7 @@ impl Exchange {
     /// Steps A4–A7 or B3–B6: the shared point from both key pairs and both user ids.
     ///
     /// # Errors
-    /// [`Invalid`](Kind::Invalid) for a user id that is too long; [`Rejected`](Kind::Rejected) when the shared point is
+    /// [`Invalid`](crate::Kind::Invalid) for a user id that is too long; [`Rejected`](crate::Kind::Rejected) when the shared point is
     /// the identity.
     pub fn new(
         role: Role,
@@ -76,11 +76,8 @@ impl Exchange {
     /// The agreed key, as long as asked for: `KDF(x ‖ y ‖ ZA ‖ ZB)`.
     ///
     /// # Errors
-    /// [`Invalid`](Kind::Invalid) for no bytes at all.
+    /// As [`kdf::derive`].
     pub fn key(&self, out: &mut [u8]) -> Result<()> {
-        if out.is_empty() {
-            return Err(Error::new(Kind::Invalid, "ask for at least one byte of key"));
-        }
         kdf::derive(&[&*self.shared, &self.z[0], &self.z[1]], out)
     }
 

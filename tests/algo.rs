@@ -1,0 +1,435 @@
+//! The algorithms against their standards and against oracles that share no code with them, published negatives, and
+//! the ecosystem's traits.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use core::num::NonZeroU32;
+
+use miyao::{
+    Kind,
+    algo::{
+        drbg::Drbg,
+        hkdf,
+        hmac::{self, HmacSm3},
+        kdf,
+        mode::{cbc, ccm::Ccm, cfb, cmac::Cmac, ctr, ecb, gcm::Gcm, ofb, padding, xts::Xts, xts::XtsGb},
+        pbkdf2, selftest,
+        sm2::{Encoding, Exchange, MAX_USER_ID, MessageDigest, PrivateKey, PublicKey, Role, Signature},
+        sm3::{self, Sm3},
+        sm4::Sm4,
+    },
+};
+use proptest::prelude::*;
+use serde_json::Value;
+
+#[path = "algo/negatives.rs"]
+mod negatives;
+#[path = "algo/traits.rs"]
+mod traits;
+
+/// The tests of one vector file.
+fn vectors(name: &str) -> Vec<Value> {
+    let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(!file["source"].as_str().unwrap().is_empty(), "{name} says where it is from");
+    let tests = file["tests"].as_array().unwrap().clone();
+    assert!(!tests.is_empty());
+    tests
+}
+
+fn hex(test: &Value, field: &str) -> Vec<u8> {
+    unhex(test[field].as_str().unwrap_or_else(|| panic!("{field} is missing in {test}")))
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    assert!(text.len().is_multiple_of(2));
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn array<const N: usize>(test: &Value, field: &str) -> [u8; N] {
+    hex(test, field).try_into().unwrap()
+}
+
+fn text<'a>(test: &'a Value, field: &str) -> &'a str {
+    test[field].as_str().unwrap()
+}
+
+fn private(test: &Value, field: &str) -> PrivateKey {
+    PrivateKey::from_bytes(&array(test, field)).unwrap()
+}
+
+fn rng(seed: u8) -> Drbg {
+    Drbg::new(&[seed; 32], b"tests/algo", b"")
+}
+
+#[test]
+fn the_known_answer_tests_pass() {
+    selftest::run().unwrap();
+}
+
+#[test]
+fn the_worked_examples_of_the_standards_come_out_as_printed() {
+    for test in vectors("standards") {
+        let clause = text(&test, "clause");
+        match text(&test, "op") {
+            "sm3" => assert_eq!(sm3::digest(&hex(&test, "m")), array(&test, "md"), "{clause}"),
+            "sm4" => {
+                let (cipher, mut block) = (Sm4::new(&array(&test, "k")), array(&test, "m"));
+                let times = test["times"].as_u64().unwrap();
+                (0..times).for_each(|_| cipher.encrypt_block(&mut block));
+                assert_eq!(block, array(&test, "c"), "{clause}");
+                (0..times).for_each(|_| cipher.decrypt_block(&mut block));
+                assert_eq!(block, array(&test, "m"), "{clause}");
+            }
+            "sign" => signing(&test),
+            "encrypt" => encryption(&test),
+            "exchange" => exchange(&test),
+            "gcm" => gcm::<16>(&test),
+            "ccm" => ccm::<16>(&test),
+            "mode" => mode(&test),
+            other => panic!("nobody tests {other}"),
+        }
+    }
+}
+
+fn signing(test: &Value) {
+    let key = private(test, "d");
+    assert_eq!(key.public_key().to_bytes().to_vec(), hex(test, "q"));
+    let mut digest = MessageDigest::new(key.public_key(), &hex(test, "id")).unwrap();
+    digest.update(&hex(test, "m"));
+    let e = digest.finalize();
+    assert_eq!(e, array(test, "e"));
+    let signature = key.hazmat_sign_with_nonce(&e, &array(test, "nonce")).unwrap();
+    assert_eq!(signature.to_bytes().to_vec(), [hex(test, "r"), hex(test, "s")].concat());
+    key.public_key().verify(&hex(test, "id"), &hex(test, "m"), &signature).unwrap();
+}
+
+fn encryption(test: &Value) {
+    let (key, nonce, plain) = (private(test, "d"), array(test, "nonce"), hex(test, "m"));
+    let (c1, c2, c3) = (hex(test, "c1"), hex(test, "c2"), hex(test, "c3"));
+    for (encoding, expected) in [
+        (Encoding::C1C3C2, Some([&c1[..], &c3, &c2].concat())),
+        (Encoding::C1C2C3, Some([&c1[..], &c2, &c3].concat())),
+        (Encoding::Der, None),
+    ] {
+        let made = key.public_key().hazmat_encrypt_with_nonce(&plain, encoding, &nonce).unwrap();
+        assert!(expected.is_none_or(|expected| expected == made));
+        assert_eq!(key.decrypt(&made, encoding).unwrap().expose(), plain);
+    }
+}
+
+fn exchange(test: &Value) {
+    let id = hex(test, "id");
+    let (a, ra, b, rb) = (private(test, "da"), private(test, "ra"), private(test, "db"), private(test, "rb"));
+    let initiator =
+        Exchange::new(Role::Initiator, (&a, &id), &ra, (b.public_key(), &id), rb.public_key()).unwrap();
+    let responder =
+        Exchange::new(Role::Responder, (&b, &id), &rb, (a.public_key(), &id), ra.public_key()).unwrap();
+    for side in [&initiator, &responder] {
+        let mut key = [0; 16];
+        side.key(&mut key).unwrap();
+        assert_eq!(key, array(test, "k"));
+        assert_eq!(side.confirmations(), (array(test, "sb"), array(test, "sa")));
+        assert_eq!(side.key(&mut []).unwrap_err().kind(), Kind::Invalid);
+    }
+    initiator.verify(&array(test, "sb")).unwrap();
+    responder.verify(&array(test, "sa")).unwrap();
+    assert!(initiator.verify(&array(test, "sa")).is_err() && responder.verify(&array(test, "sb")).is_err());
+    let other =
+        Exchange::new(Role::Initiator, (&a, b""), &ra, (b.public_key(), &id), rb.public_key()).unwrap();
+    assert_ne!(other.confirmations(), initiator.confirmations(), "an empty user id is another id");
+}
+
+#[test]
+fn sm3_its_mac_and_its_derivations_equal_openssl() {
+    for test in vectors("sm3") {
+        assert_eq!(sm3::digest(&hex(&test, "m")), array(&test, "md"), "{test}");
+    }
+    for test in vectors("hmac_sm3") {
+        let (key, message, expected) = (hex(&test, "k"), hex(&test, "m"), array(&test, "mac"));
+        assert_eq!(hmac::mac(&key, &[&message]), expected, "{test}");
+        let mut keyed = HmacSm3::new(&key);
+        keyed.update(&message);
+        keyed.clone().verify(&expected).unwrap();
+        assert!(keyed.clone().verify(&expected[..31]).is_err() && keyed.verify(&[0; 32]).is_err());
+    }
+    for test in vectors("hkdf_sm3") {
+        let prk = hkdf::extract(&hex(&test, "salt"), &hex(&test, "ikm"));
+        assert_eq!(prk.expose(), &array::<32>(&test, "prk"), "{test}");
+        let mut okm = vec![0; hex(&test, "okm").len()];
+        let info = hex(&test, "info");
+        let (head, tail) = info.split_at(info.len() / 3);
+        hkdf::expand(&prk, &[head, tail], &mut okm).unwrap();
+        assert_eq!(okm, hex(&test, "okm"), "{test}");
+        assert_eq!(hkdf::expand(&prk, &[], &mut [0; hkdf::MAX + 1]).unwrap_err().kind(), Kind::Invalid);
+    }
+    for test in vectors("pbkdf2_hmac_sm3") {
+        let iterations = NonZeroU32::new(u32::try_from(test["c"].as_u64().unwrap()).unwrap()).unwrap();
+        let mut key = vec![0; hex(&test, "dk").len()];
+        pbkdf2::derive(&hex(&test, "p"), &hex(&test, "s"), iterations, &mut key).unwrap();
+        assert_eq!(key, hex(&test, "dk"), "{test}");
+    }
+    for test in vectors("kdf") {
+        let mut key = vec![0; hex(&test, "k").len()];
+        kdf::derive(&[&hex(&test, "z")], &mut key).unwrap();
+        assert_eq!(key, hex(&test, "k"), "{test}");
+    }
+    assert_eq!(kdf::derive(&[b"z"], &mut []).unwrap_err().kind(), Kind::Invalid);
+    let none = pbkdf2::derive(b"p", b"s", NonZeroU32::MIN, &mut []);
+    assert_eq!(none.unwrap_err().kind(), Kind::Invalid);
+}
+
+#[test]
+fn every_mode_equals_openssl_in_both_directions() {
+    vectors("sm4_modes").iter().for_each(mode);
+    for test in vectors("sm4_cmac") {
+        let message = hex(&test, "m");
+        for cut in 0..=message.len() {
+            let mut cmac = Cmac::new(&array(&test, "k"));
+            cmac.update(&message[..cut]);
+            cmac.update(&message[cut..]);
+            cmac.verify(&hex(&test, "mac")).unwrap();
+        }
+        let mut cmac = Cmac::new(&array(&test, "k"));
+        cmac.update(&message);
+        assert!(cmac.verify(&hex(&test, "mac")[..15]).is_err());
+    }
+    vectors("sm4_gcm").iter().for_each(|test| {
+        gcm::<16>(test);
+        gcm::<12>(test);
+        gcm::<4>(test);
+    });
+    for test in vectors("sm4_ccm") {
+        match hex(&test, "tag").len() {
+            4 => ccm::<4>(&test),
+            6 => ccm::<6>(&test),
+            8 => ccm::<8>(&test),
+            10 => ccm::<10>(&test),
+            12 => ccm::<12>(&test),
+            14 => ccm::<14>(&test),
+            _ => ccm::<16>(&test),
+        }
+    }
+}
+
+/// Encrypts and decrypts by the mode's name; `None` when it refuses.
+fn crypt(mode: &str, key: &[u8], iv: &[u8], input: &[u8], encrypts: bool) -> Option<Vec<u8>> {
+    let mut text = input.to_vec();
+    if let Some(face) = mode.strip_prefix("xts") {
+        let (key, iv) = (key.try_into().unwrap(), iv.try_into().unwrap());
+        match (face, encrypts) {
+            ("gb", true) => XtsGb::new(key).ok()?.encrypt(iv, &mut text).ok()?,
+            ("gb", false) => XtsGb::new(key).ok()?.decrypt(iv, &mut text).ok()?,
+            (_, true) => Xts::new(key).ok()?.encrypt(iv, &mut text).ok()?,
+            (_, false) => Xts::new(key).ok()?.decrypt(iv, &mut text).ok()?,
+        }
+        return Some(text);
+    }
+    let cipher = Sm4::new(key.try_into().unwrap());
+    if mode.ends_with('7') && encrypts {
+        padding::pad(&mut text);
+    }
+    let iv: &[u8; 16] = if mode.starts_with("ecb") { &[0; 16] } else { iv.try_into().unwrap() };
+    match (mode.trim_end_matches('7'), encrypts) {
+        ("ecb", true) => ecb::encrypt(&cipher, &mut text).ok()?,
+        ("ecb", false) => ecb::decrypt(&cipher, &mut text).ok()?,
+        ("cbc", true) => cbc::encrypt(&cipher, iv, &mut text).ok()?,
+        ("cbc", false) => cbc::decrypt(&cipher, iv, &mut text).ok()?,
+        ("cfb", true) => cfb::encrypt(&cipher, iv, &mut text),
+        ("cfb", false) => cfb::decrypt(&cipher, iv, &mut text),
+        ("cfb8", true) => cfb::encrypt_bytewise(&cipher, iv, &mut text),
+        ("cfb8", false) => cfb::decrypt_bytewise(&cipher, iv, &mut text),
+        ("ofb", _) => ofb::apply(&cipher, iv, &mut text),
+        ("ctr", _) => ctr::apply(&cipher, iv, &mut text),
+        other => panic!("no mode {other:?}"),
+    }
+    if mode.ends_with('7') && !encrypts {
+        text.truncate(padding::unpadded_len(&text).ok()?);
+    }
+    Some(text)
+}
+
+fn mode(test: &Value) {
+    let (mode, key, iv) = (text(test, "mode"), hex(test, "k"), hex(test, "iv"));
+    let (plain, cipher) = (hex(test, "m"), hex(test, "c"));
+    assert_eq!(crypt(mode, &key, &iv, &plain, true).unwrap(), cipher, "{test}");
+    assert_eq!(crypt(mode, &key, &iv, &cipher, false).unwrap(), plain, "{test}");
+}
+
+/// A shorter tag of GCM is the beginning of the full one.
+fn gcm<const TAG: usize>(test: &Value) {
+    let gcm = Gcm::<TAG>::new(&array(test, "k"));
+    let (iv, aad, plain) = (hex(test, "iv"), hex(test, "aad"), hex(test, "m"));
+    let mut buffer = plain.clone();
+    let tag = gcm.encrypt(&iv, &aad, &mut buffer).unwrap();
+    assert_eq!((&buffer, &tag[..]), (&hex(test, "c"), &hex(test, "tag")[..TAG]), "{test}");
+    gcm.decrypt(&iv, &aad, &mut buffer, &tag).unwrap();
+    assert_eq!(buffer, plain);
+}
+
+fn ccm<const TAG: usize>(test: &Value) {
+    let ccm = Ccm::<TAG>::new(&array(test, "k"));
+    let (iv, aad, plain) = (hex(test, "iv"), hex(test, "aad"), hex(test, "m"));
+    let mut buffer = plain.clone();
+    let tag = ccm.encrypt(&iv, &aad, &mut buffer).unwrap();
+    assert_eq!((&buffer, &tag[..]), (&hex(test, "c"), &hex(test, "tag")[..]), "{test}");
+    ccm.decrypt(&iv, &aad, &mut buffer, &tag).unwrap();
+    assert_eq!(buffer, plain);
+}
+
+#[test]
+fn what_openssl_signed_and_encrypted_is_verified_and_decrypted() {
+    for test in vectors("sm2_signatures") {
+        let key = PublicKey::from_bytes(&hex(&test, "q")).unwrap();
+        let signature = Signature::from_der(&hex(&test, "sig")).unwrap();
+        key.verify(&hex(&test, "id"), &hex(&test, "m"), &signature).unwrap();
+        let (der, len) = signature.to_der();
+        assert_eq!(der[..len], hex(&test, "sig"));
+        assert!(key.verify(b"", &hex(&test, "m"), &signature).is_err(), "an empty user id is another id");
+    }
+    for test in vectors("sm2_ciphertexts") {
+        let text = private(&test, "d").decrypt(&hex(&test, "der"), Encoding::Der).unwrap();
+        assert_eq!(text.expose(), hex(&test, "m"));
+    }
+}
+
+#[test]
+fn key_files_of_openssl_are_read_and_ours_equal_them() {
+    for test in vectors("sm2_keys") {
+        let (key, public) = (private(&test, "d"), PublicKey::from_bytes(&hex(&test, "q")).unwrap());
+        assert_eq!(*key.public_key(), public);
+        let same = |read: miyao::Result<PrivateKey>| {
+            assert_eq!(read.unwrap().expose().expose(), key.expose().expose());
+        };
+        for field in ["pkcs8", "sec1", "sec1_no_public"] {
+            same(PrivateKey::from_pem(text(&test, field).as_bytes()));
+        }
+        same(PrivateKey::from_pkcs8_der(&hex(&test, "pkcs8_der")));
+        for field in ["spki", "spki_compressed"] {
+            assert_eq!(PublicKey::from_pem(text(&test, field).as_bytes()).unwrap(), public, "{field}");
+        }
+        assert_eq!(key.to_pkcs8_der().expose(), hex(&test, "pkcs8_der"));
+        assert_eq!(key.to_pkcs8_pem().unwrap().expose(), text(&test, "pkcs8").as_bytes());
+        assert_eq!(public.to_pem().unwrap(), text(&test, "spki"));
+        same(PrivateKey::from_sec1_der(key.to_sec1_der().expose()));
+        let kind = |field| PrivateKey::from_pem(text(&test, field).as_bytes()).unwrap_err().kind();
+        assert_eq!(kind("explicit"), Kind::Malformed, "a curve is named, not described");
+        assert_eq!(kind("encrypted"), Kind::Unsupported);
+        assert!(PublicKey::from_pem(text(&test, "explicit_spki").as_bytes()).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_mode_round_trips_and_refuses_lengths_it_has_no_meaning_for(
+        key: [u8; 32], iv: [u8; 16], data in prop::collection::vec(any::<u8>(), 0..600),
+    ) {
+        for mode in ["ecb", "cbc", "ecb7", "cbc7", "cfb", "cfb8", "ofb", "ctr", "xts", "xtsgb"] {
+            let key = if mode.starts_with("xts") { &key[..] } else { &key[..16] };
+            let refused = match mode {
+                "ecb" | "cbc" => !data.len().is_multiple_of(16),
+                "xts" | "xtsgb" => data.len() < 16,
+                _ => false,
+            };
+            let made = crypt(mode, key, &iv, &data, true);
+            prop_assert_eq!(made.is_none(), refused, "{}", mode);
+            if let Some(made) = made {
+                let opened = crypt(mode, key, &iv, &made, false);
+                prop_assert_eq!(opened.as_ref(), Some(&data), "{}", mode);
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_hash_as_the_whole(
+        key in prop::collection::vec(any::<u8>(), 0..150),
+        data in prop::collection::vec(any::<u8>(), 0..700),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(data.len() + 1)).collect();
+        cuts.sort_unstable();
+        let (mut hash, mut keyed, mut cmac) = (Sm3::new(), HmacSm3::new(&key), Cmac::new(&[3; 16]));
+        let mut whole = Cmac::new(&[3; 16]);
+        whole.update(&data);
+        let mut at = 0;
+        for cut in cuts.into_iter().chain([data.len()]) {
+            hash.update(&data[at..cut]);
+            keyed.update(&data[at..cut]);
+            cmac.update(&data[at..cut]);
+            at = cut;
+        }
+        prop_assert_eq!(hash.finalize(), sm3::digest(&data));
+        prop_assert_eq!(keyed.finalize(), hmac::mac(&key, &[&data]));
+        prop_assert_eq!(cmac.finalize(), whole.finalize());
+    }
+
+    #[test]
+    fn an_aead_refuses_every_other_key_nonce_context_and_text(
+        key: [u8; 16], nonce in prop::collection::vec(any::<u8>(), 7..14),
+        aad in prop::collection::vec(any::<u8>(), 0..40), data in prop::collection::vec(any::<u8>(), 0..200),
+        bit: prop::sample::Index, part in 0..5usize,
+    ) {
+        let (gcm, ccm): (Gcm, Ccm) = (Gcm::new(&key), Ccm::new(&key));
+        let (mut by_gcm, mut by_ccm) = (data.clone(), data.clone());
+        let gcm_tag = gcm.encrypt(&nonce, &aad, &mut by_gcm).unwrap();
+        let ccm_tag = ccm.encrypt(&nonce, &aad, &mut by_ccm).unwrap();
+        let opens = |bytes: &[Vec<u8>; 5], gcm_mode: bool| {
+            let (mut text, key) = (bytes[3].clone(), bytes[0].as_slice().try_into().unwrap());
+            let tag = bytes[4].as_slice().try_into().unwrap();
+            let done = if gcm_mode {
+                Gcm::<16>::new(key).decrypt(&bytes[1], &bytes[2], &mut text, tag)
+            } else {
+                Ccm::<16>::new(key).decrypt(&bytes[1], &bytes[2], &mut text, tag)
+            };
+            done.map(|()| text)
+        };
+        for (gcm_mode, text, tag) in [(true, by_gcm, gcm_tag), (false, by_ccm, ccm_tag)] {
+            let mut parts = [key.to_vec(), nonce.clone(), aad.clone(), text, tag.to_vec()];
+            let opened = opens(&parts, gcm_mode);
+            prop_assert_eq!(opened.as_ref(), Ok(&data));
+            if !parts[part].is_empty() {
+                let at = bit.index(parts[part].len() * 8);
+                parts[part][at / 8] ^= 1 << (at % 8);
+                prop_assert!(opens(&parts, gcm_mode).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn sm2_signs_and_encrypts_for_every_key_text_and_id(
+        seed: [u8; 32], id in prop::collection::vec(any::<u8>(), 0..40),
+        data in prop::collection::vec(any::<u8>(), 1..120), other: prop::sample::Index,
+    ) {
+        let mut rng = Drbg::new(&seed, b"", b"");
+        let key = PrivateKey::random(&mut rng);
+        let signature = key.sign(&id, &data, &mut rng).unwrap();
+        prop_assert_ne!(signature, key.sign(&id, &data, &mut rng).unwrap());
+        prop_assert!(key.public_key().verify(&id, &data, &signature).is_ok());
+        let mut changed = data.clone();
+        changed[other.index(data.len())] ^= 1;
+        prop_assert!(key.public_key().verify(&id, &changed, &signature).is_err());
+        let (der, len) = signature.to_der();
+        prop_assert_eq!(Signature::from_der(&der[..len]), Ok(signature));
+        for encoding in [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3] {
+            let made = key.public_key().encrypt(&data, encoding, &mut rng).unwrap();
+            let opened = key.decrypt(&made, encoding).unwrap();
+            prop_assert_eq!(opened.expose(), &data[..]);
+            let mut changed = made;
+            let at = other.index(changed.len());
+            changed[at] ^= 1;
+            prop_assert!(key.decrypt(&changed, encoding).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_user_id_has_a_longest_length() {
+    let key = PrivateKey::random(&mut rng(1));
+    let longest = vec![7; MAX_USER_ID];
+    let signature = key.sign(&longest, b"text", &mut rng(2)).unwrap();
+    key.public_key().verify(&longest, b"text", &signature).unwrap();
+    let longer = vec![7; MAX_USER_ID + 1];
+    assert_eq!(key.sign(&longer, b"text", &mut rng(2)).unwrap_err().kind(), Kind::Invalid);
+    assert!(key.public_key().verify(&longer, b"text", &signature).is_err());
+}
