@@ -464,9 +464,14 @@ fn permissions_follow_the_tables(real: &Real, model: &Model<'_>) {
             (key.sealing(version, used, *now).is_ok(), protects && is(&[Spec::Sm4])),
             (key.signing(version, used, *now).is_ok(), protects && is(&[Spec::Sm2Sign])),
             (key.macing(version, used, *now).is_ok(), protects && is(&[Spec::HmacSm3])),
+            (key.enciphering(version, *now).is_ok(), protects && is(&[Spec::Sm2Encrypt])),
+            (key.exporting(version).is_ok(), opens),
             (key.opening(version, *now).is_ok(), opens && is(&[Spec::Sm4, Spec::Sm2Encrypt])),
             (key.verifying(version).is_ok(), verifies && is(&[Spec::Sm2Sign, Spec::HmacSm3])),
-            (key.rewrapping(version).is_ok(), allows(Operation::Rewrap, false) && is(&[Spec::Sm4])),
+            (
+                key.rewrapping(version).is_ok(),
+                allows(Operation::Rewrap, false) && is(&[Spec::Sm4, Spec::Sm2Encrypt]),
+            ),
             (
                 key.recovering(version).is_ok(),
                 allows(Operation::Open, true) && is(&[Spec::Sm4, Spec::Sm2Encrypt]),
