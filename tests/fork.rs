@@ -1,6 +1,7 @@
 //! A SQLite store across a fork: the child is refused and leaves the parent's store as it is.
 //!
 //! One test alone, so that no other thread of this process holds a lock of the allocator when it forks.
+#![cfg(feature = "sqlite")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(unsafe_code, reason = "no safe face of fork(2) and _exit(2) is at hand")]
 

@@ -85,11 +85,10 @@ impl Model {
                 self.succeed();
                 return true;
             }
-            let mut after = before.after(VersionEvent::Deactivate).unwrap_or(before);
+            let after = before.after(VersionEvent::Deactivate).unwrap_or(before);
             let Ok(state) = after.after(event) else { return false };
-            after = state;
             self.succeed();
-            self.versions[at] = after;
+            self.versions[at] = state;
             return true;
         }
         let Ok(state) = self.versions[at].after(event) else { return false };
@@ -139,6 +138,12 @@ fn apply(kms: &Kms, model: &mut Model, step: &Step) {
             let next = model.key.after(*event);
             assert_eq!(done.is_ok(), next.is_ok(), "{event:?}: {done:?}");
             model.key = next.unwrap_or(model.key);
+            if *event == KeyEvent::Enable
+                && done.is_ok()
+                && model.versions[model.primary] != VersionState::Active
+            {
+                model.succeed();
+            }
         }
         Step::Version(at, event) => {
             let at = at % model.versions.len();

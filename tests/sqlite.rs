@@ -1,19 +1,18 @@
-//! The SQLite store as a file: who may read it, what is refused, what survives, and two processes at once.
+//! The SQLite store as a file: who may read it, what is refused, and what survives.
+#![cfg(feature = "sqlite")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    thread,
 };
 
 use miyao::{
     Kind, Result,
     store::{BODY_LIMIT, Changes, Name, Revision, Store, Table, sqlite::Sqlite},
 };
-use rows::{commit, head, race, row};
+use rows::{commit, head, row};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -271,6 +270,21 @@ fn rows_of_a_kind_from_the_future_make_the_feed_say_all() {
 }
 
 #[test]
+fn the_feed_forgets_what_is_too_old_to_be_asked_for() {
+    let scratch = Scratch::new();
+    let path = scratch.store();
+    // As if many commits had followed that wrote no rows.
+    edit(&path, "UPDATE head SET revision = revision + 10000; UPDATE log SET sequence = sequence + 10000");
+    commit(&Sqlite::open(&path).unwrap(), "me", &[(b"a", Some(b"4"))]).unwrap();
+    let count = "SELECT count(*), min(revision) FROM feed";
+    let kept: (i64, i64) = Connection::open(&path)
+        .unwrap()
+        .query_row(count, [], |found| Ok((found.get(0)?, found.get(1)?)))
+        .unwrap();
+    assert_eq!(kept, (1, 10_004));
+}
+
+#[test]
 fn a_store_of_a_newer_release_can_be_read_and_not_changed() {
     let scratch = Scratch::new();
     let path = scratch.store();
@@ -298,6 +312,21 @@ fn a_store_taken_out_of_wal_mode_is_put_back() {
     let store = Sqlite::open(&path).unwrap();
     commit(&store, "me", &[]).unwrap();
     assert!(scratch.path("store.db-wal").exists());
+}
+
+#[test]
+fn a_file_that_lost_its_name_takes_no_changes() {
+    let scratch = Scratch::new();
+    let (path, aside) = (scratch.store(), scratch.path("aside.db"));
+    let store = Sqlite::open(&path).unwrap();
+    store.copy_to(&scratch.path("copy.db")).unwrap();
+    fs::rename(&path, &aside).unwrap();
+    assert_eq!(kind(commit(&store, "to nowhere", &[])), Kind::Unavailable);
+    fs::rename(scratch.path("copy.db"), &path).unwrap();
+    assert_eq!(kind(store.head()), Kind::Unavailable);
+    assert_eq!(kind(store.snapshot()), Kind::Unavailable);
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(commit(&store, "back", &[]).unwrap(), Revision(4));
 }
 
 #[test]
@@ -332,81 +361,4 @@ fn a_copy_is_a_store_and_overwrites_nothing() {
     assert_eq!(kind(store.copy_to(&copy)), Kind::Exists);
     assert_eq!(kind(store.copy_to(&scratch.path("no/such/directory"))), Kind::Missing);
     assert_eq!(copied.head().unwrap(), Some(head(5)));
-}
-
-const RACED: &str = "MIYAO_TEST_RACED_STORE";
-const RACER: &str = "MIYAO_TEST_RACER";
-const WINS: usize = 200;
-
-/// Starts this test binary again for each of `racers`, to run one test of it on the store at `path`, and lets them go
-/// when all are there.
-fn in_processes(test: &str, path: &Path, racers: &[&str]) {
-    let start = |racer: &&str| {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", test, "--ignored", "--nocapture"]).env(RACED, path).env(RACER, racer);
-        command.stdout(Stdio::null()).spawn().unwrap()
-    };
-    let started: Vec<_> = racers.iter().map(start).collect();
-    while !racers.iter().all(|racer| path.with_extension(racer).exists()) {
-        thread::yield_now();
-    }
-    fs::write(path.with_extension("go"), "").unwrap();
-    for mut process in started {
-        assert!(process.wait().unwrap().success(), "{test}");
-    }
-}
-
-/// In a process that [`in_processes`] started: says that it is there and waits for the others.
-fn meet() -> (PathBuf, String) {
-    let path = PathBuf::from(env::var_os(RACED).expect("only the other test starts this one"));
-    let racer = env::var(RACER).unwrap();
-    fs::write(path.with_extension(&racer), "").unwrap();
-    while !path.with_extension("go").exists() {
-        thread::yield_now();
-    }
-    (path, racer)
-}
-
-#[test]
-#[ignore = "one side of of_two_processes_exactly_one_wins_each_revision, which starts it"]
-fn racer() {
-    let (path, racer) = meet();
-    race(&Sqlite::open(&path).unwrap(), &racer, WINS).unwrap();
-}
-
-#[test]
-fn of_two_processes_exactly_one_wins_each_revision() {
-    let scratch = Scratch::new();
-    let path = scratch.path("store.db");
-    let store = Sqlite::create(&path).unwrap();
-    in_processes("racer", &path, &["one", "two"]);
-    let log = store.log(0, usize::MAX).unwrap();
-    assert_eq!(store.head().unwrap(), Some(head(2 * WINS as u64)), "every win is one revision");
-    let won = |by: &[u8]| log.iter().filter(|row| row.body == by).count();
-    assert_eq!((log.len(), won(b"one"), won(b"two")), (2 * WINS, WINS, WINS));
-    let turns = log.windows(2).filter(|pair| pair[0].body != pair[1].body).count();
-    assert!(turns > 10, "they did not meet: {turns} turns");
-}
-
-#[test]
-#[ignore = "one side of of_many_processes_that_make_a_store_one_is_its_first, which starts it"]
-fn maker() {
-    let (path, maker) = meet();
-    let made = Sqlite::create(&path).and_then(|store| commit(&store, &maker, &[]));
-    if let Err(error) = made {
-        assert!(matches!(error.kind(), Kind::Exists | Kind::Conflict), "{error:?}");
-    }
-}
-
-#[test]
-fn of_many_processes_that_make_a_store_one_is_its_first() {
-    let scratch = Scratch::new();
-    for round in 0..5 {
-        let path = scratch.path(&format!("{round}.db"));
-        in_processes("maker", &path, &["a", "b", "c", "d", "e", "f"]);
-        let store = Sqlite::open(&path).unwrap();
-        let log = store.log(0, 9).unwrap();
-        assert!((1..=6).contains(&log.len()));
-        assert_eq!(store.head().unwrap(), Some(head(log.len() as u64)));
-    }
 }

@@ -9,11 +9,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "sqlite")]
+use miyao::store::sqlite::Sqlite;
 use miyao::{
     Kind,
     store::{
         BODY_LIMIT, Change, Changes, FEED, LogRow, Name, Revision, Row, Store, Table, Write, memory::Memory,
-        sqlite::Sqlite,
     },
 };
 use rows::{commit, head, race, record, row};
@@ -33,6 +34,7 @@ macro_rules! on_every_store {
             })*
         }
 
+        #[cfg(feature = "sqlite")]
         mod sqlite {
             $(#[test] fn $test() {
                 // What a power cut leaves is not this suite's business; memory spares it ten thousand syncs.

@@ -144,19 +144,13 @@ impl Cache {
         self.names(name).load().get(name).copied()
     }
 
-    /// The snapshots of all keys whose ids start with `hint`.
-    pub(super) fn hinted(&self, hint: [u8; 4]) -> impl Iterator<Item = Arc<Held>> {
+    /// The snapshot of the key whose id starts with `hint`; a store has one at most.
+    pub(super) fn hinted(&self, hint: [u8; 4]) -> Option<Arc<Held>> {
         let mut first = [0; 16];
         first[..4].copy_from_slice(&hint);
         let first = KeyId::from_bytes(first);
         let shard = self.keys(&first).load();
-        let mut next = Some(first);
-        // One at a time, so that nothing is collected: nearly always there is one.
-        core::iter::from_fn(move || {
-            let (id, held) = shard.range(next?..).next()?;
-            next = successor(id);
-            (id.hint() == hint).then(|| Arc::clone(held))
-        })
+        shard.range(first..).next().filter(|(id, _)| id.hint() == hint).map(|(_, held)| Arc::clone(held))
     }
 
     pub(super) fn put(&self, held: &Arc<Held>) {
@@ -219,10 +213,6 @@ impl Cache {
             .fold(0u32, |mixed, byte| (mixed ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         &self.names[(mixed >> 8) as usize % SHARDS]
     }
-}
-
-fn successor(id: &KeyId) -> Option<KeyId> {
-    u128::from_be_bytes(*id.as_bytes()).checked_add(1).map(|next| KeyId::from_bytes(next.to_be_bytes()))
 }
 
 fn gone() -> Error {

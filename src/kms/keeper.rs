@@ -7,10 +7,7 @@ use alloc::{
     sync::{Arc, Weak},
     vec::Vec,
 };
-use core::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
-    time::Duration,
-};
+use core::{sync::atomic::Ordering, time::Duration};
 use std::thread;
 
 use super::{
@@ -26,13 +23,6 @@ use crate::{
     store::{Changes, Revision, Table},
 };
 
-/// Whether the thread was started in this process, and how far it has read.
-#[derive(Default)]
-pub(super) struct Keeper {
-    started: AtomicBool,
-    read: AtomicU64,
-}
-
 const EVERY: Duration = Duration::from_secs(1);
 /// Audit entries written in one commit.
 const BATCH: usize = 512;
@@ -41,10 +31,10 @@ impl Shared {
     /// Starts the thread where there is none yet; in a forked child there is none.
     pub(super) fn keep(self: &Arc<Self>) {
         let live = self.live();
-        if live.keeper.started.load(Ordering::Relaxed) || live.keeper.started.swap(true, Ordering::Relaxed) {
+        if live.is_kept.load(Ordering::Relaxed) || live.is_kept.swap(true, Ordering::Relaxed) {
             return;
         }
-        live.keeper.read.store(self.witness().revision.0, Ordering::Relaxed);
+        live.polled.store(self.witness().revision.0, Ordering::Relaxed);
         let shared = Arc::downgrade(self);
         if let Err(error) = thread::Builder::new().name("miyao-keeper".into()).spawn(move || run(&shared)) {
             // Counts wait for `close`, and snapshots are read anew when they are too old.
@@ -65,7 +55,7 @@ impl Shared {
 
     /// Takes over what others changed.
     fn poll(&self, live: &Live) -> Result<()> {
-        let since = Revision(live.keeper.read.load(Ordering::Relaxed));
+        let since = Revision(live.polled.load(Ordering::Relaxed));
         let (now, names) = match self.store.changed_since(since)? {
             Changes::Rows(now, names) => (now, names),
             Changes::All(now) => {
@@ -77,14 +67,14 @@ impl Shared {
             match name.table {
                 Table::Key | Table::Version => {
                     if let Some(id) = row_key(&name.name).filter(|id| live.cache.get(id).is_some()) {
-                        self.load(live, &id, &[])?;
+                        self.reload(live, &id)?;
                     }
                 }
                 Table::Alias => alias_name(&name.name).iter().for_each(|name| live.cache.forget_name(name)),
                 _ => {}
             }
         }
-        live.keeper.read.store(now.0, Ordering::Relaxed);
+        live.polled.store(now.0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -93,7 +83,7 @@ impl Shared {
         let now = Tick::now();
         for held in live.cache.all().filter(|held| now.since(held.read_at) >= SOFT) {
             if held.ledger.was_used() {
-                self.load(live, &held.key.id, &[])?;
+                self.reload(live, &held.key.id)?;
             } else {
                 live.cache.forget(&held.key.id);
             }

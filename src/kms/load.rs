@@ -46,7 +46,7 @@ impl Shared {
         match live.cache.get(id) {
             Some(held) if now.since(held.read_at) < HARD => Ok(Warm::at(held, now)),
             found => {
-                let _turn = live.loading(id.as_bytes()[1]);
+                let _turn = live.loading(id);
                 // Another thread may have read it meanwhile.
                 if let Some(held) = live.cache.get(id).filter(|held| now.since(held.read_at) < HARD) {
                     return Ok(Warm::at(held, Tick::now()));
@@ -64,11 +64,10 @@ impl Shared {
         }
     }
 
-    /// The keys that a token's hint may mean: nearly always one.
+    /// The key that a token's hint means.
     pub(super) fn hinted(&self, hint: [u8; 4]) -> Result<Option<Warm>> {
         let live = self.live();
-        let cached = live.cache.hinted(hint).next();
-        if let Some(held) = cached {
+        if let Some(held) = live.cache.hinted(hint) {
             return self.warm_id(&live, &held.key.id).map(Some);
         }
         if live.is_unknown(&hint) {
@@ -99,7 +98,7 @@ impl Shared {
             live.remember_unknown(&name.name);
             return Err(missing());
         }
-        let _turn = live.loading(id.as_bytes()[1]);
+        let _turn = live.loading(&id);
         self.load(&live, &id, &[number])?.version(number).map(Arc::clone).ok_or_else(missing)
     }
 
@@ -113,13 +112,19 @@ impl Shared {
             after = Some(last.name.name.clone());
             numbers.extend(page.iter().filter_map(number_of));
         }
-        let _turn = live.loading(id.as_bytes()[1]);
+        let _turn = live.loading(&id);
         let held = self.load(&live, &id, &numbers)?;
         Ok(held.versions.iter().rev().map(Arc::clone).collect())
     }
 
-    /// Reads a key, its primary, the versions cached before and `wanted`, into the cache.
-    pub(super) fn load(&self, live: &Live, id: &KeyId, wanted: &[Number]) -> Result<Arc<Held>> {
+    /// Reads a key that is cached again.
+    pub(super) fn reload(&self, live: &Live, id: &KeyId) -> Result<()> {
+        let _turn = live.loading(id);
+        self.load(live, id, &[]).map(|_| ())
+    }
+
+    /// Reads a key, its primary, the versions cached before and `wanted`, into the cache, while it is the key's turn.
+    fn load(&self, live: &Live, id: &KeyId, wanted: &[Number]) -> Result<Arc<Held>> {
         let (read_at, store_time) = (Tick::now(), self.store.now()?);
         let old = live.cache.get(id);
         let row = self.row(&key_row(id))?.ok_or_else(|| missing_key(&KeyRef::Id(*id)))?;

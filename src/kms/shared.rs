@@ -3,7 +3,11 @@
 //! Knows commits and witnesses; which change is made, and which key is used, is said elsewhere.
 
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
-use core::{mem, time::Duration};
+use core::{
+    mem,
+    sync::atomic::{AtomicBool, AtomicU64},
+    time::Duration,
+};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
@@ -17,7 +21,6 @@ use super::{
     cache::Cache,
     clock::Tick,
     head::Record,
-    keeper::Keeper,
     ledger::Pending,
     master::Master,
     rng,
@@ -26,7 +29,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Result},
     fork,
-    key::Principal,
+    key::{KeyId, Principal},
     policy::{Mode, Policy},
     store::{Revision, Store},
 };
@@ -52,7 +55,9 @@ pub(super) struct Live {
     generation: u64,
     pub(super) cache: Cache,
     pub(super) pending: Arc<Pending>,
-    pub(super) keeper: Keeper,
+    /// Whether the housekeeping thread was started in this process, and the revision up to which it took over changes.
+    pub(super) is_kept: AtomicBool,
+    pub(super) polled: AtomicU64,
     commit: Mutex<()>,
     loading: Box<[Mutex<()>]>,
     unknown: Mutex<BTreeMap<Vec<u8>, Tick>>,
@@ -68,16 +73,17 @@ impl Live {
             generation: fork::generation(),
             cache: Cache::new(),
             pending: Arc::default(),
-            keeper: Keeper::default(),
+            is_kept: AtomicBool::default(),
+            polled: AtomicU64::default(),
             commit: Mutex::default(),
             loading: (0..16).map(|_| Mutex::default()).collect(),
             unknown: Mutex::default(),
         }
     }
 
-    /// Held while a key is read, so that many threads that miss it read it once.
-    pub(super) fn loading(&self, first: u8) -> MutexGuard<'_, ()> {
-        lock(&self.loading[usize::from(first) % self.loading.len()])
+    /// Held while a key is read: many threads that miss it read it once, and what was read later is cached later.
+    pub(super) fn loading(&self, key: &KeyId) -> MutexGuard<'_, ()> {
+        lock(&self.loading[usize::from(key.as_bytes()[1]) % self.loading.len()])
     }
 
     /// Whether `name` was looked up in vain within the last second.
@@ -184,7 +190,7 @@ impl Shared {
         self.see(Witness { store: self.id, revision: head.revision, head: head.mac }, mode);
         committed.names.iter().for_each(|name| live.cache.forget_name(name));
         for id in &committed.keys {
-            if live.cache.get(id).is_some() && self.load(live, id, &[]).is_err() {
+            if live.cache.get(id).is_some() && self.reload(live, id).is_err() {
                 // What cannot be read again is not believed any longer.
                 live.cache.forget(id);
             }

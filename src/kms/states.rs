@@ -26,12 +26,23 @@ impl Kms {
         self.key_event(Action::Disable, key, KeyEvent::Disable, None).map(|_| ())
     }
 
-    /// Starts a disabled key again.
+    /// Starts a disabled key again. Where its primary was stopped meanwhile, a key made here gets a successor in the same
+    /// commit.
     ///
     /// # Errors
     /// As [`disable`](Self::disable).
     pub fn enable(&self, key: &KeyRef) -> Result<()> {
-        self.key_event(Action::Enable, key, KeyEvent::Enable, None).map(|_| ())
+        self.manage(Action::Enable, Some(key), |tx| {
+            let mut key = tx.key(key)?;
+            key.apply(KeyEvent::Enable, tx.now, None)?;
+            let is_stopped = |primary: Version| primary.state != VersionState::Active;
+            if key.origin == Origin::Generated && tx.primary(&key)?.is_none_or(is_stopped) {
+                replace(tx, &mut key)?;
+            }
+            tx.put_key(&key)?;
+            tx.note(Action::Enable, Some(key.id), None, "");
+            Ok(())
+        })
     }
 
     /// Schedules the destruction of a disabled key with all its versions after 7 to 366 days, 30 by default; gives when
@@ -142,11 +153,16 @@ impl Kms {
     fn stop(&self, action: Action, key: &KeyRef, number: Number, event: VersionEvent) -> Result<()> {
         self.manage(action, Some(key), |tx| {
             let mut key = tx.key(key)?;
-            let version = tx.version(&key, number)?;
-            let is_primary = key.primary == Some(number) && key.state == KeyState::Enabled;
-            let mut version = if is_primary { replace(tx, &mut key, version)? } else { version };
-            let is_done = is_primary && version.state == VersionState::Deactivated;
-            if !(is_done && event == VersionEvent::Deactivate) {
+            let mut version = tx.version(&key, number)?;
+            version.state.after(event)?;
+            let former = match key.primary == Some(number) && key.state == KeyState::Enabled {
+                true => replace(tx, &mut key)?,
+                false => None,
+            };
+            // A former primary was deactivated by its successor.
+            let is_done = former.is_some() && event == VersionEvent::Deactivate;
+            version = former.unwrap_or(version);
+            if !is_done {
                 key.apply_to(&mut version, event, tx.now, None)?;
             }
             tx.put_version(&version)?;
@@ -156,18 +172,18 @@ impl Kms {
     }
 }
 
-/// Sees to it that an enabled key has a primary other than `version`, or is disabled.
-fn replace(tx: &mut Tx<'_>, key: &mut Key, version: Version) -> Result<Version> {
+/// Sees to it that an enabled key has another primary than now, or is disabled; gives the former.
+fn replace(tx: &mut Tx<'_>, key: &mut Key) -> Result<Option<Version>> {
     if key.origin == Origin::Imported {
         key.apply(KeyEvent::Disable, tx.now, None)?;
         tx.put_key(key)?;
         tx.note(Action::Disable, Some(key.id), None, "its primary was stopped");
-        return Ok(version);
+        return Ok(None);
     }
     let next = successor(tx, key)?;
     let number = next.number;
     let former = succeed(tx, key, next)?;
     tx.put_key(key)?;
     tx.note(Action::Activate, Some(key.id), Some(number), "its predecessor was stopped");
-    Ok(former.unwrap_or(version))
+    Ok(former)
 }

@@ -128,6 +128,7 @@ impl Store for Sqlite {
         if self.is_fixed {
             return Ok(Box::new(Self { shared: Arc::clone(&self.shared), is_fixed: true }));
         }
+        self.shared.check_name()?;
         let shared = Arc::new(Shared::open(self.shared.path(), false)?);
         shared.with(|connection| {
             connection.execute_batch("BEGIN")?;
