@@ -20,6 +20,8 @@ pub mod token;
 #[cfg(feature = "std")]
 mod batch;
 #[cfg(feature = "std")]
+mod crew;
+#[cfg(feature = "std")]
 mod reader;
 #[cfg(feature = "std")]
 mod rewrap;

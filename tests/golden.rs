@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
-    collections::BTreeSet,
     fs,
     io::{Cursor, Read as _},
     path::{Path, PathBuf},
@@ -86,7 +85,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
 fn this_release_writes_its_golden_files_again_byte_for_byte() {
     let dir = golden().join(RELEASE);
     let writes = std::env::var_os("MIYAO_WRITE_GOLDEN").is_some();
-    let mut names = BTreeSet::new();
+    let mut names = Vec::new();
     for (name, bytes) in made() {
         let path = dir.join(&name);
         if writes && !path.exists() {
@@ -95,10 +94,12 @@ fn this_release_writes_its_golden_files_again_byte_for_byte() {
         }
         let kept = fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(kept == bytes, "{name} would be written otherwise now");
-        names.insert(name);
+        names.push(name);
     }
-    let kept: BTreeSet<String> =
+    let mut kept: Vec<String> =
         fs::read_dir(&dir).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    kept.sort_unstable();
+    names.sort_unstable();
     assert_eq!(kept, names, "a golden file that nobody makes");
 }
 

@@ -55,10 +55,10 @@ impl HmacSm3 {
     /// The tag of everything appended.
     #[must_use]
     pub fn finalize(mut self) -> [u8; 32] {
-        let mut inner = self.inner.finalize();
+        let mut inner = self.inner.finalize_in_place();
         self.outer.update(&inner);
         inner.zeroize();
-        self.outer.finalize()
+        self.outer.finalize_in_place()
     }
 
     /// Compares the tag in constant time.

@@ -39,8 +39,15 @@ impl Sm3 {
 
     /// The digest of everything appended.
     #[must_use]
-    pub fn finalize(self) -> [u8; 32] {
-        self.0.finalize_fixed().into()
+    pub fn finalize(mut self) -> [u8; 32] {
+        self.finalize_in_place()
+    }
+
+    /// The digest, the state staying where it is: a state that moves leaves a copy behind that nobody wipes.
+    pub(super) fn finalize_in_place(&mut self) -> [u8; 32] {
+        let mut out = [0; 32];
+        self.0.finalize_into_reset((&mut out).into());
+        out
     }
 }
 
@@ -83,8 +90,8 @@ impl Update for Sm3 {
 }
 
 impl FixedOutput for Sm3 {
-    fn finalize_into(self, out: &mut Output<Self>) {
-        self.0.finalize_into(out);
+    fn finalize_into(mut self, out: &mut Output<Self>) {
+        self.0.finalize_into_reset(out);
     }
 }
 

@@ -33,12 +33,12 @@ enum Keyed {
 }
 
 impl Body {
-    pub(super) fn new(suite: Suite, keys: BodyKeys) -> Self {
+    pub(super) fn new(suite: Suite, keys: &BodyKeys) -> Self {
         let suite = match suite {
-            Suite::Gcm => Keyed::Gcm(Gcm::new(keys.cipher.expose())),
-            Suite::CtrHmac => Keyed::CtrHmac(Sm4::new(keys.cipher.expose()), HmacSm3::new(keys.mac.expose())),
+            Suite::Gcm => Keyed::Gcm(Gcm::new(&keys.cipher)),
+            Suite::CtrHmac => Keyed::CtrHmac(Sm4::new(&keys.cipher), HmacSm3::new(&keys.mac)),
         };
-        Self { suite, nonce: keys.nonce }
+        Self { suite, nonce: Secret::build(|nonce| nonce.copy_from_slice(&keys.nonce)) }
     }
 
     /// Encrypts a frame in place: `frame` is the plaintext and room for the tag.

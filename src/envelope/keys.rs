@@ -3,7 +3,7 @@
 //! Knows labels and widths; no file, no key's life.
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Context, Entry, FileKey, Header, HeaderDigest};
 use crate::{
@@ -16,11 +16,12 @@ use crate::{
     secret::Secret,
 };
 
-/// K or K_e, N, K_m (empty in suite 1).
+/// K or K_e, N, K_m (unused in suite 1); filled in place, because a value that moves leaves a copy behind.
+#[derive(Default, Zeroize, ZeroizeOnDrop)]
 pub(super) struct BodyKeys {
-    pub(super) cipher: Secret<16>,
-    pub(super) nonce: Secret<12>,
-    pub(super) mac: Secret<32>,
+    pub(super) cipher: [u8; 16],
+    pub(super) nonce: [u8; 12],
+    pub(super) mac: [u8; 32],
 }
 
 /// What a file key and a header give: `PRK = HKDF-Extract(salt, FK)` and `bind` (M40–M42).
@@ -49,21 +50,20 @@ impl Derived {
     }
 
     /// M44.
-    pub(super) fn body_keys(&self) -> Result<BodyKeys> {
-        BodyKeys::expand(&self.prk, &[label::BODY, &self.bind])
+    pub(super) fn body_keys(&self, keys: &mut BodyKeys) -> Result<()> {
+        keys.expand(&self.prk, &[label::BODY, &self.bind])
     }
 }
 
 impl BodyKeys {
     /// 60 bytes: K 16 ‖ N 12 ‖ K_m 32. Suite 1 uses the first 28; HKDF makes the same bytes whatever the length.
-    pub(super) fn expand(prk: &Secret<32>, info: &[&[u8]]) -> Result<Self> {
+    pub(super) fn expand(&mut self, prk: &Secret<32>, info: &[&[u8]]) -> Result<()> {
         let mut bytes = Zeroizing::new([0; 60]);
         hkdf::expand(prk, info, &mut *bytes)?;
-        Ok(Self {
-            cipher: Secret::build(|out| out.copy_from_slice(&bytes[..16])),
-            nonce: Secret::build(|out| out.copy_from_slice(&bytes[16..28])),
-            mac: Secret::build(|out| out.copy_from_slice(&bytes[28..])),
-        })
+        self.cipher.copy_from_slice(&bytes[..16]);
+        self.nonce.copy_from_slice(&bytes[16..28]);
+        self.mac.copy_from_slice(&bytes[28..]);
+        Ok(())
     }
 }
 

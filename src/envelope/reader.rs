@@ -63,7 +63,8 @@ impl<R: Read + Seek> Reader<R> {
             len: body_len - frames * tag_len as u64,
             position: 0,
             cached: None,
-            frame: Zeroizing::new(Vec::new()),
+            // Room for any frame at once: a vector that grows leaves plaintext where it stood.
+            frame: Zeroizing::new(Vec::with_capacity((header.frame_len() + tag_len).min(body_len as usize))),
             header,
         };
         reader.load(frames - 1)?;

@@ -8,9 +8,9 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
 use super::{
-    Entry, FileKey, Header, HeaderDigest, Opener, Options, Signed,
+    Entry, FileKey, Header, HeaderDigest, Opener, Options, Signed, Suite,
     body::Body,
-    keys::Derived,
+    keys::{BodyKeys, Derived},
     slot::{self, Slot},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub(super) fn begin(options: &Options<'_>, rng: &mut dyn CryptoRng) -> Result<Be
     bytes.extend_from_slice(&(len as u16).to_be_bytes());
     bytes.extend_from_slice(&slot);
     bytes.extend_from_slice(&slot);
-    let body = Body::new(header.suite, derived.body_keys()?);
+    let body = cipher(&derived, header.suite)?;
     Ok(Begun { bytes, header, body })
 }
 
@@ -69,7 +69,13 @@ pub(super) fn enter(header: &Header, slot: &Slot, opener: &Opener<'_>) -> Result
     if !bool::from(derived.commitment()?.ct_eq(&header.commitment)) {
         return Err(Rejected.into());
     }
-    Ok(Body::new(header.suite, derived.body_keys()?))
+    cipher(&derived, header.suite)
+}
+
+fn cipher(derived: &Derived, suite: Suite) -> Result<Body> {
+    let mut keys = BodyKeys::default();
+    derived.body_keys(&mut keys)?;
+    Ok(Body::new(suite, &keys))
 }
 
 /// Asks every identity for every entry, passphrases last (M93).

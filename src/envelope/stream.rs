@@ -10,8 +10,9 @@ use rand_core::CryptoRng;
 
 use super::{
     Header, HeaderDigest, Opener, Options, Signed,
-    batch::{Batch, Crew, Plan, Task},
+    batch::{Batch, Plan, Task},
     body::{check_limits, layout},
+    crew::Crew,
     header,
     signed::{self, Leaves},
     slot, start,
@@ -129,7 +130,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
         self.batch.last = true;
         let batch = mem::take(&mut self.batch);
         check_limits(batch.first + 1, self.bytes)?;
-        self.crew.submit(batch)?;
+        self.crew.submit(batch);
         while !self.crew.is_idle() {
             self.write_oldest()?;
         }
@@ -158,7 +159,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
         check_limits(next + 1, self.bytes)?;
         let fresh = self.crew.blank(next);
         let full = mem::replace(&mut self.batch, fresh);
-        self.crew.submit(full)?;
+        self.crew.submit(full);
         while !self.crew.has_room() {
             self.write_oldest()?;
         }
@@ -381,7 +382,8 @@ impl<'a, R: Read> Decryptor<'a, R> {
         self.next += frames;
         // M65; every frame but the last is full, and the last holds a byte or is the only one.
         check_limits(self.next, (self.next - 1) * self.crew.plan().frame_len as u64)?;
-        self.crew.submit(batch)
+        self.crew.submit(batch);
+        Ok(())
     }
 }
 

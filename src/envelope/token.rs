@@ -103,14 +103,11 @@ pub fn encrypt(
     rng.fill_bytes(&mut token[15..]);
     let bind = bind(&token, key, context);
     token.extend_from_slice(plaintext);
-    let keys = BodyKeys::expand(version_secret, &[label::TOKEN_BODY, &bind])?;
+    let mut keys = BodyKeys::default();
+    keys.expand(version_secret, &[label::TOKEN_BODY, &bind])?;
     match suite {
         Suite::Gcm => {
-            let tag = Gcm::<16>::new(keys.cipher.expose()).encrypt(
-                keys.nonce.expose(),
-                &[],
-                &mut token[HEADER..],
-            )?;
+            let tag = Gcm::<16>::new(&keys.cipher).encrypt(&keys.nonce, &[], &mut token[HEADER..])?;
             token.extend_from_slice(&commitment(version_secret, &bind)?);
             token.extend_from_slice(&tag);
         }
@@ -135,7 +132,8 @@ pub fn decrypt(
 ) -> Result<SecretBytes> {
     let header = TokenHeader::parse(token)?;
     let bind = bind(&token[..HEADER], key, context);
-    let keys = BodyKeys::expand(version_secret, &[label::TOKEN_BODY, &bind])?;
+    let mut keys = BodyKeys::default();
+    keys.expand(version_secret, &[label::TOKEN_BODY, &bind])?;
     let (text, end) = token[HEADER..].split_at(token.len() - HEADER - overhead(header.suite));
     let mut text = Zeroizing::new(text.to_vec());
     match header.suite {
@@ -146,7 +144,7 @@ pub fn decrypt(
                 return Err(Rejected.into());
             }
             let tag = tag.try_into().map_err(|_| Rejected)?;
-            Gcm::<16>::new(keys.cipher.expose()).decrypt(keys.nonce.expose(), &[], &mut text, tag)?;
+            Gcm::<16>::new(&keys.cipher).decrypt(&keys.nonce, &[], &mut text, tag)?;
         }
         Suite::CtrHmac => {
             let mut expected = tag(&keys, &text);
@@ -205,11 +203,11 @@ fn commitment(version_secret: &Secret<32>, bind: &[u8; 32]) -> Result<[u8; 32]> 
 
 fn apply(keys: &BodyKeys, text: &mut [u8]) {
     let mut counter = [0; 16];
-    counter[..12].copy_from_slice(keys.nonce.expose());
-    ctr::apply(&Sm4::new(keys.cipher.expose()), &counter, text);
+    counter[..12].copy_from_slice(&keys.nonce);
+    ctr::apply(&Sm4::new(&keys.cipher), &counter, text);
 }
 
 /// `HMAC-SM3(K_m, N ‖ ciphertext)`
 fn tag(keys: &BodyKeys, ciphertext: &[u8]) -> [u8; 32] {
-    hmac::mac(keys.mac.expose(), &[keys.nonce.expose(), ciphertext])
+    hmac::mac(&keys.mac, &[&keys.nonce, ciphertext])
 }
