@@ -112,10 +112,11 @@ fn of_many_processes_that_make_a_store_one_is_its_first() {
 fn committer() {
     let store =
         Sqlite::open(Path::new(&env::var_os(RACED).expect("only the other test starts this one"))).unwrap();
+    let mut out = std::io::stdout();
     loop {
         let next = store.head().unwrap().map_or(1, |head| head.revision.0 + 1).to_string();
         let revision = commit(&store, "victim", &[(b"last", Some(next.as_bytes()))]).unwrap();
-        writeln!(std::io::stdout(), "committed {}", revision.0).unwrap();
+        writeln!(out, "committed {}", revision.0).unwrap();
     }
 }
 

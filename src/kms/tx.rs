@@ -34,6 +34,7 @@ pub(super) struct Tx<'a> {
 /// What a commit left behind.
 pub(super) struct Committed {
     pub(super) head: Head,
+    pub(super) record: Record,
     /// The keys whose rows were written.
     pub(super) keys: Vec<KeyId>,
     /// The names that were pointed elsewhere.
@@ -242,7 +243,7 @@ impl<'a> Tx<'a> {
         let head = Head { revision, mac: self.master.head_mac(revision, &body), body };
         let first = log.remove(0);
         self.store.commit(&Change::new(head.clone(), first, log, writes))?;
-        Ok(Some(Committed { head, keys, names }))
+        Ok(Some(Committed { head, record: self.head, keys, names }))
     }
 
     /// The rows with their MACs, the sum in the head moved along.
