@@ -12,8 +12,8 @@ extern crate alloc;
 #[path = "common/kms.rs"]
 mod support;
 
-use alloc::alloc::{GlobalAlloc, Layout};
 use core::{
+    alloc::{GlobalAlloc, Layout},
     cell::Cell,
     sync::atomic::{AtomicU64, Ordering},
 };
