@@ -1,0 +1,78 @@
+//! Medians of the algorithms: `cargo bench --bench algo -- sm4-gcm`. Ids read `algorithm/operation/backend/bytes`.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a bench has no API and ends by panicking")]
+
+use core::{hint::black_box, num::NonZeroU32, time::Duration};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use miyao::algo::{
+    drbg::Drbg,
+    hmac,
+    mode::{cbc, ccm::Ccm, ctr, gcm::Gcm, xts::Xts},
+    pbkdf2,
+    sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
+    sm3,
+    sm4::Sm4,
+};
+use rand_core::Rng as _;
+
+/// The only backend there is; an id names it so that later ones stand beside it.
+const BACKEND: &str = "soft";
+const SIZES: [usize; 3] = [64, 16 << 10, 1 << 20];
+
+/// One operation over buffers of every size.
+fn sized<T>(c: &mut Criterion, name: &str, mut work: impl FnMut(&mut [u8]) -> T) {
+    let mut group = c.benchmark_group(name);
+    for size in SIZES {
+        let mut buffer = vec![0x5a; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_function(BenchmarkId::new(BACKEND, size), |b| b.iter(|| work(black_box(&mut buffer))));
+    }
+}
+
+fn symmetric(c: &mut Criterion) {
+    let (key, iv) = ([7; 16], [9; 16]);
+    let (cipher, gcm, ccm) = (Sm4::new(&key), Gcm::<16>::new(&key), Ccm::<16>::new(&key));
+    let xts = Xts::new(&core::array::from_fn(|at| at as u8)).unwrap();
+    sized(c, "sm3", |data| sm3::digest(data));
+    sized(c, "hmac-sm3", |data| hmac::mac(&key, &[data]));
+    sized(c, "sm4-ctr/encrypt", |data| ctr::apply(&cipher, &iv, data));
+    sized(c, "sm4-cbc/encrypt", |data| cbc::encrypt(&cipher, &iv, data).unwrap());
+    sized(c, "sm4-cbc/decrypt", |data| cbc::decrypt(&cipher, &iv, data).unwrap());
+    sized(c, "sm4-xts/encrypt", |data| xts.encrypt(&iv, data).unwrap());
+    sized(c, "sm4-gcm/encrypt", |data| gcm.encrypt(&iv[..12], &[], data).unwrap());
+    sized(c, "sm4-ccm/encrypt", |data| ccm.encrypt(&iv[..12], &[], data).unwrap());
+    // A tag that does not fit costs the whole check and leaves the buffer as it was.
+    sized(c, "sm4-gcm/verify", |data| gcm.decrypt(&iv[..12], &[], data, &[0; 16]));
+    let mut rng = Drbg::new(&[1; 32], b"", b"");
+    sized(c, "drbg-sm3", |data| rng.fill_bytes(data));
+    c.bench_function("pbkdf2-hmac-sm3/10000", |b| {
+        let iterations = NonZeroU32::new(10_000).unwrap();
+        b.iter(|| pbkdf2::derive(b"password", &iv, iterations, &mut [0; 32]));
+    });
+}
+
+fn sm2(c: &mut Criterion) {
+    let mut rng = Drbg::new(&[2; 32], b"", b"");
+    let key = PrivateKey::random(&mut rng);
+    let signature = key.sign(DEFAULT_USER_ID, b"message", &mut rng).unwrap();
+    let made = key.public_key().encrypt(&[1; 32], Encoding::Der, &mut rng).unwrap();
+    c.bench_function("sm2/generate", |b| b.iter(|| PrivateKey::random(&mut rng)));
+    c.bench_function("sm2/sign", |b| b.iter(|| key.sign(DEFAULT_USER_ID, black_box(b"message"), &mut rng)));
+    c.bench_function("sm2/verify", |b| {
+        b.iter(|| key.public_key().verify(DEFAULT_USER_ID, black_box(b"message"), &signature));
+    });
+    c.bench_function("sm2/encrypt/32", |b| {
+        b.iter(|| key.public_key().encrypt(black_box(&[1; 32]), Encoding::Der, &mut rng));
+    });
+    c.bench_function("sm2/decrypt/32", |b| b.iter(|| key.decrypt(black_box(&made), Encoding::Der)));
+}
+
+fn short() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20)
+}
+
+criterion_group! { name = benches; config = short(); targets = symmetric, sm2 }
+criterion_main!(benches);
