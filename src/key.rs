@@ -12,7 +12,7 @@ mod time;
 
 pub use life::{DEFAULT_WAIT, Due, MAX_WAIT, MIN_WAIT};
 pub use name::{KeyId, KeyName, Number, Principal};
-pub use permission::{Macing, Opening, Sealing, Signing, Verifying};
+pub use permission::{Exporting, Macing, Opening, Sealing, Signing, Verifying};
 pub use record::{Key, Limits, NewKey, Usage, Version};
 pub use spec::{AuditMode, Origin, Protection, Spec};
 pub use state::{Access, KeyEvent, KeyState, Operation, VersionEvent, VersionState};

@@ -34,5 +34,3 @@ pub(crate) const AUDIT: &[u8] = b"miyao v1 audit\0";
 pub(crate) const CHECK_VALUE: &[u8] = b"miyao v1 check value\0";
 /// The token that permits one import of wrapped key material.
 pub(crate) const IMPORT: &[u8] = b"miyao v1 import\0";
-/// The keys of a backup.
-pub(crate) const BACKUP: &[u8] = b"miyao v1 backup\0";

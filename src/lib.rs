@@ -14,13 +14,21 @@ pub mod envelope;
 pub mod error;
 #[cfg(feature = "alloc")]
 mod field;
+#[cfg(feature = "std")]
+mod fork;
 #[cfg(feature = "alloc")]
 pub mod key;
+#[cfg(feature = "std")]
+pub mod kms;
 #[allow(dead_code, reason = "a build without alloc uses fewer")]
 mod label;
 #[cfg(feature = "alloc")]
 pub mod policy;
+#[cfg(feature = "std")]
+pub mod provider;
 pub mod secret;
+#[cfg(feature = "std")]
+pub mod store;
 
 pub use error::{Error, Kind, Rejected, Result};
 pub use secret::Secret;

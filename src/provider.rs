@@ -18,13 +18,15 @@ pub trait Provider: Send + Sync {
     /// Seals the master secret under the root key, bound to `binding` (store id and epoch).
     ///
     /// # Errors
-    /// [`Unavailable`](crate::Kind::Unavailable) when the device does not answer.
+    /// [`Unavailable`](crate::Kind::Unavailable) when the device does not answer;
+    /// [`Invalid`](crate::Kind::Invalid) when the root key is none, as an empty passphrase.
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>>;
 
     /// Opens what [`seal`](Self::seal) made.
     ///
     /// # Errors
     /// [`Rejected`](crate::Kind::Rejected) for another root key, another binding or altered bytes;
-    /// [`Malformed`](crate::Kind::Malformed) for bytes that are no sealed master secret.
+    /// [`Malformed`](crate::Kind::Malformed) for bytes that are no sealed master secret,
+    /// [`Unsupported`](crate::Kind::Unsupported) for a kind of seal that this build does not know.
     fn open(&self, sealed: &[u8], binding: &[u8]) -> Result<Secret<32>>;
 }

@@ -1,5 +1,6 @@
 //! The number table: `docs/errors.md`, `src/error.rs` and `Kind` say the same.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use std::collections::BTreeMap;
 

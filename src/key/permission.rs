@@ -50,6 +50,10 @@ permission!(
     /// Permission to verify a signature or a MAC.
     Verifying
 );
+permission!(
+    /// Permission to hand the secret out, wrapped for somebody else.
+    Exporting
+);
 
 impl Opening<'_> {
     /// Whether what is opened is of unproven origin, since others know the key.
@@ -67,6 +71,16 @@ impl Key {
     pub fn sealing<'a>(&'a self, version: &'a Version, used: Usage, now: Time) -> Result<Sealing<'a>> {
         self.check_purpose(&[Spec::Sm4])?;
         self.check_protect(version, used, now)?;
+        Ok(Sealing { key: self, version })
+    }
+
+    /// Permission to encrypt to the public half of `version`.
+    ///
+    /// # Errors
+    /// As [`sealing`](Self::sealing).
+    pub fn enciphering<'a>(&'a self, version: &'a Version, now: Time) -> Result<Sealing<'a>> {
+        self.check_purpose(&[Spec::Sm2Encrypt])?;
+        self.check_protect(version, Usage::default(), now)?;
         Ok(Sealing { key: self, version })
     }
 
@@ -107,7 +121,7 @@ impl Key {
     /// # Errors
     /// As [`opening`](Self::opening).
     pub fn rewrapping<'a>(&'a self, version: &'a Version) -> Result<Opening<'a>> {
-        self.check_purpose(&[Spec::Sm4])?;
+        self.check_purpose(&[Spec::Sm4, Spec::Sm2Encrypt])?;
         self.check_access(version, Operation::Rewrap, false)?;
         Ok(Opening { key: self, version })
     }
@@ -130,6 +144,15 @@ impl Key {
         self.check_purpose(&[Spec::Sm2Sign, Spec::HmacSm3])?;
         self.check_access(version, Operation::Verify, false)?;
         Ok(Verifying { key: self, version })
+    }
+
+    /// Permission to hand the secret out, wrapped for somebody else: what may open may be exported.
+    ///
+    /// # Errors
+    /// [`Forbidden`](Kind::Forbidden) by state.
+    pub fn exporting<'a>(&'a self, version: &'a Version) -> Result<Exporting<'a>> {
+        self.check_access(version, Operation::Open, false)?;
+        Ok(Exporting { key: self, version })
     }
 
     /// Whether an attempt to open with `version` has to raise an alarm, once its MAC was found genuine.

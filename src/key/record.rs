@@ -3,7 +3,7 @@
 //! Records are numbered fields; one with fields of a newer release may be used, not rewritten.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
     vec::Vec,
 };
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    field::{Reader, Writer, malformed},
+    field::{Reader, Writer, malformed, text},
 };
 
 /// A key: the named container of versions.
@@ -43,6 +43,8 @@ pub struct Key {
     pub description: String,
     /// At most 64 pairs.
     pub tags: BTreeMap<String, String>,
+    /// Other names that point to it, at most 64.
+    pub aliases: BTreeSet<KeyName>,
     /// What each version may be used for at most.
     pub limits: Limits,
     /// The age at which the primary is due for rotation.
@@ -139,6 +141,7 @@ pub struct Usage {
 
 const MAX_DESCRIPTION: usize = 4096;
 const MAX_TAGS: usize = 64;
+const MAX_ALIASES: usize = 64;
 const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
 
@@ -185,6 +188,7 @@ impl Key {
             created: now,
             description: new.description,
             tags: new.tags,
+            aliases: BTreeSet::new(),
             limits: new.limits,
             rotate_every: new.rotate_every,
             deletion_protection: new.deletion_protection,
@@ -215,6 +219,9 @@ impl Key {
                 Kind::TooLarge,
                 "a key has at most 64 tags, names of 1 to 128 and values of up to 256 bytes",
             ));
+        }
+        if self.aliases.len() > MAX_ALIASES {
+            return Err(Error::new(Kind::TooLarge, "a key has at most 64 aliases"));
         }
         let zero = self.limits.messages == Some(0)
             || self.limits.bytes == Some(0)
@@ -267,6 +274,11 @@ impl Key {
         out.optional_number(16, self.due_seen.map(|time| time.0));
         out.number(17, self.min_decrypt.get().into());
         out.number(18, self.min_encrypt.get().into());
+        if !self.aliases.is_empty() {
+            // A name has no line break.
+            let names: Vec<&str> = self.aliases.iter().map(KeyName::as_str).collect();
+            out.bytes(19, names.join("\n").as_bytes());
+        }
         Ok(out.finish())
     }
 
@@ -279,7 +291,7 @@ impl Key {
         let id = KeyId::from_bytes(from.array(1)?);
         let name = KeyName::parse(&from.text(2)?)?;
         let [spec, origin, protection, audit, state] = from.array(3)?;
-        let key = Self {
+        let mut key = Self {
             id,
             name,
             spec: Spec::ALL.into_iter().find(|known| *known as u8 == spec).ok_or_else(malformed)?,
@@ -301,6 +313,7 @@ impl Key {
             created: Time(from.number(6)?),
             description: from.text(7)?,
             tags: tags(from.bytes(8)?)?,
+            aliases: BTreeSet::new(),
             limits: Limits {
                 originator_period: from.optional_number(9)?.map(Span),
                 recipient_period: from.optional_number(10)?.map(Span),
@@ -313,8 +326,15 @@ impl Key {
             due_seen: from.optional_number(16)?.map(Time),
             min_decrypt: number(from.number(17)?)?,
             min_encrypt: number(from.number(18)?)?,
-            newer: from.finish()?,
+            newer: false,
         };
+        if let Some(names) = from.optional(19)? {
+            for name in text(names)?.split('\n') {
+                let last = key.aliases.insert(KeyName::parse(name)?);
+                last.then_some(()).ok_or_else(malformed)?;
+            }
+        }
+        key.newer = from.finish()?;
         key.check().map_err(|_| malformed())?;
         Ok(key)
     }

@@ -1,0 +1,136 @@
+//! What the command line may say; clap reads it.
+//!
+//! Types and help texts only. Names of keys stay text here and are parsed where they are used.
+
+mod data;
+mod keys;
+mod store;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+pub(crate) use data::{
+    Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
+    Target, Verify, VerifyMac,
+};
+pub(crate) use keys::{
+    AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update,
+};
+pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootCommand, Show, StoreCommand};
+
+/// 国密 (SM2/SM3/SM4) keys, envelopes and rotation on one machine.
+///
+/// With --json every record is one JSON object on a line of its own. The exit code is the number of the failure
+/// in docs/errors.md: 0 success, 2 arguments not understood, 3 verification failed.
+#[derive(Parser)]
+#[command(name = "miyao", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Understood before and after the verb.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The key store [default: miyao/store.db in the XDG data directory]
+    #[arg(long, global = true, env = "MIYAO_STORE", value_name = "PATH", hide_env_values = true)]
+    pub(crate) store: Option<PathBuf>,
+    /// Who holds the store's root key: passphrase, or keyfile:PATH [default: passphrase]
+    #[arg(long, global = true, env = "MIYAO_ROOT", value_name = "KIND", hide_env_values = true)]
+    pub(crate) root: Option<OsString>,
+    /// Read the store's passphrase from this file; one newline at its end is dropped
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the store's passphrase from this file descriptor, to its end
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
+    /// Act, and be audited, as this principal [default: uid:N]
+    #[arg(long = "as", global = true, value_name = "PRINCIPAL")]
+    pub(crate) principal: Option<String>,
+    /// Print records as JSON, one a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Tell causes and events; twice tells more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a key store
+    Init(Init),
+    /// Make, show and change keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Do what is due: rotations, expiries, destructions
+    Maintain {
+        /// The clock stepped and is right now: let time-driven changes go on
+        #[arg(long)]
+        confirm_clock: bool,
+    },
+    /// Encrypt files, directories, the standard input, or one small value
+    Encrypt(Encrypt),
+    /// Decrypt what `encrypt` made
+    Decrypt(Decrypt),
+    /// Bring messages under their key's current version, in place; running it again goes on where it ended
+    Rewrap(Rewrap),
+    /// Tell what a message or token says of itself; needs no key and authenticates nothing
+    Inspect(Inspect),
+    /// Make a data key: its token, and where you say, its plaintext
+    Datakey(DataKey),
+    /// Sign a file with SM2
+    Sign(Sign),
+    /// Verify a file's SM2 signature
+    Verify(Verify),
+    /// Compute a file's HMAC-SM3
+    Mac(Mac),
+    /// Verify a file's HMAC-SM3
+    VerifyMac(VerifyMac),
+    /// Hash files with SM3, or check a list of hashes
+    Sm3(Checksum),
+    /// Print N random bytes in hexadecimal
+    Random {
+        /// How many bytes, at most 1,048,576
+        bytes: usize,
+    },
+    /// Read and verify the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check every record of the store, the audit chain, and that the store was not rolled back
+    Doctor,
+    /// Change who holds the root key
+    #[command(subcommand)]
+    Root(RootCommand),
+    /// Look after the store's file
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Write an encrypted backup of all keys
+    Backup(Backup),
+    /// Make a new store of a backup, or prove that one can be restored
+    Restore(Restore),
+    /// Run the known-answer tests of every algorithm
+    Selftest,
+    /// Measure this machine: raw encryption, streams, files, and peak memory
+    Bench(Bench),
+    /// Print completions for a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// Walk through everything once in a temporary directory, with figures
+    Demo,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Cli::command().debug_assert();
+    }
+}

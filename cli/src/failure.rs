@@ -1,0 +1,88 @@
+//! A failure of a command: the library's error, and which file or item it was about.
+//!
+//! Knows no wording of its own; what happened and what to do is in the error.
+
+use core::fmt;
+use std::{io, path::Path};
+
+use miyao::{Error, Kind, Rejected};
+
+/// What a person reads on one line, and whose number is the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: Error,
+    place: Option<String>,
+    told: bool,
+}
+
+pub(crate) type Result<T = (), E = Failure> = core::result::Result<T, E>;
+
+impl Failure {
+    pub(crate) const fn kind(&self) -> Kind {
+        self.error.kind()
+    }
+
+    pub(crate) const fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// Marks it as printed where it happened.
+    pub(crate) const fn already_told(mut self) -> Self {
+        self.told = true;
+        self
+    }
+
+    pub(crate) const fn is_told(&self) -> bool {
+        self.told
+    }
+}
+
+/// A failure of `kind`; `what` says what happened and what to do next.
+pub(crate) fn failure<T>(kind: Kind, what: &'static str) -> Result<T> {
+    Err(Error::new(kind, what).into())
+}
+
+/// Names the file a failure was about; the innermost name stays.
+pub(crate) trait At<T> {
+    fn at(self, place: impl AsRef<Path>) -> Result<T>;
+}
+
+impl<T, E: Into<Failure>> At<T> for core::result::Result<T, E> {
+    fn at(self, place: impl AsRef<Path>) -> Result<T> {
+        self.map_err(|error| {
+            let mut failure = error.into();
+            failure.place.get_or_insert_with(|| place.as_ref().display().to_string());
+            failure
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = self.error.to_string();
+        match &self.place {
+            Some(place) if !error.starts_with(place.as_str()) => {
+                write!(f, "{}: {}", place.escape_debug(), error.escape_debug())
+            }
+            _ => write!(f, "{}", error.escape_debug()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, place: None, told: false }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Rejected> for Failure {
+    fn from(rejected: Rejected) -> Self {
+        Error::from(rejected).into()
+    }
+}

@@ -1,0 +1,96 @@
+//! What the command prints: records on the standard output, everything else on the standard error.
+//!
+//! The one module that prints. Knows neither keys nor files; a record is JSON and a text.
+#![allow(clippy::print_stderr, reason = "a command tells its user what went wrong")]
+
+use core::{error::Error as _, fmt};
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Write},
+    os::fd::AsFd,
+};
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Result};
+
+/// How records are printed, and how much is told of failures.
+#[derive(Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) verbose: u8,
+}
+
+impl Output {
+    /// Prints a record: one line of JSON, or the text.
+    pub(crate) fn record(self, json: &Value, text: impl fmt::Display) -> Result {
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{json}")?
+        } else {
+            writeln!(out, "{text}")?
+        }
+        Ok(())
+    }
+
+    /// Prints a record that as text is nothing: that the command ended well says it.
+    pub(crate) fn silent_record(self, json: &Value) -> Result {
+        if self.json { self.record(json, "") } else { Ok(()) }
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Result {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        Ok(out.flush()?)
+    }
+
+    /// Tells something that is neither a result nor a failure.
+    pub(crate) fn note(self, text: impl fmt::Display) {
+        eprintln!("miyao: {text}");
+    }
+
+    /// Tells a failure on one line; with -v what caused it.
+    pub(crate) fn failure(self, failure: &Failure) {
+        eprintln!("miyao: {failure}");
+        if self.verbose == 0 {
+            return;
+        }
+        eprintln!("  kind: {:?} ({})", failure.kind(), failure.kind().number());
+        let mut cause = failure.error().source();
+        while let Some(error) = cause {
+            eprintln!("  caused by: {error}");
+            cause = error.source();
+        }
+    }
+}
+
+/// The standard output without a buffer, for bytes in large pieces.
+pub(crate) fn unbuffered_stdout() -> Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    use fmt::Write as _;
+    bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Reads hexadecimal; white space around it is ignored.
+pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, []) = text.trim_ascii().as_chunks::<2>() else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    pairs.iter().map(|[high, low]| Some((digit(*high)? << 4 | digit(*low)?) as u8)).collect()
+}

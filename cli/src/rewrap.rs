@@ -1,0 +1,120 @@
+//! `miyao rewrap`: many messages under their keys' current versions, several at once.
+//!
+//! What one rewrap is, and that it can be cut off anywhere, is the library's; what is current is left as it is, so the same
+//! command goes on where it ended.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::Read,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+};
+
+use miyao::{
+    Kind,
+    envelope::{self, Entry, INSPECTED, Rewrapped},
+    key::KeyId,
+    kms::{self, KeyRef, Kms},
+};
+
+use crate::{
+    args::Rewrap,
+    encrypt::threads,
+    failure::{At, Result, failure},
+    input::{Input, is_stdio},
+    progress::Progress,
+    session::Run,
+    tally::Tally,
+};
+
+pub(crate) fn run(run: &Run, arguments: &Rewrap) -> Result {
+    let mut files = arguments.files.clone();
+    if let Some(list) = &arguments.from_list {
+        files.extend(listed(list)?);
+    }
+    let to = arguments.to_key.as_deref().map(KeyRef::parse).transpose()?;
+    let crew = threads(arguments.threads).get().min(files.len());
+    run.with_kms(|kms| {
+        let progress = Progress::items(files.len());
+        let mut tally = Tally::new(run.output, &progress);
+        let (send, results) = mpsc::channel();
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..crew {
+                let (send, next, files, to) = (send.clone(), &next, &files, to.as_ref());
+                scope.spawn(move || {
+                    while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        // Whoever no longer listens has failed already.
+                        if send.send((file, one(kms, file, to).at(file))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            for (file, result) in results {
+                match result {
+                    Ok(Rewrapped::Current) => tally.skipped(file, "current")?,
+                    Ok(Rewrapped::InPlace) => tally.done(file, "in_place", 0)?,
+                    Ok(Rewrapped::Copied) => tally.done(file, "copied", 0)?,
+                    Err(failure) => tally.failed(file, failure)?,
+                }
+            }
+            tally.finish("rewrapped")
+        })
+    })
+}
+
+/// Rewraps one message for `to`, or for each of its keys.
+pub(crate) fn one(kms: &Kms, file: &Path, to: Option<&KeyRef>) -> Result<Rewrapped> {
+    let identity = kms.rewrapping_identity();
+    let rewrap = |key: &KeyRef| -> Result<Rewrapped> {
+        Ok(envelope::rewrap(file, &identity, &kms.recipient(key)?, &mut kms::rng()?)?)
+    };
+    if let Some(to) = to {
+        return rewrap(to);
+    }
+    let mut done = Rewrapped::Current;
+    for key in keys(file)? {
+        match rewrap(&key.into())? {
+            Rewrapped::Current => {}
+            changed => done = changed,
+        }
+    }
+    Ok(done)
+}
+
+/// The keys of the store that a message names as recipients.
+fn keys(file: &Path) -> Result<Vec<KeyId>> {
+    let mut start = Vec::new();
+    File::open(file)?.take(INSPECTED as u64).read_to_end(&mut start)?;
+    let mut keys: Vec<KeyId> = Vec::new();
+    for entry in envelope::inspect(&start)?.recipients {
+        if let Entry::Kms { key, .. } = entry
+            && !keys.iter().any(|known| *known.as_bytes() == key)
+        {
+            keys.push(KeyId::from_bytes(key));
+        }
+    }
+    if keys.is_empty() {
+        return failure(
+            Kind::Missing,
+            "no symmetric key of a store is a recipient; name the key to wrap under with --to-key",
+        );
+    }
+    Ok(keys)
+}
+
+/// The names in a list, one a line, or each ended by a zero byte when there is any.
+fn listed(list: &Path) -> Result<Vec<PathBuf>> {
+    let mut bytes = Vec::new();
+    let mut input = Input::open(if is_stdio(list) { None } else { Some(list) })?;
+    input.source.read_to_end(&mut bytes).at(list)?;
+    let end = if bytes.contains(&0) { 0 } else { b'\n' };
+    let names = bytes.split(|byte| *byte == end).filter(|name| !name.is_empty());
+    Ok(names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect())
+}

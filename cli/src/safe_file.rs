@@ -1,0 +1,162 @@
+//! Output files that appear only when they are complete: written unnamed beside their place, synced, then linked.
+//!
+//! An interrupted command leaves nothing where the file system makes unnamed files (`O_TMPFILE`: ext4, XFS, Btrfs, tmpfs).
+//! Elsewhere a file named `.miyao-….partial` is used: removed on failure, left behind only by a kill. Knows no contents.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    os::fd::AsRawFd,
+    path::{Path, PathBuf},
+    process,
+};
+
+use miyao::{Error, Kind};
+use rustix::fs::{Advice, AtFlags, CWD, Mode, OFlags, fadvise, linkat, openat};
+
+use crate::failure::{At, Result};
+
+/// After so many bytes the system is asked to begin writing them, so that the final sync has little left.
+const WRITE_BACK: u64 = 32 << 20;
+
+/// A file of mode 0600 that is not there before [`commit`](Self::commit).
+pub(crate) struct SafeFile {
+    place: Place,
+    path: PathBuf,
+    directory: PathBuf,
+    replaces: bool,
+    written: u64,
+    advised: u64,
+}
+
+enum Place {
+    Unnamed(File),
+    Named(tempfile::NamedTempFile),
+}
+
+/// Refuses an output that exists, before any work is done.
+pub(crate) fn check(path: &Path, force: bool) -> Result {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).at(path),
+    };
+    let refused = match (force, found.is_file() || found.is_symlink()) {
+        (true, true) => return Ok(()),
+        (false, _) => Error::new(Kind::Exists, "the output exists; name another, or say --force"),
+        (true, false) => Error::new(
+            Kind::Invalid,
+            "the output is no regular file; name another, or use the standard output",
+        ),
+    };
+    Err(refused).at(path)
+}
+
+/// Writes all of `bytes` as a new file.
+pub(crate) fn write(path: &Path, bytes: &[u8], force: bool) -> Result {
+    let mut file = SafeFile::create(path, force)?;
+    file.write_all(bytes).at(path)?;
+    file.commit()
+}
+
+impl SafeFile {
+    pub(crate) fn create(path: &Path, force: bool) -> Result<Self> {
+        check(path, force)?;
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let place = Place::open(&directory).at(&directory)?;
+        Ok(Self { place, path: path.to_owned(), directory, replaces: force, written: 0, advised: 0 })
+    }
+
+    /// Makes what was written durable and gives it its name.
+    pub(crate) fn commit(self) -> Result {
+        let Self { place, path, directory, replaces, .. } = self;
+        let named = match place {
+            Place::Unnamed(file) => {
+                file.sync_all().at(&path)?;
+                link(&file, &path, &directory, replaces)
+            }
+            Place::Named(file) => {
+                file.as_file().sync_all().at(&path)?;
+                let kept = if replaces { file.persist(&path) } else { file.persist_noclobber(&path) };
+                kept.map(drop).map_err(|error| error.error)
+            }
+        };
+        named.map_err(refusal).at(&path)?;
+        File::open(&directory).and_then(|directory| directory.sync_all()).at(&directory)
+    }
+
+    fn file(&self) -> &File {
+        match &self.place {
+            Place::Unnamed(file) => file,
+            Place::Named(file) => file.as_file(),
+        }
+    }
+}
+
+impl Place {
+    fn open(directory: &Path) -> io::Result<Self> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        if let Ok(file) = openat(CWD, directory, flags, Mode::RUSR | Mode::WUSR) {
+            let file = File::from(file);
+            // Without /proc an unnamed file could never be given its name.
+            if fs::symlink_metadata(descriptor(&file)).is_ok() {
+                return Ok(Self::Unnamed(file));
+            }
+        }
+        tempfile::Builder::new().prefix(".miyao-").suffix(".partial").tempfile_in(directory).map(Self::Named)
+    }
+}
+
+/// Gives an unnamed file its name; only `replaces` takes the place of another.
+fn link(file: &File, path: &Path, directory: &Path, replaces: bool) -> io::Result<()> {
+    let link = |to: &Path| linkat(CWD, descriptor(file), CWD, to, AtFlags::SYMLINK_FOLLOW);
+    match link(path) {
+        Err(rustix::io::Errno::EXIST) if replaces => {}
+        other => return Ok(other?),
+    }
+    // Nothing links over a file at once, so it gets a name beside and is renamed.
+    let mut attempt = 0;
+    loop {
+        let beside = directory.join(format!(".miyao-{}-{attempt}.partial", process::id()));
+        match link(&beside) {
+            Err(rustix::io::Errno::EXIST) if attempt < 1000 => attempt += 1,
+            Err(error) => return Err(error.into()),
+            Ok(()) => return fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside))),
+        }
+    }
+}
+
+fn descriptor(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// Somebody else made the output meanwhile: the same answer as when it was there before.
+fn refusal(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Error::new(Kind::Exists, "the output appeared meanwhile; name another, or say --force")
+        }
+        _ => error.into(),
+    }
+}
+
+impl Write for SafeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file().write(bytes)?;
+        self.written += written as u64;
+        if self.written - self.advised >= WRITE_BACK {
+            // Advice only: what comes of it is none of the file's business.
+            let _ =
+                fadvise(self.file(), self.advised, core::num::NonZeroU64::new(WRITE_BACK), Advice::DontNeed);
+            self.advised = self.written;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}

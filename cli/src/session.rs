@@ -1,0 +1,219 @@
+//! A key store opened for one command: root found, rollback checked, counts flushed, what was seen remembered.
+//!
+//! Knows where stores and passphrases are found; not what is done with a store.
+
+use alloc::sync::Arc;
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    path::{Path, PathBuf},
+};
+
+use miyao::{
+    Error, Kind,
+    key::Principal,
+    kms::{self, Kms},
+    provider::{
+        Provider,
+        software::{KeyFile, Passphrase},
+    },
+    store::sqlite::Sqlite,
+};
+
+use crate::{
+    args::Global,
+    failure::{At, Result, failure},
+    output::Output,
+    passphrase::Source,
+    state::{State, xdg},
+};
+
+/// What every command has: the global options and where it prints.
+pub(crate) struct Run {
+    pub(crate) global: Global,
+    pub(crate) output: Output,
+}
+
+/// An open store.
+pub(crate) struct Session {
+    kms: Kms,
+    state: Option<State>,
+}
+
+/// Which root a user named.
+pub(crate) enum Root {
+    Passphrase,
+    KeyFile(PathBuf),
+}
+
+impl Root {
+    /// Reads `passphrase` or `keyfile:PATH`.
+    pub(crate) fn parse(text: &OsString) -> Result<Self> {
+        let bytes = text.as_bytes();
+        if bytes == b"passphrase" {
+            return Ok(Self::Passphrase);
+        }
+        match bytes.strip_prefix(b"keyfile:") {
+            Some(path) if !path.is_empty() => Ok(Self::KeyFile(OsString::from_vec(path.to_vec()).into())),
+            _ if bytes.starts_with(b"pkcs11:") || bytes.starts_with(b"sdf:") => failure(
+                Kind::Unsupported,
+                "this build has no roots in devices; use passphrase or keyfile:PATH",
+            ),
+            _ => failure(Kind::Invalid, "a root is passphrase or keyfile:PATH"),
+        }
+    }
+
+    /// A root for a store that is being made: a passphrase is chosen, a missing key file made.
+    pub(crate) fn make(
+        &self,
+        passphrase: &Source<'_>,
+        iterations: Option<u32>,
+        output: Output,
+    ) -> Result<Box<dyn Provider>> {
+        match self {
+            Self::Passphrase => {
+                let chosen = Passphrase::new(passphrase.choose("New passphrase of the key store: ", output)?);
+                Ok(Box::new(match iterations {
+                    Some(iterations) => chosen.iterations(iterations)?,
+                    None => chosen,
+                }))
+            }
+            Self::KeyFile(_) if iterations.is_some() => {
+                failure(Kind::Invalid, "iterations are a passphrase's; a key file has none")
+            }
+            Self::KeyFile(path) if path.exists() => Ok(Box::new(KeyFile::open(path).at(path)?)),
+            Self::KeyFile(path) => Ok(Box::new(KeyFile::create(path, &mut kms::rng()?).at(path)?)),
+        }
+    }
+}
+
+impl Run {
+    /// The store's path: --store, MIYAO_STORE, or the default.
+    pub(crate) fn store_path(&self) -> Result<PathBuf> {
+        let named = self
+            .global
+            .store
+            .clone()
+            .or_else(|| Some(xdg("XDG_DATA_HOME", ".local/share")?.join("store.db")));
+        Ok(named.ok_or(Error::new(Kind::Invalid, "HOME is not set; say where the store is with --store"))?)
+    }
+
+    /// Who acts.
+    pub(crate) fn principal(&self) -> Result<Principal> {
+        match &self.global.principal {
+            Some(name) => Ok(Principal::parse(name)?),
+            None => Ok(Principal::parse(&format!("uid:{}", rustix::process::getuid().as_raw()))?),
+        }
+    }
+
+    /// The root that --root or MIYAO_ROOT names.
+    pub(crate) fn named_root(&self) -> Result<Option<Root>> {
+        self.global.root.as_ref().map(Root::parse).transpose()
+    }
+
+    pub(crate) fn passphrase_source(&self) -> Result<Source<'_>> {
+        Source::new(self.global.passphrase_file.as_deref(), self.global.passphrase_fd)
+    }
+
+    /// Opens the store, works with it, and ends in order whether that went well or not.
+    pub(crate) fn with_kms<T>(&self, work: impl FnOnce(&Kms) -> Result<T>) -> Result<T> {
+        let session = Session::open(self)?;
+        let done = work(session.kms());
+        let ended = session.finish();
+        let done = done?;
+        ended?;
+        Ok(done)
+    }
+
+    /// Whether there is a store to open.
+    pub(crate) fn has_store(&self) -> bool {
+        self.store_path().is_ok_and(|path| path.exists())
+    }
+
+    fn open_root(&self, found: &str) -> Result<Box<dyn Provider>> {
+        match (self.named_root()?, found) {
+            (None | Some(Root::Passphrase), "passphrase") => {
+                let passphrase =
+                    self.passphrase_source()?.read("Passphrase of the key store: ", self.output)?;
+                Ok(Box::new(Passphrase::new(passphrase)))
+            }
+            (Some(Root::KeyFile(path)), "keyfile") => Ok(Box::new(KeyFile::open(&path).at(&path)?)),
+            (None | Some(Root::Passphrase), "keyfile") => failure(
+                Kind::Invalid,
+                "the store's root is a key file; say which with --root keyfile:PATH or MIYAO_ROOT",
+            ),
+            (Some(Root::KeyFile(_)), "passphrase") => failure(
+                Kind::Invalid,
+                "the store's root is a passphrase; say --root passphrase or leave --root and MIYAO_ROOT away",
+            ),
+            _ => Err(Error::new(
+                Kind::Unsupported,
+                "the store's root is of a kind that this build does not have; use one that has it",
+            )
+            .about(found)
+            .into()),
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn open(run: &Run) -> Result<Self> {
+        let path = run.store_path()?;
+        check_is_there(&path)?;
+        let store = Arc::new(Sqlite::open(&path)?);
+        let found = kms::root_kind(&*store).at(&path)?;
+        let root = run.open_root(&found).at(&path)?;
+        let kms = Kms::open(store, &*root, run.principal()?)
+            .map_err(|error| wrong_root(error, &found))
+            .at(&path)?;
+        let state = State::check(&kms).at(&path)?;
+        if state.is_none() {
+            run.output.note("warning: HOME is not set, so a store that was rolled back cannot be told");
+        }
+        Ok(Self { kms, state })
+    }
+
+    /// A store that was just made.
+    pub(crate) fn made(kms: Kms) -> Result<Self> {
+        let state = State::check(&kms)?;
+        Ok(Self { kms, state })
+    }
+
+    pub(crate) const fn kms(&self) -> &Kms {
+        &self.kms
+    }
+
+    /// Writes counts that are pending and remembers what was seen.
+    pub(crate) fn finish(self) -> Result {
+        self.kms.flush()?;
+        match self.state {
+            Some(state) => state.save(&self.kms),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_is_there(path: &Path) -> Result {
+    if fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return failure(
+            Kind::Missing,
+            "there is no key store here; `miyao init` makes one, --store names another",
+        )
+        .at(path);
+    }
+    Ok(())
+}
+
+/// The one refusal of which more can be said: nothing but the root was tried.
+fn wrong_root(error: Error, root: &str) -> Error {
+    match (error.kind(), root) {
+        (Kind::Rejected, "passphrase") => {
+            Error::new(Kind::Rejected, "the passphrase does not open this store; check it and try again")
+        }
+        (Kind::Rejected, _) => {
+            Error::new(Kind::Rejected, "the root key does not open this store; check --root")
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,121 @@
+//! The lines people script against, word for word.
+
+use crate::scene::{Scene, noise};
+
+#[test]
+fn the_lines_people_script_against_work_as_written() {
+    let scene = Scene::new();
+    scene.write("pass", "correct horse battery\n");
+    scene.write("F", "a passphrase of the message\n");
+    let big = noise(3 << 20, 1);
+    scene.write("big", &big);
+    scene.write("x", b"for others");
+    scene.write("FILE", b"signed");
+    scene.key_pair("k", 3);
+    std::fs::rename(scene.path("k.key"), scene.path("key.pem")).unwrap();
+    std::fs::rename(scene.path("k.pub"), scene.path("pub.pem")).unwrap();
+    let store = "export MIYAO_STORE=\"$HOME/store.db\"; P=\"--passphrase-file pass\"\n";
+    let shell = |line: &str| scene.shell(&format!("{store}{line}"));
+
+    shell("miyao $P init --root passphrase").works();
+    shell("miyao key create orders --spec sm4 --rotate-every 90d $P").works();
+    shell("miyao encrypt --key orders --context tenant=a -o big.miyao big $P").works();
+    std::fs::copy(scene.path("big.miyao"), scene.path("other.miyao")).unwrap();
+    std::fs::rename(scene.path("big"), scene.path("was")).unwrap();
+    shell("miyao decrypt --context tenant=a -o big big.miyao $P").works();
+    assert!(scene.read("big") == big);
+
+    shell("miyao encrypt --to-passphrase-file F -o x.miyao x").works();
+    std::fs::rename(scene.path("x"), scene.path("x.was")).unwrap();
+    shell("miyao decrypt --with-passphrase-file F -o x x.miyao").works();
+    assert_eq!(scene.read("x"), b"for others");
+    std::fs::remove_file(scene.path("x.miyao")).unwrap();
+    shell("miyao encrypt --to-sm2 pub.pem -o x.miyao x").works();
+    std::fs::remove_file(scene.path("x")).unwrap();
+    shell("miyao decrypt --sm2-key key.pem -o x x.miyao").works();
+    assert_eq!(scene.read("x"), b"for others");
+
+    let line = "printf value | miyao encrypt $P --key orders --context row=7 --token \
+                | miyao decrypt $P --context row=7 --token";
+    assert_eq!(shell(line).works(), b"value");
+    shell("miyao key rotate orders $P").works();
+    shell("miyao rewrap big.miyao other.miyao $P").works();
+    let inspected = shell("miyao inspect --json big.miyao").record();
+    assert_eq!(inspected["recipients"][0]["version"], 2);
+    shell("miyao key create k --spec sm2-sign $P").works();
+    shell("miyao sign --key k FILE -o FILE.sig $P").works();
+    shell("miyao verify --key k --signature FILE.sig FILE $P").works();
+    shell("miyao audit verify $P").works();
+    shell("miyao doctor $P").works();
+}
+
+#[test]
+fn global_options_stand_before_and_after_the_verb() {
+    let scene = Scene::with_store();
+    let store = scene.path(".local/share/miyao/store.db");
+    let store = store.to_str().unwrap();
+    let before = scene.run(["--store", store, "--json", "key", "show", "orders"]).record();
+    let after = scene.run(["key", "show", "orders", "--json", "--store", store]).record();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_passphrase_comes_from_a_file_or_a_descriptor_and_loses_one_newline() {
+    let scene = Scene::new();
+    scene.write("pass", "two words\n");
+    scene.shell("miyao --store s.db --passphrase-file pass init").works();
+    scene.shell("printf 'two words' | miyao --store s.db --passphrase-fd 0 key list").works();
+    scene.shell("printf 'two words\\n' > p; miyao --store s.db --passphrase-fd 7 key list 7< p").works();
+    scene.shell("printf 'two words\\n\\n' | miyao --store s.db --passphrase-fd 0 key list").fails(3);
+}
+
+#[test]
+fn without_a_terminal_a_missing_passphrase_is_an_error_and_no_store_is_made() {
+    let scene = Scene::new();
+    let told = scene.shell("setsid -w \"$MIYAO_BINARY\" --store s.db init").fails(4);
+    assert!(told.contains("--passphrase-file"), "{told}");
+    assert!(!scene.has("s.db"));
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    let scene = Scene::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(scene.run(["completions", shell]).text().contains("schedule-destroy"), "{shell}");
+    }
+}
+
+#[test]
+fn the_demo_ends_well_in_a_fresh_home_and_leaves_nothing_behind() {
+    let scene = Scene::new();
+    let temporary = scene.path("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let ended = scene.command(["demo"]).env("TMPDIR", &temporary).output().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{text}{}", String::from_utf8_lossy(&ended.stderr));
+    for step in ["store", "encrypt", "rotate", "rewrap", "token", "sign", "refuse", "audit", "doctor"] {
+        assert!(text.lines().any(|line| line.starts_with(step)), "{step} is not in\n{text}");
+    }
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+    std::fs::remove_dir(&temporary).unwrap();
+    assert_eq!(std::fs::read_dir(scene.path("")).unwrap().count(), 0);
+}
+
+#[test]
+fn the_self_test_passes() {
+    let scene = Scene::new();
+    assert_eq!(scene.run(["selftest", "--json"]).record()["passed"], true);
+}
+
+#[test]
+fn the_bench_prints_figures_and_ratios() {
+    let scene = Scene::new();
+    let figures = scene.run(["bench", "--size", "4m", "--dir", ".", "--json"]).record();
+    for name in
+        ["raw_one", "raw_all", "stream_one", "stream_all", "cp", "file_encrypt", "file_decrypt", "file_ratio"]
+    {
+        assert!(figures[name].as_f64().unwrap() > 0.0, "{name}");
+    }
+    assert!(figures["peak_memory_bytes"].as_u64().unwrap() < 64 << 20);
+    assert_eq!(std::fs::read_dir(scene.path("")).unwrap().count(), 0);
+}

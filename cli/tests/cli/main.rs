@@ -1,0 +1,12 @@
+//! The built command, driven as people and scripts drive it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod contract;
+mod files;
+mod keys;
+mod kills;
+mod many;
+mod refusals;
+mod scene;
+mod stores;
+mod values;

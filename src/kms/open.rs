@@ -1,0 +1,254 @@
+//! Making a store, opening one, changing its root: where the master secret is made and found again.
+//!
+//! Knows the head and the row that seals the master secret; no key.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use super::{
+    Kms, StoreId, Witness,
+    head::{Record, SCHEMA},
+    master::Master,
+    rng,
+    shared::Shared,
+    tx::Tx,
+};
+use crate::{
+    algo::selftest,
+    audit::{Chain, Entry},
+    error::{Error, Kind, Result},
+    field::{Reader, Writer},
+    key::Principal,
+    policy::{Action, Mode},
+    provider::Provider,
+    secret::Secret,
+    store::{Name, Revision, Store, Table},
+};
+
+/// What there is to say of a store.
+#[derive(Clone, Debug)]
+pub struct StoreInfo {
+    /// Its id.
+    pub id: StoreId,
+    /// How many commits it has seen.
+    pub revision: Revision,
+    /// The number of its rows' layout.
+    pub schema: u32,
+    /// Which master secret it is under; a restore starts another.
+    pub epoch: u32,
+    /// What holds its root key, such as `passphrase`.
+    pub root: String,
+    /// Whether it has owners or roles.
+    pub mode: Mode,
+    /// Where its audit chain ends.
+    pub audit: Chain,
+    /// The number of its rows.
+    pub rows: u64,
+}
+
+/// The row that holds the sealed master secret: 1 what holds the root, 2 epoch, 3 the seal.
+struct Seal {
+    root: String,
+    epoch: u32,
+    sealed: Vec<u8>,
+}
+
+/// What holds the root key of a store, as it says itself: unverified until the store is opened.
+///
+/// # Errors
+/// [`Missing`](Kind::Missing) for a store that was never made; [`Malformed`](Kind::Malformed) for a damaged row.
+pub fn root_kind(store: &dyn Store) -> Result<String> {
+    Ok(Seal::read(store)?.root)
+}
+
+impl Kms {
+    /// Makes a key store in an empty store, under a root key.
+    ///
+    /// # Errors
+    /// [`Exists`](Kind::Exists) when there is one; whatever store or provider return.
+    pub fn init(store: Arc<dyn Store>, root: &dyn Provider, principal: Principal) -> Result<Self> {
+        let (id, epoch) = (StoreId::random(&mut rng()?), 1);
+        let secret = Secret::random(&mut rng()?);
+        found(store, (id, epoch, secret), root, &principal, |tx, root| {
+            tx.note(Action::Init, None, None, root);
+            Ok(())
+        })
+    }
+
+    /// Opens a key store: unseals the master secret and verifies the head and the end of the audit log.
+    ///
+    /// # Errors
+    /// [`Missing`](Kind::Missing) when there is none; [`Rejected`](Kind::Rejected) for a wrong root key;
+    /// [`Corrupt`](Kind::Corrupt) when the head or the audit log contradict their MACs.
+    pub fn open(store: Arc<dyn Store>, root: &dyn Provider, principal: Principal) -> Result<Self> {
+        tested()?;
+        let head = store.head()?.ok_or_else(no_store)?;
+        let record = Record::decode(&head)?;
+        let seal = Seal::read(&*store)?;
+        let secret = root.open(&seal.sealed, &Master::binding(&record.store, seal.epoch)).map_err(|error| {
+            match error.kind() {
+                Kind::Rejected | Kind::Malformed => Error::new(
+                    Kind::Rejected,
+                    "the root key does not open the store: a wrong passphrase or key file, or another kind of root",
+                )
+                .about(format_args!("a store under a {}", seal.root))
+                .caused_by(error),
+                _ => error,
+            }
+        })?;
+        let master = Master::new(secret, record.store, seal.epoch)?;
+        master.check_head(&head)?;
+        let witness = Witness { store: record.store, revision: head.revision, head: head.mac };
+        let shared = Shared::new(store, record.store, master, witness, record.mode);
+        shared.row(&seal_row())?;
+        if record.epoch != seal.epoch {
+            return Err(Error::new(
+                Kind::Corrupt,
+                "the sealed master secret is of another epoch; restore a backup",
+            ));
+        }
+        check_end(&shared, record.chain)?;
+        Ok(Self { shared: Arc::new(shared), principal })
+    }
+
+    /// What there is to say of the store.
+    ///
+    /// # Errors
+    /// Whatever the store returns; [`RolledBack`](Kind::RolledBack) when it went back.
+    pub fn info(&self) -> Result<StoreInfo> {
+        let (record, revision) = self.shared.head()?;
+        let root = Seal::read(&*self.shared.store)?.root;
+        Ok(StoreInfo {
+            id: record.store,
+            revision,
+            schema: record.schema,
+            epoch: record.epoch,
+            root,
+            mode: record.mode,
+            audit: record.chain,
+            rows: record.rows,
+        })
+    }
+
+    /// The newest state of the store that this process saw; keep it outside the store.
+    #[must_use]
+    pub fn witness(&self) -> Witness {
+        self.shared.witness()
+    }
+
+    /// Refuses a store that is older than `last`, a witness kept from before.
+    ///
+    /// # Errors
+    /// As [`Witness::check_not_before`].
+    pub fn check_witness(&self, last: &Witness) -> Result<()> {
+        self.witness().check_not_before(last)
+    }
+
+    /// Seals the master secret under another root key; nothing else is rewritten.
+    ///
+    /// # Errors
+    /// Whatever store or provider return.
+    pub fn change_root(&self, root: &dyn Provider) -> Result<()> {
+        self.manage(Action::ChangeRoot, None, |tx| {
+            let name = put_seal(tx, root)?;
+            tx.note(Action::ChangeRoot, None, None, name);
+            Ok(())
+        })
+    }
+
+    /// Brings the rows of an older release to this one's layout; gives whether anything had to be done. This release's
+    /// layout is the first, so there is no older one yet.
+    ///
+    /// # Errors
+    /// [`ReadOnly`](Kind::ReadOnly) for a store of a newer release.
+    pub fn upgrade(&self) -> Result<bool> {
+        let (record, _) = self.shared.head()?;
+        if record.schema == SCHEMA {
+            return Ok(false);
+        }
+        Err(Error::new(
+            Kind::ReadOnly,
+            "this release knows no way from that layout; use the release that wrote it",
+        )
+        .about(format_args!("schema {}", record.schema)))
+    }
+}
+
+/// Makes the first commit of an empty store: the sealed master secret and whatever `fill` adds.
+pub(super) fn found(
+    store: Arc<dyn Store>,
+    (id, epoch, secret): (StoreId, u32, Secret<32>),
+    root: &dyn Provider,
+    principal: &Principal,
+    mut fill: impl FnMut(&mut Tx<'_>, &str) -> Result<()>,
+) -> Result<Kms> {
+    tested()?;
+    if store.head()?.is_some() {
+        return Err(Error::new(Kind::Exists, "there is a key store already; open it, or name another place"));
+    }
+    let master = Master::new(secret, id, epoch)?;
+    let head = Record::empty(id, epoch, store.now()?);
+    let mut tx = Tx::new(&*store, &master, principal.clone(), (head, Revision(0)))?;
+    let name = put_seal(&mut tx, root)?;
+    fill(&mut tx, &name)?;
+    let committed = tx.commit()?.ok_or(Error::new(Kind::Internal, "a new store has no first entry"))?;
+    let witness = Witness { store: id, revision: committed.head.revision, head: committed.head.mac };
+    let shared = Shared::new(store, id, master, witness, Mode::Owner);
+    Ok(Kms { shared: Arc::new(shared), principal: principal.clone() })
+}
+
+/// The last audit entry is the one that the head names.
+fn check_end(shared: &Shared, chain: Chain) -> Result<()> {
+    let broken = || {
+        Error::new(Kind::Corrupt, "the audit log does not end where the head says; run `miyao audit verify`")
+    };
+    let row = shared.store.log(chain.sequence, 1)?.pop().ok_or_else(broken)?;
+    shared.master.check_log_row(&row)?;
+    let entry = Entry::decode(&row.body)?;
+    let genuine = entry.sequence == chain.sequence && entry.digest() == chain.digest;
+    if genuine { Ok(()) } else { Err(broken()) }
+}
+
+fn put_seal(tx: &mut Tx<'_>, root: &dyn Provider) -> Result<String> {
+    let (master, epoch) = (tx.master, tx.master.epoch());
+    let binding = Master::binding(&tx.head.store, epoch);
+    let sealed = root.seal(master.secret(), &binding, &mut rng()?)?;
+    let seal = Seal { root: root.describe(), epoch, sealed };
+    tx.put(seal_row(), seal.encode());
+    Ok(seal.root)
+}
+
+fn seal_row() -> Name {
+    Name::new(Table::Meta, *b"master")
+}
+
+fn no_store() -> Error {
+    Error::new(Kind::Missing, "there is no key store here; make one with `miyao init`")
+}
+
+/// Known answers, once a process before the first use.
+fn tested() -> Result<()> {
+    static PASSED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    if *PASSED.get_or_init(|| selftest::run().is_ok()) { Ok(()) } else { selftest::run() }
+}
+
+impl Seal {
+    fn read(store: &dyn Store) -> Result<Self> {
+        let row = store.read(&seal_row())?.ok_or_else(no_store)?;
+        let mut from = Reader::new(&row.body);
+        let seal = Self {
+            root: from.text(1)?,
+            epoch: u32::try_from(from.number(2)?).map_err(|_| crate::field::malformed())?,
+            sealed: from.bytes(3)?.to_vec(),
+        };
+        from.finish()?;
+        Ok(seal)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.bytes(1, self.root.as_bytes());
+        out.number(2, self.epoch.into());
+        out.bytes(3, &self.sealed);
+        out.finish()
+    }
+}

@@ -1,0 +1,219 @@
+//! What all handles to one store share: the store, its master secret, and what lives in this process only.
+//!
+//! Knows commits and witnesses; which change is made, and which key is used, is said elsewhere.
+
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
+use core::{
+    mem,
+    sync::atomic::{AtomicBool, AtomicU64},
+    time::Duration,
+};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use arc_swap::{ArcSwap, Guard};
+use rand_core::Rng as _;
+
+use super::{
+    StoreId, Witness,
+    cache::Cache,
+    clock::Tick,
+    head::Record,
+    ledger::Pending,
+    master::Master,
+    rng,
+    tx::{Committed, Tx},
+};
+use crate::{
+    error::{Error, Kind, Result},
+    fork,
+    key::{KeyId, Principal},
+    policy::{Mode, Policy},
+    store::{Revision, Store},
+};
+
+/// One logical store, opened.
+pub(super) struct Shared {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) id: StoreId,
+    pub(super) master: Master,
+    seen: ArcSwap<Seen>,
+    live: ArcSwap<Live>,
+}
+
+/// The newest head that was verified.
+#[derive(Clone, Copy)]
+struct Seen {
+    witness: Witness,
+    mode: Mode,
+}
+
+/// What must not cross a fork: locks another thread may have held, counts and budgets that are the parent's.
+pub(super) struct Live {
+    generation: u64,
+    pub(super) cache: Cache,
+    pub(super) pending: Arc<Pending>,
+    /// Whether the housekeeping thread was started in this process, and the revision up to which it took over changes.
+    pub(super) is_kept: AtomicBool,
+    pub(super) polled: AtomicU64,
+    commit: Mutex<()>,
+    loading: Box<[Mutex<()>]>,
+    unknown: Mutex<BTreeMap<Vec<u8>, Tick>>,
+}
+
+/// How often a change is prepared anew when others come first.
+const ATTEMPTS: u32 = 200;
+const MAX_UNKNOWN: usize = 4096;
+
+impl Live {
+    fn new() -> Self {
+        Self {
+            generation: fork::generation(),
+            cache: Cache::new(),
+            pending: Arc::default(),
+            is_kept: AtomicBool::default(),
+            polled: AtomicU64::default(),
+            commit: Mutex::default(),
+            loading: (0..16).map(|_| Mutex::default()).collect(),
+            unknown: Mutex::default(),
+        }
+    }
+
+    /// Held while a key is read: many threads that miss it read it once, and what was read later is cached later.
+    pub(super) fn loading(&self, key: &KeyId) -> MutexGuard<'_, ()> {
+        lock(&self.loading[usize::from(key.as_bytes()[1]) % self.loading.len()])
+    }
+
+    /// Whether `name` was looked up in vain within the last second.
+    pub(super) fn is_unknown(&self, name: &[u8]) -> bool {
+        let now = Tick::now();
+        lock(&self.unknown).get(name).is_some_and(|at| now.since(*at).0 < 1000)
+    }
+
+    pub(super) fn remember_unknown(&self, name: &[u8]) {
+        let mut unknown = lock(&self.unknown);
+        if unknown.len() >= MAX_UNKNOWN {
+            unknown.clear();
+        }
+        unknown.insert(name.to_vec(), Tick::now());
+    }
+}
+
+impl Shared {
+    /// A store whose head was verified.
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        id: StoreId,
+        master: Master,
+        witness: Witness,
+        mode: Mode,
+    ) -> Self {
+        let seen = ArcSwap::from_pointee(Seen { witness, mode });
+        Self { store, id, master, seen, live: ArcSwap::from_pointee(Live::new()) }
+    }
+
+    /// What lives in this process; in a forked child it starts empty.
+    pub(super) fn live(&self) -> Guard<Arc<Live>> {
+        let live = self.live.load();
+        if live.generation == fork::generation() {
+            return live;
+        }
+        drop(live);
+        // Dropping the parent's would write its counts twice and could wait for locks that nobody will release.
+        mem::forget(self.live.swap(Arc::new(Live::new())));
+        self.live.load()
+    }
+
+    pub(super) fn witness(&self) -> Witness {
+        self.seen.load().witness
+    }
+
+    pub(super) fn policy(&self) -> Policy {
+        Policy::new(self.seen.load().mode)
+    }
+
+    /// The head as it is now, verified, and not older than one seen before.
+    pub(super) fn head(&self) -> Result<(Record, Revision)> {
+        let before = self.witness();
+        let head = self
+            .store
+            .head()?
+            .ok_or(Error::new(Kind::Corrupt, "the store has lost its head; restore a backup"))?;
+        self.master.check_head(&head)?;
+        let record = Record::decode(&head)?;
+        let witness = Witness { store: self.id, revision: head.revision, head: head.mac };
+        witness.check_not_before(&before)?;
+        self.see(witness, record.mode);
+        Ok((record, head.revision))
+    }
+
+    fn see(&self, witness: Witness, mode: Mode) {
+        self.seen.rcu(
+            |seen| {
+                if seen.witness.revision > witness.revision { **seen } else { Seen { witness, mode } }
+            },
+        );
+    }
+
+    /// Prepares a change by `prepare` and commits it; anew when somebody else came first.
+    pub(super) fn transact<T>(
+        &self,
+        principal: &Principal,
+        mut prepare: impl FnMut(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let live = self.live();
+        let turn = lock(&live.commit);
+        for attempt in 0..ATTEMPTS {
+            let mut tx = Tx::new(&*self.store, &self.master, principal.clone(), self.head()?)?;
+            let value = prepare(&mut tx)?;
+            let mode = tx.head.mode;
+            match tx.commit() {
+                Ok(committed) => {
+                    drop(turn);
+                    if let Some(committed) = committed {
+                        self.committed(&live, &committed, mode);
+                    }
+                    return Ok(value);
+                }
+                Err(error) if error.kind() == Kind::Conflict => step_aside(attempt)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(Kind::Conflict, "others kept changing the store; try again when it is less busy"))
+    }
+
+    /// Our own change is seen at once.
+    fn committed(&self, live: &Live, committed: &Committed, mode: Mode) {
+        let head = &committed.head;
+        self.see(Witness { store: self.id, revision: head.revision, head: head.mac }, mode);
+        committed.names.iter().for_each(|name| live.cache.forget_name(name));
+        for id in &committed.keys {
+            if live.cache.get(id).is_some() && self.reload(live, id).is_err() {
+                // What cannot be read again is not believed any longer.
+                live.cache.forget(id);
+            }
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Err(error) = self.flush() {
+            tracing::warn!(%error, "the last counts of data operations were not written to the audit log");
+        }
+    }
+}
+
+/// A commit or a count changes what it guards by moves that do not panic, so a poisoned lock still guards a whole one.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits a random while that grows, so that processes in a race do not stay in step.
+fn step_aside(attempt: u32) -> Result<()> {
+    let most = 50 << attempt.min(10);
+    thread::sleep(Duration::from_micros(u64::from(rng()?.next_u32() % most)));
+    Ok(())
+}
