@@ -2,7 +2,7 @@
 //!
 //! Reads one snapshot of the store and writes nothing to it but the audit entry of the check.
 
-use alloc::{boxed::Box, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use core::fmt::Display;
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Kind, Result},
     key::{Key, KeyId, KeyName, KeyState, Number, Origin, Time, Version, VersionState},
     policy::Action,
-    store::{LogRow, Name, Row, Store, Table},
+    store::{LogRow, Name, Row, Store, Table, each_row},
 };
 
 /// What [`verify_audit`](Kms::verify_audit) found in order.
@@ -137,7 +137,7 @@ pub(super) fn follow(
 /// One check of one snapshot.
 struct Doctor<'a> {
     master: &'a Master,
-    view: Box<dyn Store>,
+    view: Arc<dyn Store>,
     head: Record,
     revision: crate::store::Revision,
     report: Report,
@@ -145,6 +145,7 @@ struct Doctor<'a> {
 
 impl<'a> Doctor<'a> {
     fn new(shared: &'a Shared, view: Box<dyn Store>) -> Result<Self> {
+        let view: Arc<dyn Store> = Arc::from(view);
         let head = checked_head(shared, &*view)?;
         let revision = view.head()?.map_or_else(Default::default, |head| head.revision);
         Ok(Self { master: &shared.master, view, head, revision, report: Report::default() })
@@ -152,20 +153,14 @@ impl<'a> Doctor<'a> {
 
     fn run(mut self) -> Result<Report> {
         let mut sum = [0; 32];
+        // The rows are read through another handle, since a finding changes this one.
+        let view = Arc::clone(&self.view);
         for table in Table::ALL {
-            let mut after: Option<Vec<u8>> = None;
-            loop {
-                let page = self.view.scan(table, &[], after.as_deref(), PAGE)?;
-                for row in &page {
-                    self.report.rows += 1;
-                    add(&mut sum, &self.master.summand(row));
-                    self.row(row)?;
-                }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => after = Some(last.name.name.clone()),
-                    _ => break,
-                }
-            }
+            each_row(&*view, table, &[], |row| {
+                self.report.rows += 1;
+                add(&mut sum, &self.master.summand(&row));
+                self.row(&row)
+            })?;
         }
         if sum != self.head.root || self.report.rows != self.head.rows {
             let rows = self.report.rows;

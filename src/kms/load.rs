@@ -19,7 +19,7 @@ use crate::{
     },
     error::{Error, Kind, Result},
     key::{Key, KeyId, Number, Spec, Version},
-    store::{Name, Revision, Row, Table},
+    store::{Name, Revision, Row, Table, each_row},
 };
 
 impl Shared {
@@ -105,13 +105,11 @@ impl Shared {
     /// Every version of a key, newest first.
     pub(super) fn versions(&self, warm: &Warm) -> Result<Vec<Arc<HeldVersion>>> {
         let (live, id) = (self.live(), warm.held.key.id);
-        let (mut numbers, mut after): (Vec<Number>, Option<Vec<u8>>) = (Vec::new(), None);
-        loop {
-            let page = self.store.scan(Table::Version, id.as_bytes(), after.as_deref(), 256)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.name.name.clone());
-            numbers.extend(page.iter().filter_map(number_of));
-        }
+        let mut numbers = Vec::new();
+        each_row(&*self.store, Table::Version, id.as_bytes(), |row| {
+            numbers.extend(number_of(&row));
+            Ok(())
+        })?;
         let _turn = live.loading(&id);
         let held = self.load(&live, &id, &numbers)?;
         Ok(held.versions.iter().rev().map(Arc::clone).collect())
