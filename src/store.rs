@@ -238,6 +238,30 @@ fn system_time() -> Time {
     Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// Rows read at a time.
+const PAGE: usize = 512;
+
+/// Hands every row of `table` whose name starts with `prefix` to `visit`, in order, page by page.
+pub(crate) fn each_row(
+    store: &dyn Store,
+    table: Table,
+    prefix: &[u8],
+    mut visit: impl FnMut(Row) -> Result<()>,
+) -> Result<()> {
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.scan(table, prefix, after.as_deref(), PAGE)?;
+        after = match page.last() {
+            Some(last) if page.len() == PAGE => Some(last.name.name.clone()),
+            _ => None,
+        };
+        page.into_iter().try_for_each(&mut visit)?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// Who remembers (存储). One suite of tests runs on every implementation: `tests/stores.rs`.
 pub trait Store: Send + Sync {
     /// The head row; `None` before the first commit.

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::error::{Error, Kind, Rejected, Result};
 
-/// About how many bytes are in flight at most.
-const IN_FLIGHT: usize = 32 << 20;
+/// The most bytes in flight; with the batch that is filled or emptied, a stream stays under 64 MiB.
+const IN_FLIGHT: usize = 44 << 20;
 
 /// The threads end with the crew, so no key and no plaintext outlives it.
 pub(super) struct Crew {
@@ -48,8 +48,10 @@ struct Desk {
 impl Crew {
     pub(super) fn new(plan: Plan, threads: NonZeroUsize) -> Result<Self> {
         let batch_len = plan.frames_per_batch() * plan.whole();
-        let threads = threads.get();
-        let depth = (2 * threads + 2).min((IN_FLIGHT / batch_len).max(threads + 1));
+        // Large frames are worked on by fewer threads: memory comes first.
+        let fitting = (IN_FLIGHT / batch_len).max(1);
+        let threads = threads.get().min(fitting);
+        let depth = (2 * threads + 2).min(fitting);
         let shared = Shared { plan, desk: Mutex::default(), work: Condvar::new(), done: Condvar::new() };
         let mut crew = Self {
             shared: Arc::new(shared),

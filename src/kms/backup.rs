@@ -23,7 +23,7 @@ use crate::{
     key::{Key, Version},
     policy::Action,
     secret::Secret,
-    store::{Head, LogRow, Name, Revision, Row, Store, Table},
+    store::{Head, LogRow, Name, Revision, Row, Store, Table, each_row},
 };
 
 /// What a backup holds.
@@ -87,23 +87,12 @@ fn write(out: &mut impl Write, master: &Master, view: &dyn Store, head: &Head) -
     first.bytes(5, &head.mac);
     put(out, 1, &Zeroizing::new(first.finish()))?;
     for table in Table::ALL {
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let page = view.scan(table, &[], after.as_deref(), PAGE)?;
-            for row in &page {
-                master.check_row(row)?;
-                put(out, 2, &encode_row(row))?;
-            }
-            match table {
-                Table::Key => report.keys += page.len() as u64,
-                Table::Version => report.versions += page.len() as u64,
-                _ => {}
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(last.name.name.clone()),
-                _ => break,
-            }
-        }
+        each_row(view, table, &[], |row| {
+            master.check_row(&row)?;
+            report.keys += u64::from(table == Table::Key);
+            report.versions += u64::from(table == Table::Version);
+            put(out, 2, &encode_row(&row))
+        })?;
     }
     loop {
         let page = view.log(report.entries + 1, PAGE)?;

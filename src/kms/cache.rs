@@ -38,6 +38,7 @@ pub(super) struct Held {
 /// A version with its secret unwrapped.
 pub(super) struct HeldVersion {
     pub(super) record: Version,
+    pub(super) revision: Revision,
     pub(super) material: Option<Arc<Material>>,
     pub(super) public: Option<PublicKey>,
     pub(super) budget: Arc<Budget>,

@@ -2,7 +2,7 @@
 //!
 //! Reads one snapshot of the store and writes nothing to it but the audit entry of the check.
 
-use alloc::{boxed::Box, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use core::fmt::Display;
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Kind, Result},
     key::{Key, KeyId, KeyName, KeyState, Number, Origin, Time, Version, VersionState},
     policy::Action,
-    store::{LogRow, Name, Row, Store, Table},
+    store::{LogRow, Name, Row, Store, Table, each_row},
 };
 
 /// What [`verify_audit`](Kms::verify_audit) found in order.
@@ -64,9 +64,9 @@ impl Kms {
     pub fn audit(&self, first: u64, limit: usize) -> Result<Vec<Entry>> {
         self.shared.policy().check(&self.principal, Action::ReadAudit, None)?;
         let rows = self.shared.store.log(first, limit)?;
-        rows.iter()
-            .map(|row| self.shared.master.check_log_row(row).and_then(|()| Entry::decode(&row.body)))
-            .collect()
+        let read =
+            |row: &LogRow| self.shared.master.check_log_row(row).and_then(|()| Entry::decode(&row.body));
+        rows.iter().map(read).collect()
     }
 
     /// Follows the audit chain from its first entry to the end that the head names.
@@ -74,12 +74,11 @@ impl Kms {
     /// # Errors
     /// [`Corrupt`](Kind::Corrupt) where it was edited, or entries were removed or moved.
     pub fn verify_audit(&self) -> Result<AuditReport> {
-        self.shared.policy().check(&self.principal, Action::ReadAudit, None)?;
-        let view = self.shared.store.snapshot()?;
-        let head = checked_head(&self.shared, &*view)?;
-        let report = follow(&self.shared.master, |first, limit| view.log(first, limit), head.chain)?;
-        self.audit_one(Action::ReadAudit, None, None)?;
-        Ok(report)
+        self.read(Action::ReadAudit, None, || {
+            let view = self.shared.store.snapshot()?;
+            let head = checked_head(&self.shared, &*view)?;
+            follow(&self.shared.master, |first, limit| view.log(first, limit), head.chain)
+        })
     }
 
     /// Checks everything that can be checked.
@@ -88,10 +87,9 @@ impl Kms {
     /// Whatever the store returns, and [`RolledBack`](Kind::RolledBack); what is wrong inside is in the report.
     pub fn doctor(&self) -> Result<Report> {
         self.shared.policy().check(&self.principal, Action::Doctor, None)?;
-        let view = self.shared.store.snapshot()?;
-        let report = Doctor::new(&self.shared, view)?.run()?;
-        // A store that cannot take the entry is still worth the report.
-        if let Err(error) = self.audit_one(Action::Doctor, None, None) {
+        let report = Doctor::new(&self.shared, self.shared.store.snapshot()?)?.run()?;
+        // A store that takes no entry is all the more worth the report.
+        if let Err(error) = self.read(Action::Doctor, None, || Ok(())) {
             tracing::warn!(%error, "the check was not written to the audit log");
         }
         Ok(report)
@@ -139,7 +137,7 @@ pub(super) fn follow(
 /// One check of one snapshot.
 struct Doctor<'a> {
     master: &'a Master,
-    view: Box<dyn Store>,
+    view: Arc<dyn Store>,
     head: Record,
     revision: crate::store::Revision,
     report: Report,
@@ -147,6 +145,7 @@ struct Doctor<'a> {
 
 impl<'a> Doctor<'a> {
     fn new(shared: &'a Shared, view: Box<dyn Store>) -> Result<Self> {
+        let view: Arc<dyn Store> = Arc::from(view);
         let head = checked_head(shared, &*view)?;
         let revision = view.head()?.map_or_else(Default::default, |head| head.revision);
         Ok(Self { master: &shared.master, view, head, revision, report: Report::default() })
@@ -154,20 +153,14 @@ impl<'a> Doctor<'a> {
 
     fn run(mut self) -> Result<Report> {
         let mut sum = [0; 32];
+        // The rows are read through another handle, since a finding changes this one.
+        let view = Arc::clone(&self.view);
         for table in Table::ALL {
-            let mut after: Option<Vec<u8>> = None;
-            loop {
-                let page = self.view.scan(table, &[], after.as_deref(), PAGE)?;
-                for row in &page {
-                    self.report.rows += 1;
-                    add(&mut sum, &self.master.summand(row));
-                    self.row(row)?;
-                }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => after = Some(last.name.name.clone()),
-                    _ => break,
-                }
-            }
+            each_row(&*view, table, &[], |row| {
+                self.report.rows += 1;
+                add(&mut sum, &self.master.summand(&row));
+                self.row(&row)
+            })?;
         }
         if sum != self.head.root || self.report.rows != self.head.rows {
             let rows = self.report.rows;

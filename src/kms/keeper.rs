@@ -91,7 +91,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes everything counted so far to the audit log; what cannot be written is counted on.
+    /// Writes everything counted so far to the audit log; what cannot be written is counted on. A store that may only be
+    /// read takes none.
     ///
     /// # Errors
     /// As [`transact`](Self::transact).
@@ -99,6 +100,10 @@ impl Shared {
         let live = self.live();
         let ledgers = live.cache.all().map(|held| Arc::clone(&held.ledger));
         let counts = live.pending.drain(ledgers);
+        if self.is_read_only() && !counts.is_empty() {
+            tracing::warn!("a newer release wrote this store, so what was done here is not in its audit log");
+            return Ok(());
+        }
         let mut batches = counts.chunks(BATCH);
         while let Some(batch) = batches.next() {
             if let Err(error) = self.write_counts(batch) {

@@ -19,7 +19,7 @@ use crate::{
     },
     error::{Error, Kind, Result},
     key::{Key, KeyId, Number, Spec, Version},
-    store::{Name, Row, Table},
+    store::{Name, Revision, Row, Table, each_row},
 };
 
 impl Shared {
@@ -105,13 +105,11 @@ impl Shared {
     /// Every version of a key, newest first.
     pub(super) fn versions(&self, warm: &Warm) -> Result<Vec<Arc<HeldVersion>>> {
         let (live, id) = (self.live(), warm.held.key.id);
-        let (mut numbers, mut after): (Vec<Number>, Option<Vec<u8>>) = (Vec::new(), None);
-        loop {
-            let page = self.store.scan(Table::Version, id.as_bytes(), after.as_deref(), 256)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.name.name.clone());
-            numbers.extend(page.iter().filter_map(number_of));
-        }
+        let mut numbers = Vec::new();
+        each_row(&*self.store, Table::Version, id.as_bytes(), |row| {
+            numbers.extend(number_of(&row));
+            Ok(())
+        })?;
         let _turn = live.loading(&id);
         let held = self.load(&live, &id, &numbers)?;
         Ok(held.versions.iter().rev().map(Arc::clone).collect())
@@ -128,13 +126,7 @@ impl Shared {
         let (read_at, store_time) = (Tick::now(), self.store.now()?);
         let old = live.cache.get(id);
         let row = self.row(&key_row(id))?.ok_or_else(|| missing_key(&KeyRef::Id(*id)))?;
-        if old.as_ref().is_some_and(|old| row.revision < old.revision) {
-            return Err(Error::new(
-                Kind::RolledBack,
-                "the key's record went back to an older state; find out who changed the store",
-            )
-            .about(id));
-        }
+        check_newer(row.revision, old.as_ref().map(|old| old.revision), id)?;
         let key = Key::decode(&row.body)?;
         let mut numbers: Vec<Number> = wanted.to_vec();
         numbers.extend(key.primary);
@@ -145,7 +137,8 @@ impl Shared {
         for number in numbers {
             if let Some(row) = self.row(&version_row(id, number))? {
                 let known = old.as_ref().and_then(|old| old.version(number));
-                versions.push(self.held_version(&key, Version::decode(&row.body)?, known)?);
+                check_newer(row.revision, known.map(|known| known.revision), id)?;
+                versions.push(self.held_version(&key, &row, known)?);
             }
         }
         let ledger =
@@ -159,10 +152,11 @@ impl Shared {
     fn held_version(
         &self,
         key: &Key,
-        record: Version,
+        row: &Row,
         known: Option<&Arc<HeldVersion>>,
     ) -> Result<Arc<HeldVersion>> {
-        if let Some(known) = known.filter(|known| known.record == record) {
+        let record = Version::decode(&row.body)?;
+        if let Some(known) = known.filter(|known| known.revision == row.revision) {
             return Ok(Arc::clone(known));
         }
         let same = known.filter(|known| known.record.material == record.material);
@@ -182,7 +176,7 @@ impl Shared {
         };
         let public = record.public.map(|point| PublicKey::from_bytes(&point)).transpose()?;
         let budget = known.map_or_else(Arc::default, |known| Arc::clone(&known.budget));
-        Ok(Arc::new(HeldVersion { record, material, public, budget }))
+        Ok(Arc::new(HeldVersion { record, revision: row.revision, material, public, budget }))
     }
 
     /// A row, if there is one and it is genuine.
@@ -198,6 +192,18 @@ impl Warm {
         let now = held.store_time.plus(tick.since(held.read_at));
         Self { held, now }
     }
+}
+
+/// A row that this process saw newer was put back by somebody.
+fn check_newer(found: Revision, seen: Option<Revision>, id: &KeyId) -> Result<()> {
+    if seen.is_some_and(|seen| found < seen) {
+        return Err(Error::new(
+            Kind::RolledBack,
+            "a record of the key went back to an older state; find out who changed the store",
+        )
+        .about(id));
+    }
+    Ok(())
 }
 
 /// The number in the name of a version's row.

@@ -10,7 +10,7 @@ use crate::{
     error::{Kind, Result},
     key::{Due, Key, KeyId, KeyName, Number, Usage, Version},
     policy::Action,
-    store::{Name, Row, Table},
+    store::{Name, Row, Table, each_row},
 };
 
 /// Something that [`maintain`](Kms::maintain) did.
@@ -46,8 +46,6 @@ pub enum What {
     Failed(Kind),
 }
 
-const PAGE: usize = 256;
-
 impl Kms {
     /// Does everything that is due and says what it did. `confirm_clock` believes the clock after it stepped.
     ///
@@ -65,7 +63,7 @@ impl Kms {
             Ok(())
         })?;
         let mut done = Vec::new();
-        self.each(Table::Key, |row| {
+        self.each(Table::Key, &[], |row| {
             let key = Key::decode(&row.body)?;
             for due in self.due(&key)? {
                 let what = self.act(&key, &due).unwrap_or_else(|error| Some(What::Failed(error.kind())));
@@ -77,36 +75,20 @@ impl Kms {
         Ok(done)
     }
 
-    /// Every row of a table, checked.
-    fn each(&self, table: Table, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let page = self.shared.store.scan(table, &[], after.as_deref(), PAGE)?;
-            for row in &page {
-                self.shared.master.check_row(row)?;
-                visit(row)?;
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(last.name.name.clone()),
-                _ => return Ok(()),
-            }
-        }
+    /// Every row of a table whose name starts with `prefix`, checked.
+    fn each(&self, table: Table, prefix: &[u8], mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        each_row(&*self.shared.store, table, prefix, |row| {
+            self.shared.master.check_row(&row)?;
+            visit(&row)
+        })
     }
 
     fn due(&self, key: &Key) -> Result<Vec<Due>> {
         let mut versions = Vec::new();
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let page = self.shared.store.scan(Table::Version, key.id.as_bytes(), after.as_deref(), PAGE)?;
-            for row in &page {
-                self.shared.master.check_row(row)?;
-                versions.push(Version::decode(&row.body)?);
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(last.name.name.clone()),
-                _ => break,
-            }
-        }
+        self.each(Table::Version, key.id.as_bytes(), |row| {
+            versions.push(Version::decode(&row.body)?);
+            Ok(())
+        })?;
         let used = match key.primary {
             Some(number) => self.shared.row(&usage_row(&key.id, number))?,
             None => None,
@@ -179,7 +161,7 @@ impl Kms {
     fn expire_permits(&self, done: &mut Vec<Maintained>) -> Result<()> {
         let mut expired = Vec::new();
         let now = self.shared.store.now()?;
-        self.each(Table::Import, |row| {
+        self.each(Table::Import, &[], |row| {
             let permit = Permit::decode(&row.body)?;
             expired.extend((permit.expires <= now).then(|| (row.name.name.clone(), permit.key)));
             Ok(())

@@ -85,12 +85,14 @@ impl Kms {
     /// # Errors
     /// [`Missing`](Kind::Missing) when there is none.
     pub fn describe(&self, key: &KeyRef) -> Result<Described> {
-        self.manage(Action::Describe, Some(key), |tx| {
-            let key = tx.key(key)?;
-            let versions = tx.versions(&key.id)?;
-            let used = key.primary.map_or(Ok(Usage::default()), |number| tx.usage(&key.id, number))?;
-            tx.note(Action::Describe, Some(key.id), None, "");
-            Ok(Described { versions, used, key })
+        let id = self.known_id(key);
+        self.read(Action::Describe, id.as_ref(), || {
+            self.shared.look(&self.principal, |tx| {
+                let key = tx.key(key)?;
+                let versions = tx.versions(&key.id)?;
+                let used = key.primary.map_or(Ok(Usage::default()), |number| tx.usage(&key.id, number))?;
+                Ok(Described { key, versions, used })
+            })
         })
     }
 
@@ -99,7 +101,10 @@ impl Kms {
     /// # Errors
     /// Whatever the store returns.
     pub fn list(&self, after: Option<&KeyName>, limit: usize) -> Result<Vec<Key>> {
-        self.shared.policy().check(&self.principal, Action::List, None)?;
+        self.read(Action::List, None, || self.page(after, limit))
+    }
+
+    fn page(&self, after: Option<&KeyName>, limit: usize) -> Result<Vec<Key>> {
         let (mut keys, mut after) = (Vec::new(), after.map(|name| name.as_str().as_bytes().to_vec()));
         while keys.len() < limit {
             let page = (limit - keys.len()).min(PAGE);
@@ -120,7 +125,6 @@ impl Kms {
                 break;
             }
         }
-        self.audit_one(Action::List, None, None)?;
         Ok(keys)
     }
 

@@ -97,8 +97,7 @@ impl Kms {
         })?;
         let master = Master::new(secret, record.store, seal.epoch)?;
         master.check_head(&head)?;
-        let witness = Witness { store: record.store, revision: head.revision, head: head.mac };
-        let shared = Shared::new(store, record.store, master, witness, record.mode);
+        let shared = Shared::new(store, master, &head, record.clone());
         shared.row(&seal_row())?;
         if record.epoch != seal.epoch {
             return Err(Error::new(
@@ -191,15 +190,17 @@ pub(super) fn found(
     let name = put_seal(&mut tx, root)?;
     fill(&mut tx, &name)?;
     let committed = tx.commit()?.ok_or(Error::new(Kind::Internal, "a new store has no first entry"))?;
-    let witness = Witness { store: id, revision: committed.head.revision, head: committed.head.mac };
-    let shared = Shared::new(store, id, master, witness, Mode::Owner);
+    let shared = Shared::new(store, master, &committed.head, committed.record);
     Ok(Kms { shared: Arc::new(shared), principal: principal.clone() })
 }
 
 /// The last audit entry is the one that the head names.
 fn check_end(shared: &Shared, chain: Chain) -> Result<()> {
     let broken = || {
-        Error::new(Kind::Corrupt, "the audit log does not end where the head says; run `miyao audit verify`")
+        Error::new(
+            Kind::Corrupt,
+            "the audit log does not end where the head says: its end was cut off or edited; find out who changed the store, then restore a backup",
+        )
     };
     let row = shared.store.log(chain.sequence, 1)?.pop().ok_or_else(broken)?;
     shared.master.check_log_row(&row)?;

@@ -30,8 +30,8 @@ use crate::{
     error::{Error, Kind, Result},
     fork,
     key::{KeyId, Principal},
-    policy::{Mode, Policy},
-    store::{Revision, Store},
+    policy::Policy,
+    store::{Head, Revision, Store},
 };
 
 /// One logical store, opened.
@@ -44,10 +44,10 @@ pub(super) struct Shared {
 }
 
 /// The newest head that was verified.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Seen {
     witness: Witness,
-    mode: Mode,
+    record: Record,
 }
 
 /// What must not cross a fork: locks another thread may have held, counts and budgets that are the parent's.
@@ -66,6 +66,13 @@ pub(super) struct Live {
 /// How often a change is prepared anew when others come first.
 const ATTEMPTS: u32 = 200;
 const MAX_UNKNOWN: usize = 4096;
+
+impl Seen {
+    fn new(head: &Head, record: Record) -> Self {
+        let witness = Witness { store: record.store, revision: head.revision, head: head.mac };
+        Self { witness, record }
+    }
+}
 
 impl Live {
     fn new() -> Self {
@@ -103,14 +110,9 @@ impl Live {
 
 impl Shared {
     /// A store whose head was verified.
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        id: StoreId,
-        master: Master,
-        witness: Witness,
-        mode: Mode,
-    ) -> Self {
-        let seen = ArcSwap::from_pointee(Seen { witness, mode });
+    pub(super) fn new(store: Arc<dyn Store>, master: Master, head: &Head, record: Record) -> Self {
+        let id = record.store;
+        let seen = ArcSwap::from_pointee(Seen::new(head, record));
         Self { store, id, master, seen, live: ArcSwap::from_pointee(Live::new()) }
     }
 
@@ -131,7 +133,12 @@ impl Shared {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        Policy::new(self.seen.load().mode)
+        Policy::new(self.seen.load().record.mode)
+    }
+
+    /// Whether this release may only read the store.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.seen.load().record.check_writable().is_err()
     }
 
     /// The head as it is now, verified, and not older than one seen before.
@@ -143,18 +150,26 @@ impl Shared {
             .ok_or(Error::new(Kind::Corrupt, "the store has lost its head; restore a backup"))?;
         self.master.check_head(&head)?;
         let record = Record::decode(&head)?;
-        let witness = Witness { store: self.id, revision: head.revision, head: head.mac };
-        witness.check_not_before(&before)?;
-        self.see(witness, record.mode);
+        let seen = Seen::new(&head, record.clone());
+        seen.witness.check_not_before(&before)?;
+        self.see(&seen);
         Ok((record, head.revision))
     }
 
-    fn see(&self, witness: Witness, mode: Mode) {
-        self.seen.rcu(
-            |seen| {
-                if seen.witness.revision > witness.revision { **seen } else { Seen { witness, mode } }
-            },
-        );
+    fn see(&self, newer: &Seen) {
+        self.seen.rcu(|seen| {
+            let is_newer = newer.witness.revision >= seen.witness.revision;
+            if is_newer { Arc::new(newer.clone()) } else { Arc::clone(seen) }
+        });
+    }
+
+    /// Looks at what a change would see, and commits none.
+    pub(super) fn look<T>(
+        &self,
+        principal: &Principal,
+        look: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        look(&mut Tx::new(&*self.store, &self.master, principal.clone(), self.head()?)?)
     }
 
     /// Prepares a change by `prepare` and commits it; anew when somebody else came first.
@@ -168,12 +183,11 @@ impl Shared {
         for attempt in 0..ATTEMPTS {
             let mut tx = Tx::new(&*self.store, &self.master, principal.clone(), self.head()?)?;
             let value = prepare(&mut tx)?;
-            let mode = tx.head.mode;
             match tx.commit() {
                 Ok(committed) => {
                     drop(turn);
                     if let Some(committed) = committed {
-                        self.committed(&live, &committed, mode);
+                        self.committed(&live, committed);
                     }
                     return Ok(value);
                 }
@@ -185,9 +199,8 @@ impl Shared {
     }
 
     /// Our own change is seen at once.
-    fn committed(&self, live: &Live, committed: &Committed, mode: Mode) {
-        let head = &committed.head;
-        self.see(Witness { store: self.id, revision: head.revision, head: head.mac }, mode);
+    fn committed(&self, live: &Live, committed: Committed) {
+        self.see(&Seen::new(&committed.head, committed.record));
         committed.names.iter().for_each(|name| live.cache.forget_name(name));
         for id in &committed.keys {
             if live.cache.get(id).is_some() && self.reload(live, id).is_err() {
@@ -216,4 +229,57 @@ fn step_aside(attempt: u32) -> Result<()> {
     let most = 50 << attempt.min(10);
     thread::sleep(Duration::from_micros(u64::from(rng()?.next_u32() % most)));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        envelope::Context,
+        key::{KeyName, NewKey, Spec},
+        kms::{KeyRef, Kms},
+        policy::Action,
+        provider::software::KeyFile,
+        store::{Change, memory::Memory},
+    };
+
+    /// A store whose head says that a newer release laid it out.
+    fn newer() -> (Kms, KeyRef) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = KeyFile::create(&directory.path().join("root"), &mut rng().unwrap()).unwrap();
+        let principal = Principal::parse("test").unwrap();
+        let kms = Kms::init(Arc::new(Memory::new()), &root, principal).unwrap();
+        kms.create(NewKey::new(KeyName::parse("orders").unwrap(), Spec::Sm4)).unwrap();
+        let shared = &kms.shared;
+        let (mut record, revision) = shared.head().unwrap();
+        record.schema += 1;
+        let event = kms.audit(1, 1).unwrap().remove(0).event;
+        let entry = record.chain.append(event);
+        let (revision, body) = (Revision(revision.0 + 1), record.encode());
+        let head = Head { revision, mac: shared.master.head_mac(revision, &body), body };
+        let entry = shared.master.log_row(entry.sequence, entry.encode());
+        shared.store.commit(&Change::new(head, entry, Vec::new(), Vec::new())).unwrap();
+        (kms, KeyRef::parse("orders").unwrap())
+    }
+
+    #[test]
+    fn a_store_of_a_newer_release_is_read_and_not_written() {
+        let (kms, orders) = newer();
+        kms.info().unwrap();
+        let before = kms.witness();
+        let token = kms.encrypt(&orders, &Context::new(), b"value").unwrap();
+        assert_eq!(kms.decrypt(&Context::new(), &token).unwrap().text.expose(), b"value");
+        assert_eq!(kms.describe(&orders).unwrap().versions.len(), 1);
+        assert_eq!(kms.list(None, 10).unwrap().len(), 1);
+        kms.verify_audit().unwrap();
+        assert!(kms.doctor().unwrap().is_clean());
+        kms.flush().unwrap();
+        for refused in
+            [kms.rotate(&orders, None).map(|_| ()), kms.disable(&orders), kms.maintain(false).map(|_| ())]
+        {
+            assert_eq!(refused.err().map(|error| error.kind()), Some(Kind::ReadOnly));
+        }
+        assert!(kms.audit(1, 100).unwrap().iter().all(|entry| entry.event.action != Action::Rotate));
+        assert_eq!(kms.witness(), before);
+    }
 }

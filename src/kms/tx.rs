@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Kind, Result},
     key::{Key, KeyId, KeyName, Number, Principal, Span, Time, Usage, Version},
     policy::{Action, Mode},
-    store::{Change, Head, LogRow, Name, Revision, Row, Store, Table, Write},
+    store::{Change, Head, LogRow, Name, Revision, Row, Store, Table, Write, each_row},
 };
 
 /// A change being prepared; nothing is stored before [`commit`](Self::commit).
@@ -34,6 +34,7 @@ pub(super) struct Tx<'a> {
 /// What a commit left behind.
 pub(super) struct Committed {
     pub(super) head: Head,
+    pub(super) record: Record,
     /// The keys whose rows were written.
     pub(super) keys: Vec<KeyId>,
     /// The names that were pointed elsewhere.
@@ -44,8 +45,6 @@ pub(super) struct Committed {
 /// day is for the jitter of a daily timer, which would halt itself otherwise.
 const MAX_BACK: Span = Span(5000);
 const MAX_AHEAD: Span = Span(25 * 60 * 60 * 1000);
-/// Rows read at a time.
-const PAGE: usize = 256;
 
 impl<'a> Tx<'a> {
     pub(super) fn new(
@@ -94,19 +93,13 @@ impl<'a> Tx<'a> {
     /// Stored rows of a table whose names start with `prefix`, checked; this change's own writes are not among them.
     pub(super) fn scan(&mut self, table: Table, prefix: &[u8]) -> Result<Vec<Row>> {
         let mut rows: Vec<Row> = Vec::new();
-        loop {
-            let after = rows.last().map(|row| row.name.name.clone());
-            let page = self.store.scan(table, prefix, after.as_deref(), PAGE)?;
-            let is_last = page.len() < PAGE;
-            for row in &page {
-                self.master.check_row(row)?;
-                self.known.insert(row.name.clone(), Some(row.clone()));
-            }
-            rows.extend(page);
-            if is_last {
-                return Ok(rows);
-            }
-        }
+        each_row(self.store, table, prefix, |row| {
+            self.master.check_row(&row)?;
+            self.known.insert(row.name.clone(), Some(row.clone()));
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     /// Whether any key's id starts so.
@@ -242,7 +235,7 @@ impl<'a> Tx<'a> {
         let head = Head { revision, mac: self.master.head_mac(revision, &body), body };
         let first = log.remove(0);
         self.store.commit(&Change::new(head.clone(), first, log, writes))?;
-        Ok(Some(Committed { head, keys, names }))
+        Ok(Some(Committed { head, record: self.head, keys, names }))
     }
 
     /// The rows with their MACs, the sum in the head moved along.

@@ -2,13 +2,12 @@
 //!
 //! Knows no rows.
 
-use core::{mem, time::Duration};
+use core::mem;
 use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    thread,
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -32,10 +31,6 @@ pub(super) struct Shared {
 /// Device and inode: what stays when a file gets another name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Identity(u64, u64);
-
-/// How often and how long a commit waits for another process's: ten seconds in all.
-const PATIENCE: i32 = 10_000;
-const NAP: Duration = Duration::from_millis(1);
 
 /// No creation: the file is made with its mode before SQLite sees it. One lock of ours guards each connection.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -110,14 +105,6 @@ impl Identity {
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, FLAGS)?;
-    connection.busy_handler(Some(wait))?;
+    connection.busy_handler(Some(schema::wait))?;
     Ok(connection)
-}
-
-/// Waits for another process, unless that took too long. SQLite's own waiters sleep ever longer and so starve.
-pub(super) fn wait(tries: i32) -> bool {
-    if tries < PATIENCE {
-        thread::sleep(NAP);
-    }
-    tries < PATIENCE
 }

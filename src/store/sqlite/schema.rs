@@ -1,10 +1,12 @@
 //! The tables of the file, how a connection is set up, and SQLite's errors as ours. Knows no rows.
 
 use alloc::string::String;
+use core::time::Duration;
+use std::thread;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, ffi};
 
-use super::{connection::wait, statements};
+use super::statements;
 use crate::error::{Error, Kind, Result};
 
 /// "miya": tells a key store from other SQLite files.
@@ -12,6 +14,9 @@ const APPLICATION: i32 = i32::from_be_bytes(*b"miya");
 /// The layout of the tables; raised when it changes.
 const LAYOUT: i32 = 1;
 const EMPTY: Layout = (0, 0, true);
+/// How often and how long a commit waits for another process's: ten seconds in all.
+const PATIENCE: i32 = 10_000;
+const NAP: Duration = Duration::from_millis(1);
 
 pub(super) const TABLES: &str = "
     CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, body BLOB NOT NULL,
@@ -39,6 +44,14 @@ pub(super) fn prepare(connection: &Connection, make: bool) -> Result<()> {
         EMPTY => Err(missing()),
         _ => Err(foreign()),
     }
+}
+
+/// Waits for another process, unless that took too long. SQLite's own waiters sleep ever longer and so starve.
+pub(super) fn wait(tries: i32) -> bool {
+    if tries < PATIENCE {
+        thread::sleep(NAP);
+    }
+    tries < PATIENCE
 }
 
 /// Refuses to change what a newer release made.

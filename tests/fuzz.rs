@@ -1,0 +1,213 @@
+//! The fuzz bodies under stable: seeds, then thousands of mutated and random inputs by a seeded generator.
+//!
+//! `MIYAO_WRITE_SEEDS=fuzz/corpus cargo test --test fuzz` writes the seeds for `cargo fuzz run`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "how much was tried belongs into the log")]
+
+use core::time::Duration;
+use std::time::Instant;
+
+use miyao::{
+    algo::{drbg::Drbg, sm2::Encoding, sm3},
+    audit,
+    envelope::{self, Context, Options, Suite, token},
+    key::{
+        AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Principal, Span, Spec, Time, Usage, Version,
+    },
+    policy::Action,
+};
+use rand_core::Rng as _;
+
+#[path = "../fuzz/bodies.rs"]
+#[allow(unreachable_pub, missing_docs, reason = "also a library of its own")]
+mod bodies;
+
+/// The time all bodies together may take; the number of inputs follows from it.
+const BUDGET: Duration = Duration::from_secs(6);
+
+#[test]
+fn every_body_holds_for_its_seeds_and_for_what_becomes_of_them() {
+    let mut rng = Drbg::new(&[1; 32], b"tests/fuzz", b"");
+    for (name, body) in bodies::ALL {
+        let seeds = seeds(name);
+        assert!(!seeds.is_empty(), "{name} has no seeds");
+        for (number, seed) in seeds.iter().enumerate() {
+            body(seed);
+            if let Some(corpus) = std::env::var_os("MIYAO_WRITE_SEEDS") {
+                let dir = std::path::Path::new(&corpus).join(name);
+                std::fs::create_dir_all(&dir).unwrap();
+                std::fs::write(dir.join(format!("seed-{number}")), seed).unwrap();
+            }
+        }
+        let (start, mut inputs) = (Instant::now(), 0u32);
+        while inputs < 100 || (start.elapsed() < BUDGET / bodies::ALL.len() as u32 && inputs < 20_000) {
+            let input = mutated(&seeds, &mut rng);
+            body(&input);
+            inputs += 1;
+        }
+        println!("{name}: {} seeds, {inputs} inputs", seeds.len());
+    }
+}
+
+/// One of the seeds, altered in a few of the usual ways; now and then random bytes.
+fn mutated(seeds: &[Vec<u8>], rng: &mut Drbg) -> Vec<u8> {
+    let mut below = |end: usize| rng.next_u32() as usize % end.max(1);
+    let mut input = seeds[below(seeds.len())].clone();
+    for _ in 0..1 + below(4) {
+        let at = below(input.len());
+        match below(9) {
+            0 | 1 if !input.is_empty() => input[at] ^= 1 << below(8),
+            2 if !input.is_empty() => input[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)],
+            3 => input.truncate(at),
+            4 => input.insert(at.min(input.len()), below(256) as u8),
+            5 if !input.is_empty() => drop(input.remove(at)),
+            6 => {
+                let other = &seeds[below(seeds.len())];
+                let from = below(other.len());
+                let len = below(64).min(other.len() - from);
+                let end = (at + len).min(input.len());
+                input.splice(at.min(end)..end, other[from..from + len].iter().copied());
+            }
+            7 if !input.is_empty() => {
+                let len = 1 + below(16);
+                let copy = input[at..(at + len).min(input.len())].to_vec();
+                input.splice(at..at, copy);
+            }
+            _ => input = (0..below(200)).map(|_| below(256) as u8).collect(),
+        }
+    }
+    input
+}
+
+fn seeds(body: &str) -> Vec<Vec<u8>> {
+    match body {
+        "header" | "message" => messages(),
+        "recipients" => {
+            let slots = messages().into_iter().map(|message| {
+                let found = envelope::inspect(&message).unwrap();
+                message[found.slots_at..][..found.slot_len].to_vec()
+            });
+            slots.collect()
+        }
+        "token" => tokens(),
+        "records" => records(),
+        "private_key" => {
+            let key = bodies::sm2_key();
+            let (pkcs8, sec1) = (key.to_pkcs8_der().expose().to_vec(), key.to_sec1_der().expose().to_vec());
+            vec![pkcs8, sec1, key.to_pkcs8_pem().unwrap().expose().to_vec()]
+        }
+        "public_key" => {
+            let key = bodies::sm2_key().public_key().clone();
+            let bytes = key.to_bytes();
+            let compressed = [&[2 | (bytes[64] & 1)], &bytes[1..33]].concat();
+            vec![key.spki().to_vec(), key.to_pem().unwrap().into_bytes(), bytes.to_vec(), compressed]
+        }
+        "signature" => (0..20u8)
+            .map(|round| {
+                let signature = bodies::sm2_key().sign(b"", &[round], &mut bodies::rng()).unwrap();
+                let (der, len) = signature.to_der();
+                der[..len].to_vec()
+            })
+            .collect(),
+        "ciphertext" => [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3]
+            .map(|encoding| {
+                bodies::sm2_key().public_key().encrypt(b"plaintext", encoding, &mut bodies::rng()).unwrap()
+            })
+            .into(),
+        "context" => {
+            [&b"tenant=a"[..], b"a=b\0!c=d\0e=", b"k==v\0!k2=", b"=", b"a=1\0a=2", "租户=甲".as_bytes()]
+                .map(<[u8]>::to_vec)
+                .into()
+        }
+        "names" => [
+            "orders",
+            "orders:2",
+            "0123456789abcdef0123456789abcdef",
+            "uid:1000",
+            "90d",
+            "sm4",
+            "hmac-sm3",
+            "sm2-sign",
+            "a/b.c_d-e",
+            "18446744073709551615s",
+            "0123456789abcdef0123456789abcdef:4294967295",
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .into(),
+        "pieces" => vec![vec![0, 1, 7, 7, 7], [vec![0xff, 3], vec![9; 700]].concat(), vec![2, 0]],
+        other => panic!("{other} has no seeds"),
+    }
+}
+
+fn messages() -> Vec<Vec<u8>> {
+    let sm2 = bodies::sm2_key();
+    let context = Context::new().with("tenant", "a").unwrap().with("empty", "").unwrap();
+    let small = || Options::to(&bodies::Kms).frame_log2(12).unwrap();
+    let options = [
+        small().spare(0),
+        small().suite(Suite::CtrHmac).context(context.clone()),
+        small().and_to(sm2.public_key()).signed_by(&sm2),
+        Options::to(sm2.public_key()).frame_log2(12).unwrap().context(context),
+    ];
+    let lengths = [0, 5, 4096, 4097, 9000];
+    let made = options.iter().flat_map(|options| {
+        lengths.map(|len| envelope::encrypt(&vec![len as u8; len], options, &mut bodies::rng()).unwrap())
+    });
+    made.collect()
+}
+
+fn tokens() -> Vec<Vec<u8>> {
+    let secret = miyao::Secret::build(|bytes| bytes.fill(1));
+    let made = [Suite::Gcm, Suite::CtrHmac].into_iter().flat_map(|suite| {
+        let token =
+            token::encrypt(&secret, &bodies::KEY_ID, 1, suite, &Context::new(), b"value", &mut bodies::rng())
+                .unwrap();
+        let text = token::to_text(&token);
+        [token, format!(" {text}\n").into_bytes(), text.into_bytes()]
+    });
+    made.collect()
+}
+
+/// Every kind of record, full and empty.
+fn records() -> Vec<Vec<u8>> {
+    let mut new = NewKey::new(KeyName::parse("orders").unwrap(), Spec::Sm4);
+    let id = KeyId::from_bytes([5; 16]);
+    let plain = Key::new(id, new.clone(), Time(1)).unwrap();
+    new.audit = AuditMode::Each;
+    new.description = "of the shop".to_owned();
+    new.tags = [("team", "a"), ("zone", "")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    new.limits = Limits {
+        originator_period: Some(Span::days(90)),
+        recipient_period: Some(Span::days(900)),
+        messages: Some(1 << 20),
+        bytes: Some(1 << 40),
+    };
+    new.rotate_every = Some(Span::days(30));
+    new.deletion_protection = true;
+    let full = Key::new(id, new, Time(2)).unwrap();
+    let mut version = Version::staged(id, Number::FIRST, Time(3));
+    let staged = version.encode().unwrap();
+    version.public = Some(bodies::sm2_key().public_key().to_bytes());
+    version.material = Some(vec![9; 80]);
+    version.activated = Some(Time(4));
+    let event = audit::Event {
+        time: Time(5),
+        principal: Principal::parse("uid:0").unwrap(),
+        action: Action::from_number(1).unwrap(),
+        key: Some(id),
+        version: Some(Number::FIRST),
+        outcome: 0,
+        count: 1,
+        detail: "orders".to_owned(),
+    };
+    let mut chain = audit::Chain { sequence: 0, digest: sm3::digest(b"") };
+    vec![
+        plain.encode().unwrap(),
+        full.encode().unwrap(),
+        staged,
+        version.encode().unwrap(),
+        Usage { messages: 1, bytes: 2 }.encode(),
+        chain.append(event.clone()).encode(),
+        chain.append(audit::Event { key: None, version: None, detail: String::new(), ..event }).encode(),
+    ]
+}
