@@ -5,7 +5,7 @@
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
-use super::StoreId;
+use super::{StoreId, head::Root};
 use crate::{
     algo::{
         hkdf,
@@ -25,6 +25,7 @@ pub(super) struct Master {
     secret: Secret<32>,
     rows: HmacSm3,
     root: HmacSm3,
+    mask: HmacSm3,
     head: HmacSm3,
     audit: HmacSm3,
     permits: HmacSm3,
@@ -41,6 +42,7 @@ impl Master {
         Ok(Self {
             rows: keyed(label::ROW)?,
             root: keyed(label::ROW_ROOT)?,
+            mask: keyed(label::ROOT_MASK)?,
             head: keyed(label::HEAD)?,
             audit: keyed(label::AUDIT)?,
             permits: keyed(label::IMPORT)?,
@@ -81,6 +83,23 @@ impl Master {
     /// The never stored MAC of a row whose sum over all rows stands in the head.
     pub(super) fn summand(&self, row: &Row) -> [u8; 32] {
         row_mac(&self.root, &row.name, row.revision, &row.body)
+    }
+
+    /// The sum as it stands in the head, under a mask used once: what a commit adds to it is not told by the difference
+    /// of two heads.
+    pub(super) fn hide(&self, sum: &[u8; 32], rng: &mut (impl CryptoRng + ?Sized)) -> Root {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        Root { salt, masked: self.masked(&salt, sum) }
+    }
+
+    pub(super) fn reveal(&self, root: &Root) -> [u8; 32] {
+        self.masked(&root.salt, &root.masked)
+    }
+
+    fn masked(&self, salt: &[u8; 16], sum: &[u8; 32]) -> [u8; 32] {
+        let mask = joined(&self.mask, &[salt]);
+        core::array::from_fn(|index| mask[index] ^ sum[index])
     }
 
     pub(super) fn head_mac(&self, revision: Revision, body: &[u8]) -> [u8; 32] {
