@@ -223,7 +223,18 @@ fn version_aad(key: &KeyId, number: Number, spec: Spec) -> [u8; 21] {
 
 #[cfg(test)]
 mod tests {
-    use super::{add, subtract};
+    use super::{Master, Secret, StoreId, add, subtract};
+    use crate::algo::drbg::Drbg;
+
+    #[test]
+    fn equal_sums_are_hidden_differently_in_every_head() {
+        let master = Master::new(Secret::take(&mut [9; 32]), StoreId::from_bytes([7; 16]), 1).unwrap();
+        let mut rng = Drbg::new(&[1; 32], b"master", b"");
+        let (one, two) = (master.hide(&[5; 32], &mut rng), master.hide(&[5; 32], &mut rng));
+        assert_ne!((one.salt, one.masked), (two.salt, two.masked));
+        assert_ne!(one.masked, [5; 32]);
+        assert_eq!([master.reveal(&one), master.reveal(&two)], [[5; 32]; 2]);
+    }
 
     #[test]
     fn what_is_added_can_be_taken_away_in_any_order() {
