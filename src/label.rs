@@ -26,6 +26,8 @@ pub(crate) const MASTER_SEAL: &[u8] = b"miyao v1 master seal\0";
 pub(crate) const ROW: &[u8] = b"miyao v1 row\0";
 /// The second, never stored MAC of a row, summed into the root.
 pub(crate) const ROW_ROOT: &[u8] = b"miyao v1 row root\0";
+/// The mask over that sum in the head.
+pub(crate) const ROOT_MASK: &[u8] = b"miyao v1 root mask\0";
 /// The MAC of the head row.
 pub(crate) const HEAD: &[u8] = b"miyao v1 head\0";
 /// The MAC of an audit record.

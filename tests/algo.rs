@@ -179,6 +179,30 @@ fn sm3_its_mac_and_its_derivations_equal_openssl() {
 }
 
 #[test]
+fn the_generator_equals_the_standard_written_out() {
+    for test in vectors("drbg_sm3") {
+        let mut drbg = Drbg::new(&array(&test, "entropy"), &hex(&test, "nonce"), &hex(&test, "personal"));
+        let first = test["first"].as_array().unwrap();
+        for expected in first {
+            let mut out = vec![0; expected.as_str().unwrap().len() / 2];
+            drbg.fill_bytes(&mut out);
+            assert_eq!(out, unhex(expected.as_str().unwrap()));
+        }
+        assert_eq!(drbg.generated(), first.len() as u64);
+        drbg.reseed(&array(&test, "again"), &hex(&test, "more"));
+        let mut out = [0; 48];
+        drbg.fill_bytes(&mut out);
+        assert_eq!((out.to_vec(), drbg.generated()), (hex(&test, "then"), 1));
+    }
+    // A request has at most 2^16 bytes; a longer one is several.
+    let (mut one, mut several) = (rng(3), rng(3));
+    let (mut whole, mut parts) = (vec![0; 150_000], vec![0; 150_000]);
+    one.fill_bytes(&mut whole);
+    parts.chunks_mut(1 << 16).for_each(|part| several.fill_bytes(part));
+    assert!(whole == parts && one.generated() == 3);
+}
+
+#[test]
 fn every_mode_equals_openssl_in_both_directions() {
     vectors("sm4_modes").iter().for_each(mode);
     for test in vectors("sm4_cmac") {

@@ -2,6 +2,8 @@
 //!
 //! Knows the published examples only.
 
+use rand_core::Rng;
+
 use super::{
     drbg::Drbg,
     hkdf, hmac, kdf,
@@ -25,6 +27,9 @@ pub fn run() -> Result<()> {
         (sm4_modes, "self-test of an SM4 mode failed; this build must not be used"),
         (sm2_signature, "self-test of SM2 signatures failed; this build must not be used"),
         (sm2_round_trip, "self-test of SM2 failed; this build must not be used"),
+        #[cfg(feature = "alloc")]
+        (sm2_encryption, "self-test of SM2 encryption failed; this build must not be used"),
+        (generator, "self-test of the generator failed; this build must not be used"),
     ] {
         if !passes() {
             return Err(Error::new(Kind::SelfTest, what));
@@ -115,6 +120,32 @@ fn sm2_signature() -> bool {
     let good = verifies(&raw);
     raw[40] ^= 1;
     good && !verifies(&raw)
+}
+
+/// GB/T 32918.5-2017 C.2: the key, the nonce, the plaintext and the ciphertext of the standard, and back.
+#[cfg(feature = "alloc")]
+fn sm2_encryption() -> bool {
+    use super::sm2::Encoding;
+
+    let key = PrivateKey::from_bytes(b"\x39\x45\x20\x8f\x7b\x21\x44\xb1\x3f\x36\xe3\x8a\xc6\xd3\x9f\x95\x88\x93\x93\x69\x28\x60\xb5\x1a\x42\xfb\x81\xef\x4d\xf7\xc5\xb8");
+    let nonce = b"\x59\x27\x6e\x27\xd5\x06\x86\x1a\x16\x68\x0f\x3a\xd9\xc0\x2d\xcc\xef\x3c\xc1\xfa\x3c\xdb\xe4\xce\x6d\x54\xb8\x0d\xea\xc1\xbc\x21";
+    let c3_c2 = b"\x59\x98\x3c\x18\xf8\x09\xe2\x62\x92\x3c\x53\xae\xc2\x95\xd3\x03\x83\xb5\x4e\x39\xd6\x09\xd1\x60\xaf\xcb\x19\x08\xd0\xbd\x87\x66\x21\x88\x6c\xa9\x89\xca\x9c\x7d\x58\x08\x73\x07\xca\x93\x09\x2d\x65\x1e\xfa";
+    let plain = b"encryption standard";
+    let Ok(key) = key else { return false };
+    let Some(mut made) = key.public_key().hazmat_encrypt_with_nonce(plain, Encoding::C1C3C2, nonce) else {
+        return false;
+    };
+    let opens = |made: &[u8]| key.decrypt(made, Encoding::C1C3C2).is_ok_and(|text| text.expose() == plain);
+    let good = made.get(65..) == Some(c3_c2) && opens(&made);
+    made[70] ^= 1;
+    good && !opens(&made)
+}
+
+/// SP 800-90A §10.1.1 with SM3, written out elsewhere (`tests/vectors/drbg_sm3.json`).
+fn generator() -> bool {
+    let mut out = [0; 32];
+    Drbg::new(&[0x5a; 32], b"self-test", b"").fill_bytes(&mut out);
+    out == *b"\x90\xc8\x92\x39\xb6\xef\xbf\x70\xe0\x74\x1d\x38\xce\x22\x02\x6e\x3a\xb3\x16\x67\x67\x08\xbb\x28\x85\xd5\xa3\x43\x45\x6d\xc5\x82"
 }
 
 /// A pair-wise consistency test with a fixed seed.

@@ -176,7 +176,8 @@ impl Backup {
             self.master.check_row(row)?;
             add(&mut sum, &self.master.summand(row));
         }
-        if sum != self.head.root || self.rows.len() as u64 != self.head.rows {
+        let root = self.head.root.as_ref().map(|root| self.master.reveal(root));
+        if Some(sum) != root || self.rows.len() as u64 != self.head.rows {
             return Err(Error::new(
                 Kind::Corrupt,
                 "the backup's rows are not those of its head; use another backup",

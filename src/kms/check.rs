@@ -162,7 +162,8 @@ impl<'a> Doctor<'a> {
                 self.row(&row)
             })?;
         }
-        if sum != self.head.root || self.report.rows != self.head.rows {
+        let root = self.head.root.as_ref().map(|root| self.master.reveal(root));
+        if Some(sum) != root || self.report.rows != self.head.rows {
             let rows = self.report.rows;
             let expected = self.head.rows;
             self.find(format!("the rows are not those of the head ({rows} found, {expected} expected): rows were removed, added or put back; restore a backup"));

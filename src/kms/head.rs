@@ -15,6 +15,13 @@ use crate::{
 /// The number of the layout of rows that this build writes.
 pub(super) const SCHEMA: u32 = 1;
 
+/// The sum over all rows, masked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Root {
+    pub(super) salt: [u8; 16],
+    pub(super) masked: [u8; 32],
+}
+
 /// What the head says.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
@@ -23,8 +30,8 @@ pub(super) struct Record {
     /// Which master secret the rows are under.
     pub(super) epoch: u32,
     pub(super) mode: Mode,
-    /// The sum over all rows that finds deletions.
-    pub(super) root: [u8; 32],
+    /// The sum over all rows that finds deletions; none before the first commit.
+    pub(super) root: Option<Root>,
     /// Where the audit chain ends.
     pub(super) chain: Chain,
     /// The latest time that was believed.
@@ -42,7 +49,7 @@ impl Record {
             schema: SCHEMA,
             epoch,
             mode: Mode::Owner,
-            root: [0; 32],
+            root: None,
             chain: Chain::default(),
             seen: now,
             rows: 0,
@@ -56,7 +63,9 @@ impl Record {
         out.number(2, self.schema.into());
         out.number(3, self.epoch.into());
         out.bytes(4, &[self.mode as u8]);
-        out.bytes(5, &self.root);
+        if let Some(root) = &self.root {
+            out.bytes(5, &[&root.salt[..], &root.masked].concat());
+        }
         out.number(6, self.chain.sequence);
         out.bytes(7, &self.chain.digest);
         out.number(8, self.seen.0);
@@ -76,7 +85,10 @@ impl Record {
                 let [mode] = from.array(4)?;
                 Mode::from_number(mode).ok_or_else(malformed)?
             },
-            root: from.array(5)?,
+            root: {
+                let (salt, masked) = from.bytes(5)?.split_first_chunk().ok_or_else(malformed)?;
+                Some(Root { salt: *salt, masked: masked.try_into().map_err(|_| malformed())? })
+            },
             chain: Chain { sequence: from.number(6)?, digest: from.array(7)? },
             seen: Time(from.number(8)?),
             rows: from.number(9)?,

@@ -98,6 +98,7 @@ impl Shared {
     /// As [`transact`](Self::transact).
     pub(super) fn flush(&self) -> Result<()> {
         let live = self.live();
+        let _turn = live.flushing();
         let ledgers = live.cache.all().map(|held| Arc::clone(&held.ledger));
         let counts = live.pending.drain(ledgers);
         if self.is_read_only() && !counts.is_empty() {

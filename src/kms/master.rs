@@ -5,7 +5,7 @@
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
-use super::StoreId;
+use super::{StoreId, head::Root};
 use crate::{
     algo::{
         hkdf,
@@ -25,6 +25,7 @@ pub(super) struct Master {
     secret: Secret<32>,
     rows: HmacSm3,
     root: HmacSm3,
+    mask: HmacSm3,
     head: HmacSm3,
     audit: HmacSm3,
     permits: HmacSm3,
@@ -41,6 +42,7 @@ impl Master {
         Ok(Self {
             rows: keyed(label::ROW)?,
             root: keyed(label::ROW_ROOT)?,
+            mask: keyed(label::ROOT_MASK)?,
             head: keyed(label::HEAD)?,
             audit: keyed(label::AUDIT)?,
             permits: keyed(label::IMPORT)?,
@@ -81,6 +83,23 @@ impl Master {
     /// The never stored MAC of a row whose sum over all rows stands in the head.
     pub(super) fn summand(&self, row: &Row) -> [u8; 32] {
         row_mac(&self.root, &row.name, row.revision, &row.body)
+    }
+
+    /// The sum as it stands in the head, under a mask used once: what a commit adds to it is not told by the difference
+    /// of two heads.
+    pub(super) fn hide(&self, sum: &[u8; 32], rng: &mut (impl CryptoRng + ?Sized)) -> Root {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        Root { salt, masked: self.masked(&salt, sum) }
+    }
+
+    pub(super) fn reveal(&self, root: &Root) -> [u8; 32] {
+        self.masked(&root.salt, &root.masked)
+    }
+
+    fn masked(&self, salt: &[u8; 16], sum: &[u8; 32]) -> [u8; 32] {
+        let mask = joined(&self.mask, &[salt]);
+        core::array::from_fn(|index| mask[index] ^ sum[index])
     }
 
     pub(super) fn head_mac(&self, revision: Revision, body: &[u8]) -> [u8; 32] {
@@ -204,7 +223,18 @@ fn version_aad(key: &KeyId, number: Number, spec: Spec) -> [u8; 21] {
 
 #[cfg(test)]
 mod tests {
-    use super::{add, subtract};
+    use super::{Master, Secret, StoreId, add, subtract};
+    use crate::algo::drbg::Drbg;
+
+    #[test]
+    fn equal_sums_are_hidden_differently_in_every_head() {
+        let master = Master::new(Secret::take(&mut [9; 32]), StoreId::from_bytes([7; 16]), 1).unwrap();
+        let mut rng = Drbg::new(&[1; 32], b"master", b"");
+        let (one, two) = (master.hide(&[5; 32], &mut rng), master.hide(&[5; 32], &mut rng));
+        assert_ne!((one.salt, one.masked), (two.salt, two.masked));
+        assert_ne!(one.masked, [5; 32]);
+        assert_eq!([master.reveal(&one), master.reveal(&two)], [[5; 32]; 2]);
+    }
 
     #[test]
     fn what_is_added_can_be_taken_away_in_any_order() {

@@ -59,6 +59,7 @@ pub(super) struct Live {
     pub(super) is_kept: AtomicBool,
     pub(super) polled: AtomicU64,
     commit: Mutex<()>,
+    flush: Mutex<()>,
     loading: Box<[Mutex<()>]>,
     unknown: Mutex<BTreeMap<Vec<u8>, Tick>>,
 }
@@ -83,6 +84,7 @@ impl Live {
             is_kept: AtomicBool::default(),
             polled: AtomicU64::default(),
             commit: Mutex::default(),
+            flush: Mutex::default(),
             loading: (0..16).map(|_| Mutex::default()).collect(),
             unknown: Mutex::default(),
         }
@@ -91,6 +93,11 @@ impl Live {
     /// Held while a key is read: many threads that miss it read it once, and what was read later is cached later.
     pub(super) fn loading(&self, key: &KeyId) -> MutexGuard<'_, ()> {
         lock(&self.loading[usize::from(key.as_bytes()[1]) % self.loading.len()])
+    }
+
+    /// Held while counts are written: who flushes knows afterwards that what was counted before is in the log.
+    pub(super) fn flushing(&self) -> MutexGuard<'_, ()> {
+        lock(&self.flush)
     }
 
     /// Whether `name` was looked up in vain within the last second.

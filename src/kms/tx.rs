@@ -8,6 +8,7 @@ use super::{
     head::Record,
     master::{Master, add, subtract},
     reference::KeyRef,
+    rng,
 };
 use crate::{
     audit::{Chain, Event},
@@ -24,6 +25,8 @@ pub(super) struct Tx<'a> {
     principal: Principal,
     pub(super) head: Record,
     at: Revision,
+    /// The sum over all rows.
+    sum: [u8; 32],
     pub(super) now: Time,
     known: BTreeMap<Name, Option<Row>>,
     writes: BTreeMap<Name, Option<Vec<u8>>>,
@@ -57,6 +60,7 @@ impl<'a> Tx<'a> {
             store,
             master,
             principal,
+            sum: head.root.as_ref().map_or([0; 32], |root| master.reveal(root)),
             head,
             at,
             now: store.now()?,
@@ -231,6 +235,7 @@ impl<'a> Tx<'a> {
             let entry = self.head.chain.append(event);
             log.push(self.master.log_row(entry.sequence, entry.encode()));
         }
+        self.head.root = Some(self.master.hide(&self.sum, &mut rng()?));
         let body = self.head.encode();
         let head = Head { revision, mac: self.master.head_mac(revision, &body), body };
         let first = log.remove(0);
@@ -245,13 +250,13 @@ impl<'a> Tx<'a> {
             self.read(&name)?;
             let old = self.known.get(&name).and_then(Option::as_ref);
             if let Some(old) = old {
-                subtract(&mut self.head.root, &self.master.summand(old));
+                subtract(&mut self.sum, &self.master.summand(old));
                 self.head.rows -= 1;
             }
             match (body, old) {
                 (Some(body), _) => {
                     let row = self.master.row(name, revision, body);
-                    add(&mut self.head.root, &self.master.summand(&row));
+                    add(&mut self.sum, &self.master.summand(&row));
                     self.head.rows += 1;
                     out.push(Write::Put(row));
                 }

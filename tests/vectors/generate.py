@@ -5,9 +5,10 @@
 
 SM3, HMAC and PBKDF2 are hashlib's (OpenSSL 3.0), SM4 and its modes are OpenSSL 4.0's (through `cryptography`), SM2
 signatures, ciphertexts and key files are made by the `openssl` 3.0 command line. CCM, XTS, CMAC, HKDF and KDF are written
-here from their standards over those primitives. Inputs are drawn from SHAKE-128, so a run repeats.
+here from their standards over those primitives. Inputs are drawn from SHAKE-128, so a run repeats
+(but for what `openssl` draws).
 """
-import hashlib, hmac, json, os, subprocess, tempfile
+import hashlib, hmac, json, os, subprocess, sys, tempfile
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 try:
     from cryptography.hazmat.decrepit.ciphers.modes import CFB, OFB
@@ -200,4 +201,30 @@ def sm2():
     write('sm2_signatures', 'openssl pkeyutl -sign -rawin -digest sm3: ' + OPENSSL, signatures)
     write('sm2_ciphertexts', 'openssl pkeyutl -encrypt: ' + OPENSSL, ciphertexts)
 
-if __name__ == '__main__': hashes(); sm4(); sm2()
+class HashDrbg:
+    """SP 800-90A 10.1.1 with SM3, as GM/T 0105-2021 has it: seedlen 440, no prediction resistance, no additional input."""
+    LEN = 55
+    def df(self, data): return b''.join(sm3(bytes([i]) + (440).to_bytes(4, 'big') + data) for i in (1, 2))[:self.LEN]
+    def seed(self, material): self.v = self.df(material); self.c = self.df(b'\0' + self.v); self.counter = 1
+    def reseed(self, entropy, additional): self.seed(b'\1' + self.v + entropy + additional)
+    def generate(self, n):
+        number = lambda b: int.from_bytes(b, 'big')
+        wrap = lambda x: (x % (1 << 440)).to_bytes(self.LEN, 'big')
+        out = b''.join(sm3(wrap(number(self.v) + i)) for i in range(-(-n // 32)))[:n]
+        h = sm3(b'\3' + self.v)
+        self.v = wrap(number(self.v) + number(h) + number(self.c) + self.counter); self.counter += 1
+        return out
+
+def drbg():
+    tests = []
+    for nonce, personal, sizes in ((0, 0, (32,)), (16, 0, (1, 31, 33, 64)), (8, 30, (100, 1000, 4)), (40, 5, (8, 8, 8))):
+        e, n, p, again, more = (draw(f'drbg {x} {y}', y) for x, y in (('e', 32), ('n', nonce), ('p', personal), ('again', 32), ('more', nonce)))
+        g = HashDrbg(); g.seed(e + n + p)
+        first = [g.generate(size).hex() for size in sizes]
+        g.reseed(again, more)
+        tests.append({'entropy': e.hex(), 'nonce': n.hex(), 'personal': p.hex(), 'first': first, 'again': again.hex(), 'more': more.hex(), 'then': g.generate(48).hex()})
+    write('drbg_sm3', 'SP 800-90A 10.1.1 Hash_DRBG written out over hashlib sm3, ' + OPENSSL, tests)
+
+# `generate.py NAME…` makes some again; sm2 draws new keys each time.
+if __name__ == '__main__':
+    for name in sys.argv[1:] or ('hashes', 'sm4', 'drbg', 'sm2'): globals()[name]()
