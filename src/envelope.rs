@@ -22,6 +22,10 @@ mod batch;
 #[cfg(feature = "std")]
 mod crew;
 #[cfg(feature = "std")]
+mod decryptor;
+#[cfg(feature = "std")]
+mod encryptor;
+#[cfg(feature = "std")]
 mod reader;
 #[cfg(feature = "std")]
 mod rewrap;
@@ -39,9 +43,10 @@ pub use memory::{decrypt, encrypt};
 pub use options::{Opener, Options, Signed, Suite};
 #[cfg(feature = "std")]
 pub use {
+    decryptor::Decryptor,
+    encryptor::Encryptor,
     reader::Reader,
     rewrap::{Rewrapped, rewrap},
-    stream::{Decryptor, Encryptor},
 };
 
 use crate::{error::Result, secret::Secret};

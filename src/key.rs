@@ -9,11 +9,13 @@ mod record;
 mod spec;
 mod state;
 mod time;
+mod version;
 
 pub use life::{DEFAULT_WAIT, Due, MAX_WAIT, MIN_WAIT};
 pub use name::{KeyId, KeyName, Number, Principal};
 pub use permission::{Exporting, Macing, Opening, Sealing, Signing, Verifying};
-pub use record::{Key, Limits, NewKey, Usage, Version};
+pub use record::{Key, Limits, NewKey};
 pub use spec::{AuditMode, Origin, Protection, Spec};
 pub use state::{Access, KeyEvent, KeyState, Operation, VersionEvent, VersionState};
 pub use time::{Span, Time};
+pub use version::{Usage, Version};

@@ -181,7 +181,7 @@ impl<'a> Doctor<'a> {
         }
     }
 
-    fn expect(&mut self, holds: bool, what: impl Display, finding: &str) {
+    fn demand(&mut self, holds: bool, what: impl Display, finding: &str) {
         if !holds {
             self.find(format!("{what}: {finding}"));
         }
@@ -193,7 +193,7 @@ impl<'a> Doctor<'a> {
             self.find(format!("{what}: edited, moved or damaged"));
             return Ok(());
         }
-        self.expect(row.revision <= self.revision, &what, "written after the head");
+        self.demand(row.revision <= self.revision, &what, "written after the head");
         let checked = match row.name.table {
             Table::Key => self.key(row),
             Table::Version => self.version(row),
@@ -215,19 +215,19 @@ impl<'a> Doctor<'a> {
     fn key(&mut self, row: &Row) -> Result<()> {
         self.report.keys += 1;
         let key = Key::decode(&row.body)?;
-        self.expect(row.name == key_row(&key.id), &key.name, "its record is under another name");
+        self.demand(row.name == key_row(&key.id), &key.name, "its record is under another name");
         for name in key.aliases.iter().chain([&key.name]) {
             let points = self.view.read(&alias_row(name))?.is_some_and(|row| row.body == key.id.as_bytes());
-            self.expect(points, &key.name, "a name of it does not point to it");
+            self.demand(points, &key.name, "a name of it does not point to it");
         }
         let needs_primary = key.state == KeyState::Enabled && key.origin == Origin::Generated;
-        self.expect(key.primary.is_some() || !needs_primary, &key.name, "it is enabled without a primary");
-        self.expect(key.primary <= key.newest, &key.name, "its primary is newer than its newest version");
+        self.demand(key.primary.is_some() || !needs_primary, &key.name, "it is enabled without a primary");
+        self.demand(key.primary <= key.newest, &key.name, "its primary is newer than its newest version");
         if let Some(number) = key.primary
             && key.state != KeyState::Destroyed
         {
             let version = self.view.read(&version_row(&key.id, number))?;
-            self.expect(version.is_some(), &key.name, "its primary version is missing");
+            self.demand(version.is_some(), &key.name, "its primary version is missing");
         }
         Ok(())
     }
@@ -236,7 +236,7 @@ impl<'a> Doctor<'a> {
         self.report.versions += 1;
         let version = Version::decode(&row.body)?;
         let what = format!("{}:{}", version.key, version.number);
-        self.expect(
+        self.demand(
             row.name == version_row(&version.key, version.number),
             &what,
             "its record is under another name",
@@ -246,19 +246,19 @@ impl<'a> Doctor<'a> {
             return Ok(());
         };
         let key = Key::decode(&key.body)?;
-        self.expect(Some(version.number) <= key.newest, &what, "newer than the key's newest version");
+        self.demand(Some(version.number) <= key.newest, &what, "newer than the key's newest version");
         let is_primary = key.primary == Some(version.number);
-        self.expect(
+        self.demand(
             version.state != VersionState::Active || is_primary,
             &what,
             "active, but not the primary",
         );
         match &version.material {
-            None => self.expect(version.state.is_destroyed(), &what, "its secret is missing"),
+            None => self.demand(version.state.is_destroyed(), &what, "its secret is missing"),
             Some(material) => {
                 let secret = self.master.unwrap_version((&key.id, version.number, key.spec), material)?;
                 let fits = check_value(key.spec, &secret) == version.check_value;
-                self.expect(fits, &what, "its secret does not fit its check value");
+                self.demand(fits, &what, "its secret does not fit its check value");
             }
         }
         Ok(())
@@ -273,7 +273,7 @@ impl<'a> Doctor<'a> {
             return Ok(());
         };
         let key = Key::decode(&key.body)?;
-        self.expect(
+        self.demand(
             key.name == name || key.aliases.contains(&name),
             &name,
             "the key does not know this name of it",
@@ -285,14 +285,14 @@ impl<'a> Doctor<'a> {
     fn belongs(&mut self, row: &Row, what: &str) -> Result<()> {
         let version = Name::new(Table::Version, row.name.name.clone());
         let there = self.view.read(&version)?.is_some();
-        self.expect(there, what, "an orphan, its version is missing");
+        self.demand(there, what, "an orphan, its version is missing");
         Ok(())
     }
 
     fn permit(&mut self, row: &Row, what: &str) -> Result<()> {
         let permit = super::import::Permit::decode(&row.body)?;
         let there = self.view.read(&key_row(&permit.key))?.is_some();
-        self.expect(there, what, "an orphan, its key is missing");
+        self.demand(there, what, "an orphan, its key is missing");
         Ok(())
     }
 
@@ -306,7 +306,7 @@ impl<'a> Doctor<'a> {
             crate::algo::sm2::PublicKey::from_bytes(&public)
                 .is_ok_and(|public| public.key_identifier()[..] == row.name.name)
         });
-        self.expect(fits, what, "it points to no version with this public half");
+        self.demand(fits, what, "it points to no version with this public half");
         Ok(())
     }
 

@@ -1,0 +1,215 @@
+//! [`Encryptor`]: a message from whatever is written to it.
+//!
+//! Single-pass: no append, no resume (M66). Memory is bounded whatever the length.
+
+use core::mem;
+use std::io::{self, Read, Write};
+
+use rand_core::CryptoRng;
+
+use super::{
+    HeaderDigest, Options,
+    batch::{Batch, Plan, Task},
+    body::check_limits,
+    crew::Crew,
+    signed::Leaves,
+    start,
+    stream::read_full,
+};
+use crate::{
+    algo::{drbg::Drbg, sm2::PrivateKey},
+    error::{Error, Kind, Result},
+    secret::Secret,
+};
+
+/// Encrypts what is written to it.
+///
+/// **Call [`finish`](Self::finish): a message without its final frame is truncated, and no reader accepts it.**
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use miyao::{SecretBytes, algo::drbg::Drbg, envelope::{Decryptor, Encryptor, Opener, Options, recipient::Passphrase}};
+/// let mut rng = Drbg::new(&[7; 32], b"example", b"");
+/// let passphrase = Passphrase::new(SecretBytes::take(b"correct horse".to_vec()));
+/// let mut encryptor = Encryptor::new(Vec::new(), &Options::to(&passphrase), &mut rng)?;
+/// encryptor.write_all(b"text")?;
+/// let message = encryptor.finish()?;
+///
+/// let mut text = String::new();
+/// let mut decryptor = Decryptor::new(message.as_slice(), &Opener::with(&passphrase))?;
+/// decryptor.read_to_string(&mut text)?;
+/// decryptor.finish()?;
+/// assert_eq!(text, "text");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Encryptor<'a, W: Write> {
+    out: W,
+    crew: Crew,
+    batch: Batch,
+    /// Plaintext bytes that the current frame still takes.
+    room: usize,
+    bytes: u64,
+    failed: bool,
+    signing: Option<Signing<'a>>,
+}
+
+struct Signing<'a> {
+    key: &'a PrivateKey,
+    rng: Drbg,
+    header: HeaderDigest,
+    leaves: Leaves,
+}
+
+impl<'a, W: Write> Encryptor<'a, W> {
+    /// Writes the header and the recipients.
+    ///
+    /// # Errors
+    /// Whatever a recipient's `wrap` or the writer returns.
+    pub fn new(mut out: W, options: &Options<'a>, rng: &mut dyn CryptoRng) -> Result<Self> {
+        let begun = start::begin(options, rng)?;
+        let signing = options.signer.map(|key| Signing {
+            key,
+            rng: Drbg::new(Secret::<32>::random(rng).expose(), b"", b"miyao message signature"),
+            header: begun.header.digest(),
+            leaves: Leaves::default(),
+        });
+        let plan = Plan {
+            task: Task::Seal,
+            body: begun.body,
+            frame_len: begun.header.frame_len(),
+            tag_len: begun.header.suite.tag_len(),
+            hashes_leaves: signing.is_some(),
+        };
+        let mut crew = Crew::new(plan, options.threads)?;
+        out.write_all(&begun.bytes)?;
+        let (batch, room) = (crew.blank(0), crew.plan().frame_len);
+        Ok(Self { out, crew, batch, room, bytes: 0, failed: false, signing })
+    }
+
+    /// Encrypts everything that `input` gives; gives the number of bytes.
+    ///
+    /// # Errors
+    /// Whatever reader or writer return; [`TooLarge`](Kind::TooLarge) past the limits of the format.
+    pub fn copy_from(&mut self, input: &mut impl Read) -> Result<u64> {
+        let before = self.bytes;
+        loop {
+            if self.room == 0 {
+                // Only a byte more makes sure that the full frame is not the last.
+                let mut probe = [0];
+                if read_full(input, &mut probe)? == 0 {
+                    return Ok(self.bytes - before);
+                }
+                self.write_all(&probe)?;
+            }
+            self.check_usable()?;
+            let at = self.batch.data.len();
+            self.batch.data.resize(at + self.room, 0);
+            let read = read_full(input, &mut self.batch.data[at..]);
+            let got = *read.as_ref().unwrap_or(&0);
+            self.batch.data.truncate(at + got);
+            self.room -= got;
+            self.bytes += got as u64;
+            read?;
+            if self.room > 0 {
+                return Ok(self.bytes - before);
+            }
+        }
+    }
+
+    /// Writes the final frame, and the signature of a signed message; gives the writer back, flushed.
+    ///
+    /// # Errors
+    /// Whatever the writer returns.
+    pub fn finish(mut self) -> Result<W> {
+        self.check_usable()?;
+        self.close_frame();
+        self.batch.last = true;
+        let batch = mem::take(&mut self.batch);
+        check_limits(batch.first + 1, self.bytes)?;
+        self.crew.submit(batch);
+        while !self.crew.is_idle() {
+            self.write_oldest()?;
+        }
+        if let Some(Signing { key, mut rng, header, leaves }) = self.signing.take() {
+            let e = leaves.digest(&header, key.public_key())?;
+            self.out.write_all(&key.sign_digest(&e, &mut rng).to_bytes())?;
+        }
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Makes room in the current frame; only called when there may be more, so a full frame is not the last.
+    fn open_frame(&mut self) -> Result<()> {
+        self.check_usable()?;
+        if self.room > 0 {
+            return Ok(());
+        }
+        self.close_frame();
+        self.room = self.crew.plan().frame_len;
+        let plan = self.crew.plan();
+        let frames = self.batch.data.len() / plan.whole();
+        if frames < plan.frames_per_batch() {
+            return Ok(());
+        }
+        let next = self.batch.first + frames as u64;
+        check_limits(next + 1, self.bytes)?;
+        let fresh = self.crew.blank(next);
+        let full = mem::replace(&mut self.batch, fresh);
+        self.crew.submit(full);
+        while !self.crew.has_room() {
+            self.write_oldest()?;
+        }
+        Ok(())
+    }
+
+    fn close_frame(&mut self) {
+        let len = self.batch.data.len() + self.crew.plan().tag_len;
+        self.batch.data.resize(len, 0);
+    }
+
+    fn write_oldest(&mut self) -> Result<()> {
+        let Some(batch) = self.crew.oldest() else { return Ok(()) };
+        self.failed = true;
+        let batch = batch?;
+        if let Some(signing) = &mut self.signing {
+            let plan = self.crew.plan();
+            for (leaf, frame) in batch.leaves.iter().zip(batch.data.chunks(plan.whole())) {
+                signing.leaves.push(*leaf, frame.len() - plan.tag_len);
+            }
+        }
+        self.out.write_all(&batch.data)?;
+        self.failed = false;
+        self.crew.put_back(batch);
+        Ok(())
+    }
+
+    fn check_usable(&self) -> Result<()> {
+        if self.failed {
+            return Err(Error::new(
+                Kind::Io,
+                "an earlier write failed; the message is incomplete, start it anew",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Encryptor<'_, W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let mut rest = data;
+        while !rest.is_empty() {
+            self.open_frame()?;
+            let (now, after) = rest.split_at(rest.len().min(self.room));
+            self.batch.data.extend_from_slice(now);
+            self.room -= now.len();
+            self.bytes += now.len() as u64;
+            rest = after;
+        }
+        Ok(data.len())
+    }
+
+    /// Flushes the writer; a frame is only written when it is full or the message finished.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
