@@ -358,7 +358,7 @@ fn files_are_named_for_what_is_in_them_and_stay_short() {
             assert_ne!(stem, vague, "{name} says nothing of its content");
         }
         let lines = source.lines().count();
-        assert!(lines <= 400, "{name} has {lines} lines");
+        assert!(lines <= 400, "{name} has {lines} lines: is it one thing?");
     }
 }
 

@@ -43,7 +43,11 @@ impl Span {
     pub fn parse(text: &str) -> Result<Self> {
         let refused = || Error::new(Kind::Invalid, "a span is a number and d, h, m or s, such as 90d");
         let unit = UNITS.iter().find(|(unit, _)| text.ends_with(*unit)).ok_or_else(refused)?;
-        let number: u64 = text[..text.len() - 1].parse().map_err(|_| refused())?;
+        let digits = &text[..text.len() - 1];
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(refused());
+        }
+        let number: u64 = digits.parse().map_err(|_| refused())?;
         number.checked_mul(unit.1).filter(|span| *span > 0).map(Self).ok_or_else(refused)
     }
 }
@@ -104,7 +108,7 @@ mod tests {
         for text in ["90d", "12h", "30m", "10s"] {
             assert_eq!(Span::parse(text).map(|span| span.to_string()).ok().as_deref(), Some(text));
         }
-        for text in ["", "d", "0d", "-1d", "1.5h", "99999999999999999d", "5", "5w"] {
+        for text in ["", "d", "0d", "-1d", "+1d", "1.5h", "99999999999999999d", "5", "5w"] {
             assert!(Span::parse(text).is_err(), "{text}");
         }
     }

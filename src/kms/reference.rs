@@ -49,11 +49,12 @@ impl VersionRef {
         let Some((key, version)) = text.split_once(':') else {
             return Ok(Self { key: KeyRef::parse(text)?, version: None });
         };
-        let version = version.parse().ok().and_then(Number::new).ok_or(Error::new(
-            Kind::Invalid,
-            "a version is a number from 1 on; give NAME:VERSION, such as orders:2",
-        ))?;
-        Ok(Self { key: KeyRef::parse(key)?, version: Some(version) })
+        let digits = version.bytes().all(|byte| byte.is_ascii_digit());
+        let version = version.parse().ok().filter(|_| digits).and_then(Number::new);
+        let refused = || {
+            Error::new(Kind::Invalid, "a version is a number from 1 on; give NAME:VERSION, such as orders:2")
+        };
+        Ok(Self { key: KeyRef::parse(key)?, version: Some(version.ok_or_else(refused)?) })
     }
 }
 
@@ -81,5 +82,20 @@ impl From<KeyName> for KeyRef {
 impl From<KeyRef> for VersionRef {
     fn from(key: KeyRef) -> Self {
         Self { key, version: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VersionRef;
+
+    #[test]
+    fn versions_are_numbers_from_1_on() {
+        assert!(VersionRef::parse("orders:2").is_ok_and(|found| found.version.is_some()));
+        assert!(VersionRef::parse("orders").is_ok_and(|found| found.version.is_none()));
+        for text in ["orders:", "orders:0", "orders:+2", "orders:-2", "orders:2:3", "orders:4294967296", ":2"]
+        {
+            assert!(VersionRef::parse(text).is_err(), "{text}");
+        }
     }
 }
