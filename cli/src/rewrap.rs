@@ -5,6 +5,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::{
+    collections::HashSet,
     ffi::OsStr,
     fs::File,
     io::Read,
@@ -25,7 +26,7 @@ use crate::{
     args::Rewrap,
     encrypt::threads,
     failure::{At, Result, failure},
-    input::{Input, is_stdio},
+    input::{Input, absent, is_stdio},
     progress::Progress,
     session::Run,
     tally::Tally,
@@ -36,6 +37,9 @@ pub(crate) fn run(run: &Run, arguments: &Rewrap) -> Result {
     if let Some(list) = &arguments.from_list {
         files.extend(listed(list)?);
     }
+    // A name that stands twice would be two rewraps of one file at once.
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(file.clone()));
     let to = arguments.to_key.as_deref().map(KeyRef::parse).transpose()?;
     let crew = threads(arguments.threads).get().min(files.len());
     run.with_kms(|kms| {
@@ -91,7 +95,7 @@ pub(crate) fn one(kms: &Kms, file: &Path, to: Option<&KeyRef>) -> Result<Rewrapp
 /// The keys of the store that a message names as recipients.
 fn keys(file: &Path) -> Result<Vec<KeyId>> {
     let mut start = Vec::new();
-    File::open(file)?.take(INSPECTED as u64).read_to_end(&mut start)?;
+    File::open(file).map_err(absent)?.take(INSPECTED as u64).read_to_end(&mut start)?;
     let mut keys: Vec<KeyId> = Vec::new();
     for entry in envelope::inspect(&start)?.recipients {
         if let Entry::Kms { key, .. } = entry

@@ -71,6 +71,7 @@ fn two_inputs_with_one_output_are_not_mixed_up() {
     scene.run(["encrypt", "--to-sm2", "k.pub", "a/x", "b/x"]).fails(4);
     scene.run(["encrypt", "--to-sm2", "k.pub", "a"]).fails(4);
     scene.run(["encrypt", "--to-sm2", "k.pub", "--out-dir", "a", "a"]).fails(4);
+    scene.run(["encrypt", "--to-sm2", "k.pub", "--out-dir", "a"]).fails(4);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn rewrap_touches_recipients_only_lists_failures_and_goes_on_where_it_ended() {
     }
     let again = scene.run(["rewrap", "--from-list", "list", "--json"]).records();
     assert!(again.iter().all(|record| record["outcome"] == "current"));
-    scene.write("list", names.join("\0"));
+    scene.write("list", names.join("\0") + "\0m0\0m0");
     assert_eq!(scene.run(["rewrap", "--from-list", "list", "--json"]).records().len(), names.len());
     scene.run(["decrypt", "-o", "back", "m7"]).works();
     assert!(scene.read("back") == noise(70_000, 7));
