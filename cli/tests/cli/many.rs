@@ -121,6 +121,25 @@ fn rewrap_can_move_a_message_to_another_key() {
 }
 
 #[test]
+fn rewrap_finds_sm2_keys_by_their_public_half_and_passes_over_other_stores_keys() {
+    let scene = Scene::with_store();
+    scene.run(["key", "create", "inbox", "--spec", "sm2-encrypt"]).works();
+    scene.write("in", b"text");
+    scene.run(["encrypt", "--key", "inbox", "-o", "m", "in"]).works();
+    let recipient = || scene.run(["inspect", "--json", "m"]).record()["recipients"].clone();
+    let before = recipient();
+    assert_eq!(scene.run(["rewrap", "m", "--json"]).record()["outcome"], "current");
+    scene.run(["key", "rotate", "inbox"]).works();
+    scene.run(["rewrap", "m"]).works();
+    assert_ne!(recipient(), before);
+    assert_eq!(scene.run(["decrypt", "m"]).works(), b"text");
+    // A message for another store's key alone is for nobody here.
+    let other = Scene::with_store();
+    other.write("m", &scene.read("m"));
+    other.run(["rewrap", "m"]).fails(9);
+}
+
+#[test]
 fn hashes_are_printed_and_checked_as_sha256sum_does_it() {
     let scene = Scene::new();
     scene.write("abc", b"abc");
