@@ -93,7 +93,8 @@ mod tests {
     fn versions_are_numbers_from_1_on() {
         assert!(VersionRef::parse("orders:2").is_ok_and(|found| found.version.is_some()));
         assert!(VersionRef::parse("orders").is_ok_and(|found| found.version.is_none()));
-        for text in ["orders:", "orders:0", "orders:+2", "orders:-2", "orders:2:3", "orders:4294967296", ":2"] {
+        for text in ["orders:", "orders:0", "orders:+2", "orders:-2", "orders:2:3", "orders:4294967296", ":2"]
+        {
             assert!(VersionRef::parse(text).is_err(), "{text}");
         }
     }
