@@ -64,7 +64,7 @@ impl Version {
     /// The record's bytes.
     ///
     /// # Errors
-    /// [`ReadOnly`](Kind::ReadOnly) for a record of a newer release.
+    /// [`ReadOnly`](crate::Kind::ReadOnly) for a record of a newer release.
     pub fn encode(&self) -> Result<Vec<u8>> {
         refuse_newer(self.newer)?;
         let mut out = Writer::default();
@@ -91,7 +91,7 @@ impl Version {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`Malformed`](Kind::Malformed) for bytes that are none.
+    /// [`Malformed`](crate::Kind::Malformed) for bytes that are none.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader::new(bytes);
         Ok(Self {
@@ -129,7 +129,7 @@ impl Usage {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`Malformed`](Kind::Malformed) for bytes that are none.
+    /// [`Malformed`](crate::Kind::Malformed) for bytes that are none.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader::new(bytes);
         let usage = Self { messages: from.number(1)?, bytes: from.number(2)? };
