@@ -30,6 +30,11 @@ pub mod secret;
 #[cfg(feature = "std")]
 pub mod store;
 
+/// The example of the README compiles and runs.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 pub use error::{Error, Kind, Rejected, Result};
 pub use secret::Secret;
 #[cfg(feature = "alloc")]

@@ -36,8 +36,8 @@ fn shape(document: &str) -> Vec<String> {
             shape.push(line.to_owned());
         } else if let Some(language) = inside {
             let end = line.find("//").or_else(|| line.find(" # ")).unwrap_or(line.len());
-            // A block without a language is a drawing with words in it.
-            shape.extend((!language.is_empty()).then(|| line[..end].trim_end().to_owned()));
+            // A block of text is a drawing with words in it.
+            shape.extend((language != "text").then(|| line[..end].trim_end().to_owned()));
         } else if line.starts_with('#') {
             shape.extend(line.find(' ').map(|level| format!("heading {level}")));
         } else if line.starts_with('|') {

@@ -304,6 +304,10 @@ fn sm2_keys_decrypt_and_open_messages_by_their_public_half() {
     let identity = kms.identity();
     assert_eq!(envelope::decrypt(&outside, &Opener::with(&identity)).unwrap().0.expose(), b"outside");
     assert_eq!(envelope::decrypt(&inside, &Opener::with(&identity)).unwrap().0.expose(), b"inside");
+    let holder = |message: &[u8]| identity.holder(&inspect(message).unwrap().recipients[0]).unwrap();
+    let id = kms.describe(&inbox).unwrap().key.id;
+    assert_eq!([holder(&outside), holder(&inside)], [Some((id, version)), Some((id, number(2)))]);
+    assert_eq!(common::kms().identity().holder(&inspect(&inside).unwrap().recipients[0]).unwrap(), None);
 }
 
 #[test]

@@ -28,9 +28,6 @@ use crate::{
     walk::{Jobs, Naming},
 };
 
-/// About how many bytes of frames may be in flight, so that large frames do not multiply with many cores.
-const IN_FLIGHT: usize = 32 << 20;
-
 /// How messages are opened.
 struct Opening<'a> {
     keyring: Keyring<'a>,
@@ -45,9 +42,8 @@ impl Opening<'_> {
         let mut start = Vec::new();
         input.by_ref().take(INSPECTED as u64).read_to_end(&mut start)?;
         let found = inspect(&start)?;
-        let most = NonZeroUsize::new(IN_FLIGHT / found.header.frame_len()).unwrap_or(NonZeroUsize::MIN);
         let opener = self.keyring.opener(&found.recipients, self.context.clone())?;
-        let opener = opener.threads(self.threads.min(most));
+        let opener = opener.threads(self.threads);
         let opener = match &self.signer {
             Some(signer) => opener.signed_by(signer),
             None => opener,
@@ -59,9 +55,8 @@ impl Opening<'_> {
         Ok(bytes)
     }
 
-    fn file(&self, input: Input<'_>, output: &Path, force: bool) -> Result<u64> {
+    fn file(&self, input: Input<'_>, output: &Path, force: bool, progress: &Progress) -> Result<u64> {
         let mut out = SafeFile::create(output, force)?;
-        let progress = Progress::bytes(input.len.unwrap_or(0));
         let bytes = self.stream(progress.reader(input.source), &mut out).at(input.name)?;
         out.commit()?;
         Ok(bytes)
@@ -89,14 +84,14 @@ fn messages(run: &Run, arguments: &Decrypt, opening: &Opening<'_>) -> Result {
     if let Some(out) = &target.out_dir {
         let jobs = Jobs::list(&arguments.inputs, out, Naming::Removes)?;
         return many(run, jobs, target.force, "decrypted", |input, output| {
-            opening.file(Input::open(Some(input))?, output, target.force)
+            opening.file(Input::open(Some(input))?, output, target.force, &Progress::none())
         });
     }
     let input = Input::only(&arguments.inputs)?;
     match target.output.as_deref().filter(|path| !is_stdio(path)) {
         Some(output) => {
-            let name = input.name;
-            let bytes = opening.file(input, output, target.force)?;
+            let (name, progress) = (input.name, Progress::bytes(input.len.unwrap_or(0)));
+            let bytes = opening.file(input, output, target.force, &progress)?;
             run.output.silent_record(&json!({
                 "input": name.to_string_lossy(), "output": output.to_string_lossy(), "bytes": bytes,
             }))

@@ -29,6 +29,7 @@ use crate::{
     failure::{At, Result},
     input::Input,
     output::{Output, hex},
+    progress::Progress,
     recipients::Recipients,
     rewrap,
     session::Run,
@@ -111,7 +112,7 @@ impl Demo {
             threads: crew,
         };
         let begun = Instant::now();
-        making.file(Input::open(Some(&plain))?, &message, false)?;
+        making.file(Input::open(Some(&plain))?, &message, false, &Progress::none())?;
         let there = speed(SIZE, begun);
         let begun = Instant::now();
         self.decrypt(kms, &message, &back, "a")?;

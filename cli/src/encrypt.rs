@@ -71,9 +71,14 @@ impl Making {
     }
 
     /// Encrypts one file to another.
-    pub(crate) fn file(&self, input: Input<'_>, output: &Path, force: bool) -> Result<u64> {
+    pub(crate) fn file(
+        &self,
+        input: Input<'_>,
+        output: &Path,
+        force: bool,
+        progress: &Progress,
+    ) -> Result<u64> {
         let mut out = SafeFile::create(output, force)?;
-        let progress = Progress::bytes(input.len.unwrap_or(0));
         let bytes = self.stream(&mut progress.reader(input.source), input.len, &mut out).at(input.name)?;
         out.commit()?;
         Ok(bytes)
@@ -108,14 +113,14 @@ fn messages(run: &Run, arguments: &Encrypt, making: &Making) -> Result {
     if let Some(out) = &target.out_dir {
         let jobs = Jobs::list(&arguments.inputs, out, Naming::Adds)?;
         return many(run, jobs, target.force, "encrypted", |input, output| {
-            making.file(Input::open(Some(input))?, output, target.force)
+            making.file(Input::open(Some(input))?, output, target.force, &Progress::none())
         });
     }
     let input = Input::only(&arguments.inputs)?;
     match target.output.as_deref().filter(|path| !is_stdio(path)) {
         Some(output) => {
-            let name = input.name;
-            let bytes = making.file(input, output, target.force)?;
+            let (name, progress) = (input.name, Progress::bytes(input.len.unwrap_or(0)));
+            let bytes = making.file(input, output, target.force, &progress)?;
             run.output.silent_record(&json!({
                 "input": name.to_string_lossy(), "output": output.to_string_lossy(), "bytes": bytes,
             }))

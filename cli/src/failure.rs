@@ -60,12 +60,23 @@ impl<T, E: Into<Failure>> At<T> for core::result::Result<T, E> {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = self.error.to_string();
-        match &self.place {
-            Some(place) if !error.starts_with(place.as_str()) => {
-                write!(f, "{}: {}", place.escape_debug(), error.escape_debug())
-            }
-            _ => write!(f, "{}", error.escape_debug()),
+        if let Some(place) = self.place.as_ref().filter(|place| !error.starts_with(place.as_str())) {
+            write!(f, "{}: ", OneLine(place))?;
         }
+        OneLine(&error).fmt(f)
+    }
+}
+
+/// A text whose control characters are escaped: a file's name may hold any.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        self.0.chars().try_for_each(|char| match char {
+            char if char.is_control() => write!(f, "{}", char.escape_default()),
+            char => f.write_char(char),
+        })
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> Input<'a> {
         let Some(path) = path.filter(|path| !is_stdio(path)) else {
             return Ok(Self { source: Box::new(io::stdin()), len: None, name: Path::new("standard input") });
         };
-        let file = File::open(path).at(path)?;
+        let file = File::open(path).map_err(absent).at(path)?;
         let found = file.metadata().at(path)?;
         if found.is_dir() {
             return failure(Kind::Invalid, "this is a directory; give --out-dir for its files").at(path);
@@ -60,6 +60,16 @@ impl<'a> Input<'a> {
                 .at(self.name);
         }
         Ok(bytes)
+    }
+}
+
+/// The commonest mistake of all gets its advice.
+pub(crate) fn absent(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Error::new(Kind::Missing, "there is no such file or directory; check the name").caused_by(error)
+        }
+        _ => error.into(),
     }
 }
 

@@ -7,7 +7,10 @@ use std::io::Read;
 
 use miyao::{
     SecretBytes,
-    envelope::{self, Class, Context, Entry, INSPECTED, Inspection, Suite, token::TokenHeader},
+    envelope::{
+        self, Class, Context, Entry, INSPECTED, Inspection, Suite,
+        token::{MAX_PLAINTEXT, TokenHeader},
+    },
 };
 use serde_json::{Value, json};
 
@@ -20,6 +23,8 @@ use crate::{
     session::Run,
 };
 
+/// What stands before the frames of any message, and more than the text of any token.
+const READ: usize = if INSPECTED > 2 * MAX_PLAINTEXT { INSPECTED } else { 2 * MAX_PLAINTEXT };
 /// What a signature's trailer takes.
 const TRAILER: u64 = 64;
 
@@ -27,7 +32,7 @@ pub(crate) fn run(run: &Run, arguments: &Inspect) -> Result {
     let input = Input::open(arguments.file.as_deref())?;
     let (len, name) = (input.len, input.name);
     let mut start = Vec::new();
-    input.source.take(INSPECTED as u64).read_to_end(&mut start).at(name)?;
+    input.source.take(READ as u64).read_to_end(&mut start).at(name)?;
     let (record, text) = if is_token(&start) {
         let token = read_token(&SecretBytes::take(start)).at(name)?;
         describe_token(&TokenHeader::parse(&token).at(name)?, token.len())

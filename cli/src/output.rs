@@ -25,12 +25,8 @@ impl Output {
     /// Prints a record: one line of JSON, or the text.
     pub(crate) fn record(self, json: &Value, text: impl fmt::Display) -> Result {
         let mut out = io::stdout().lock();
-        if self.json {
-            writeln!(out, "{json}")?
-        } else {
-            writeln!(out, "{text}")?
-        }
-        Ok(())
+        let written = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
+        written.map_err(unread)
     }
 
     /// Prints a record that as text is nothing: that the command ended well says it.
@@ -41,8 +37,7 @@ impl Output {
     /// Writes bytes as they are.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result {
         let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        Ok(out.flush()?)
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(unread)
     }
 
     /// Tells something that is neither a result nor a failure.
@@ -63,6 +58,13 @@ impl Output {
             cause = error.source();
         }
     }
+}
+
+/// A failure to print; a reader who has gone away, such as `head`, is told nothing.
+fn unread(error: io::Error) -> Failure {
+    let is_gone = error.kind() == io::ErrorKind::BrokenPipe;
+    let failure = Failure::from(error);
+    if is_gone { failure.already_told() } else { failure }
 }
 
 /// The standard output without a buffer, for bytes in large pieces.

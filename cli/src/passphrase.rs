@@ -13,6 +13,7 @@ use miyao::{Error, Kind, SecretBytes};
 
 use crate::{
     failure::{At, Result, failure},
+    input::absent,
     output::Output,
 };
 
@@ -46,7 +47,7 @@ impl<'a> Source<'a> {
             Self::Descriptor(0) => read(io::stdin().lock()),
             Self::Descriptor(number) => {
                 let path = PathBuf::from(format!("/proc/self/fd/{number}"));
-                File::open(&path).map_err(Into::into).and_then(read).at(path)
+                File::open(&path).map_err(|error| absent(error).into()).and_then(read).at(path)
             }
             Self::Terminal => ask(prompt),
         }
@@ -67,7 +68,7 @@ impl<'a> Source<'a> {
 
 /// The passphrase in a file.
 pub(crate) fn from_file(path: &Path, output: Output) -> Result<SecretBytes> {
-    let file = File::open(path).at(path)?;
+    let file = File::open(path).map_err(absent).at(path)?;
     let mode = file.metadata().at(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         output.note(format_args!(

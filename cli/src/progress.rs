@@ -23,6 +23,11 @@ impl Progress {
         Self::new(total as u64, total > 1, "{bar:40} {pos}/{len} {eta}")
     }
 
+    /// Nothing, where a bar of items is shown already.
+    pub(crate) fn none() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
     fn new(total: u64, is_long: bool, template: &str) -> Self {
         if !is_long || !stderr_is_terminal() {
             return Self(ProgressBar::hidden());

@@ -11,7 +11,7 @@ use miyao::{
 };
 use serde_json::{Value, json};
 
-use crate::output::hex;
+use crate::{failure::OneLine, output::hex};
 
 pub(crate) fn key(key: &Key) -> Value {
     json!({
@@ -143,10 +143,10 @@ impl Display for KeyPage<'_> {
             line("alias", alias)?;
         }
         for (name, value) in &key.tags {
-            line("tag", &format_args!("{}={}", name.escape_debug(), value.escape_debug()))?;
+            line("tag", &format_args!("{}={}", OneLine(name), OneLine(value)))?;
         }
         if !key.description.is_empty() {
-            line("description", &key.description.escape_debug())?;
+            line("description", &OneLine(&key.description))?;
         }
         let Limits { originator_period, recipient_period, messages, bytes } = &key.limits;
         let mut some =
@@ -204,7 +204,7 @@ impl Display for EntryLine<'_> {
         }
         if !event.detail.is_empty() {
             f.write_char(' ')?;
-            write!(f, "{}", event.detail.escape_debug())?;
+            write!(f, "{}", OneLine(&event.detail))?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::{
+    collections::HashSet,
     ffi::OsStr,
     fs::File,
     io::Read,
@@ -16,16 +17,16 @@ use std::{
 
 use miyao::{
     Kind,
-    envelope::{self, Entry, INSPECTED, Rewrapped},
+    envelope::{self, INSPECTED, Rewrapped},
     key::KeyId,
-    kms::{self, KeyRef, Kms},
+    kms::{self, Identity, KeyRef, Kms},
 };
 
 use crate::{
     args::Rewrap,
     encrypt::threads,
     failure::{At, Result, failure},
-    input::{Input, is_stdio},
+    input::{Input, absent, is_stdio},
     progress::Progress,
     session::Run,
     tally::Tally,
@@ -36,6 +37,9 @@ pub(crate) fn run(run: &Run, arguments: &Rewrap) -> Result {
     if let Some(list) = &arguments.from_list {
         files.extend(listed(list)?);
     }
+    // A name that stands twice would be two rewraps of one file at once.
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(file.clone()));
     let to = arguments.to_key.as_deref().map(KeyRef::parse).transpose()?;
     let crew = threads(arguments.threads).get().min(files.len());
     run.with_kms(|kms| {
@@ -79,7 +83,7 @@ pub(crate) fn one(kms: &Kms, file: &Path, to: Option<&KeyRef>) -> Result<Rewrapp
         return rewrap(to);
     }
     let mut done = Rewrapped::Current;
-    for key in keys(file)? {
+    for key in keys(file, &identity)? {
         match rewrap(&key.into())? {
             Rewrapped::Current => {}
             changed => done = changed,
@@ -88,22 +92,19 @@ pub(crate) fn one(kms: &Kms, file: &Path, to: Option<&KeyRef>) -> Result<Rewrapp
     Ok(done)
 }
 
-/// The keys of the store that a message names as recipients.
-fn keys(file: &Path) -> Result<Vec<KeyId>> {
+/// The keys of this store that a message names as recipients.
+fn keys(file: &Path, identity: &Identity) -> Result<Vec<KeyId>> {
     let mut start = Vec::new();
-    File::open(file)?.take(INSPECTED as u64).read_to_end(&mut start)?;
+    File::open(file).map_err(absent)?.take(INSPECTED as u64).read_to_end(&mut start)?;
     let mut keys: Vec<KeyId> = Vec::new();
     for entry in envelope::inspect(&start)?.recipients {
-        if let Entry::Kms { key, .. } = entry
-            && !keys.iter().any(|known| *known.as_bytes() == key)
-        {
-            keys.push(KeyId::from_bytes(key));
-        }
+        let holder = identity.holder(&entry)?.map(|(key, _)| key);
+        keys.extend(holder.filter(|key| !keys.contains(key)));
     }
     if keys.is_empty() {
         return failure(
             Kind::Missing,
-            "no symmetric key of a store is a recipient; name the key to wrap under with --to-key",
+            "no key of this store is a recipient; `miyao inspect` lists the recipients",
         );
     }
     Ok(keys)

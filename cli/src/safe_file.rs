@@ -14,7 +14,10 @@ use std::{
 use miyao::{Error, Kind};
 use rustix::fs::{Advice, AtFlags, CWD, Mode, OFlags, fadvise, linkat, openat};
 
-use crate::failure::{At, Result};
+use crate::{
+    failure::{At, Result},
+    input::absent,
+};
 
 /// After so many bytes the system is asked to begin writing them, so that the final sync has little left.
 const WRITE_BACK: u64 = 32 << 20;
@@ -66,7 +69,7 @@ impl SafeFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        let place = Place::open(&directory).at(&directory)?;
+        let place = Place::open(&directory).map_err(absent).at(&directory)?;
         Ok(Self { place, path: path.to_owned(), directory, replaces: force, written: 0, advised: 0 })
     }
 
@@ -158,5 +161,59 @@ impl Write for SafeFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file as it is made where the file system knows no unnamed ones.
+    fn named(path: &Path, replaces: bool) -> SafeFile {
+        let directory = path.parent().unwrap().to_owned();
+        let place =
+            tempfile::Builder::new().prefix(".miyao-").suffix(".partial").tempfile_in(&directory).unwrap();
+        let place = Place::Named(place);
+        SafeFile { place, path: path.to_owned(), directory, replaces, written: 0, advised: 0 }
+    }
+
+    #[test]
+    fn both_kinds_appear_only_when_committed_and_replace_only_when_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out");
+        let count = || fs::read_dir(directory.path()).unwrap().count();
+        let unnamed = |path: &Path, replaces| SafeFile::create(path, replaces).unwrap();
+        for make in [&unnamed as &dyn Fn(&Path, bool) -> SafeFile, &named] {
+            let mut file = make(&path, false);
+            file.write_all(b"one").unwrap();
+            assert!(!path.exists());
+            drop(file);
+            assert_eq!(count(), 0);
+            let (mut first, mut second) = (make(&path, false), make(&path, false));
+            first.write_all(b"first").unwrap();
+            second.write_all(b"second").unwrap();
+            first.commit().unwrap();
+            assert_eq!(second.commit().unwrap_err().kind(), Kind::Exists);
+            assert_eq!(fs::read(&path).unwrap(), b"first");
+            let mut third = make(&path, true);
+            third.write_all(b"third").unwrap();
+            third.commit().unwrap();
+            assert_eq!((fs::read(&path).unwrap(), count()), (b"third".to_vec(), 1));
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_long_file_is_written_whole_whatever_the_advice() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out");
+        let block: Vec<u8> = (0..1 << 20).map(|at: u32| (at % 251) as u8).collect();
+        let mut file = SafeFile::create(&path, false).unwrap();
+        for _ in 0..70 {
+            file.write_all(&block).unwrap();
+        }
+        file.commit().unwrap();
+        let written = fs::read(&path).unwrap();
+        assert!(written.len() == 70 << 20 && written.chunks(1 << 20).all(|chunk| chunk == block));
     }
 }

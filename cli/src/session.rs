@@ -138,7 +138,9 @@ impl Run {
                     self.passphrase_source()?.read("Passphrase of the key store: ", self.output)?;
                 Ok(Box::new(Passphrase::new(passphrase)))
             }
-            (Some(Root::KeyFile(path)), "keyfile") => Ok(Box::new(KeyFile::open(&path).at(&path)?)),
+            (Some(Root::KeyFile(path)), "keyfile") => {
+                Ok(Box::new(KeyFile::open(&path).map_err(absent_root).at(&path)?))
+            }
             (None | Some(Root::Passphrase), "keyfile") => failure(
                 Kind::Invalid,
                 "the store's root is a key file; say which with --root keyfile:PATH or MIYAO_ROOT",
@@ -203,6 +205,14 @@ fn check_is_there(path: &Path) -> Result {
         .at(path);
     }
     Ok(())
+}
+
+fn absent_root(error: Error) -> Error {
+    match error.kind() {
+        Kind::Missing => Error::new(Kind::Missing, "the key file is not there; check --root or MIYAO_ROOT")
+            .caused_by(error),
+        _ => error,
+    }
 }
 
 /// The one refusal of which more can be said: nothing but the root was tried.

@@ -5,7 +5,7 @@
 use std::{
     env,
     fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write},
+    io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -15,40 +15,41 @@ use miyao::{
     kms::{Kms, Witness},
 };
 
-use crate::failure::{At, Result};
+use crate::{
+    failure::{At, Result},
+    safe_file,
+};
 
 /// Where the witness of one store is kept.
 pub(crate) struct State {
     path: PathBuf,
-    seen: Option<[u8; WITNESS]>,
+    seen: Option<Witness>,
 }
-
-const WITNESS: usize = 56;
-/// Store id, then revision: what orders witnesses.
-const REVISION: core::ops::Range<usize> = 16..24;
 
 impl State {
     /// Compares the store with what was seen last of it.
     pub(crate) fn check(kms: &Kms) -> Result<Option<Self>> {
         let Some(directory) = directory() else { return Ok(None) };
-        let path = directory.join(format!("witness-{}", kms.info()?.id));
+        let path = directory.join(format!("witness-{}", kms.witness().store));
         let seen = read(&path).at(&path)?;
         if let Some(seen) = &seen {
-            kms.check_witness(&Witness::from_bytes(seen))?;
+            // What was remembered first, the store after it: another command may have changed both meanwhile.
+            kms.info()?;
+            kms.check_witness(seen)?;
         }
         Ok(Some(Self { path, seen }))
     }
 
     /// Remembers what is seen now.
     pub(crate) fn save(&self, kms: &Kms) -> Result {
-        let now = kms.witness().to_bytes();
+        let now = kms.witness();
         if self.seen == Some(now) {
             return Ok(());
         }
         self.replace(&now).at(&self.path)
     }
 
-    fn replace(&self, now: &[u8; WITNESS]) -> Result {
+    fn replace(&self, now: &Witness) -> Result {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         make_private(directory)?;
         let lock = OpenOptions::new()
@@ -59,26 +60,24 @@ impl State {
             .open(self.path.with_extension("lock"))?;
         lock.lock()?;
         // Another command of this user may have seen more meanwhile.
-        if read(&self.path)?.is_some_and(|other| other[REVISION] > now[REVISION]) {
+        if read(&self.path)?.is_some_and(|other| other.revision > now.revision) {
             return Ok(());
         }
-        let mut beside = tempfile::Builder::new().prefix(".witness-").tempfile_in(directory)?;
-        beside.write_all(now)?;
-        beside.as_file().sync_data()?;
-        beside.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
+        safe_file::write(&self.path, &now.to_bytes(), true)
     }
 }
 
-fn read(path: &Path) -> Result<Option<[u8; WITNESS]>> {
+fn read(path: &Path) -> Result<Option<Witness>> {
     match fs::read(path) {
-        Ok(bytes) => bytes.try_into().map(Some).map_err(|_| {
-            Error::new(
+        Ok(bytes) => {
+            bytes.as_slice().try_into().map(|bytes| Some(Witness::from_bytes(bytes))).map_err(|_| {
+                Error::new(
                 Kind::Malformed,
                 "no witness of a store; make sure that the store is not rolled back, then remove this file",
             )
             .into()
-        }),
+            })
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }

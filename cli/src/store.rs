@@ -22,7 +22,7 @@ use crate::{
     args::{Backup, Init, Restore, RootCommand, StoreCommand},
     encrypt::threads,
     failure::{At, Result, failure},
-    input::Input,
+    input::{Input, absent},
     output::Output,
     passphrase::Source,
     progress::Progress,
@@ -56,7 +56,7 @@ fn prepare_place(path: &Path, is_default: bool) -> Result {
     if is_default {
         return state::make_private(parent);
     }
-    fs::metadata(parent).at(parent).map(drop)
+    fs::metadata(parent).map_err(absent).at(parent).map(drop)
 }
 
 pub(crate) fn root(run: &Run, command: &RootCommand) -> Result {
@@ -198,12 +198,12 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     };
     let root = run.named_root()?.unwrap_or(Root::Passphrase);
     let root = root.make(&run.passphrase_source()?, None, run.output)?;
-    let made = Sqlite::create(into).at(into).and_then(|store| {
-        let (kms, report) = kms::restore(&mut source, &opener, Arc::new(store), &*root, run.principal()?)?;
-        Session::made(kms)?.finish()?;
-        Ok(report)
-    });
-    let report = made.inspect_err(|_| discard(into))?;
+    let principal = run.principal()?;
+    let store = Arc::new(Sqlite::create(into).at(into)?);
+    let (kms, report) = kms::restore(&mut source, &opener, store, &*root, principal)
+        .inspect_err(|error| discard(into, error.kind()))
+        .at(&arguments.backup)?;
+    Session::made(kms)?.finish()?;
     let (keys, versions) = (report.backup.keys, report.backup.versions);
     let waiting: Vec<&str> = report.waiting.iter().map(|name| name.as_str()).collect();
     let mut text = format!("{}: {keys} keys with {versions} versions restored", into.display());
@@ -217,8 +217,11 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     run.output.record(&record, text)
 }
 
-/// Removes the store that a failed restore began; it was not there before.
-fn discard(path: &Path) {
+/// Removes the store that a failed restore began, unless somebody else has filled it meanwhile.
+fn discard(path: &Path, failure: Kind) {
+    if matches!(failure, Kind::Exists | Kind::Conflict | Kind::Busy) {
+        return;
+    }
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

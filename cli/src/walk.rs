@@ -12,7 +12,10 @@ use std::{
 
 use miyao::{Error, Kind};
 
-use crate::failure::{At, Failure, Result, failure};
+use crate::{
+    failure::{At, Failure, Result, failure},
+    input::absent,
+};
 
 /// One input and where its output goes.
 pub(crate) struct Job {
@@ -55,12 +58,15 @@ impl Jobs {
     /// Lists the files of `inputs`; those of a directory keep their names below `out`.
     pub(crate) fn list(inputs: &[PathBuf], out: &Path, naming: Naming) -> Result<Self> {
         let mut list = Self::default();
+        if inputs.is_empty() {
+            return failure(Kind::Invalid, "--out-dir is for files and directories; name some");
+        }
         let avoid = fs::canonicalize(out).ok();
         for input in inputs {
             match fs::metadata(input) {
                 Ok(found) if found.is_dir() => list.directory(input, out, avoid.as_deref(), naming)?,
                 Ok(_) => list.file(input, out, naming),
-                Err(error) => list.failed.extend(Err::<(), _>(error).at(input).err()),
+                Err(error) => list.failed.extend(Err::<(), _>(absent(error)).at(input).err()),
             }
         }
         list.refuse_collisions();

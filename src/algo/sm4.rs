@@ -70,7 +70,7 @@ const CK: Keys = {
     let mut all = [0; 32];
     let mut at = 0;
     while at < 128 {
-        all[at / 4] = all[at / 4] << 8 | (7 * at as u32 & 0xff);
+        all[at / 4] = all[at / 4] << 8 | ((7 * at as u32) & 0xff);
         at += 1;
     }
     all

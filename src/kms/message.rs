@@ -87,14 +87,7 @@ impl Wrap for Recipient {
 
 impl Unwrap for Identity {
     fn unwrap(&self, entry: &Entry, header: &HeaderDigest) -> Option<Result<FileKey>> {
-        let found = match entry {
-            Entry::Kms { key, version, .. } => {
-                Ok(Number::new(*version).map(|number| (KeyId::from_bytes(*key), number)))
-            }
-            Entry::Sm2 { key, .. } => self.find(key),
-            _ => return None,
-        };
-        match found {
+        match self.holder(entry) {
             Ok(Some((key, number))) => self.open(&KeyRef::Id(key), number, entry, header),
             Ok(None) => None,
             Err(error) => Some(Err(error)),
@@ -110,6 +103,26 @@ impl Unwrap for Recipient {
 }
 
 impl Identity {
+    /// The key of this store, and its version, that an entry is for; none for everybody else's.
+    ///
+    /// # Errors
+    /// Whatever the store returns.
+    pub fn holder(&self, entry: &Entry) -> Result<Option<(KeyId, Number)>> {
+        match entry {
+            Entry::Kms { key, version, .. } => {
+                let id = KeyId::from_bytes(*key);
+                let found = match self.kms.shared.warm(&KeyRef::Id(id)) {
+                    Err(error) if error.kind() == Kind::Missing => None,
+                    Err(error) => return Err(error),
+                    Ok(_) => Number::new(*version),
+                };
+                Ok(found.map(|number| (id, number)))
+            }
+            Entry::Sm2 { key, .. } => self.find(key),
+            _ => Ok(None),
+        }
+    }
+
     /// The version whose public half has this identifier.
     fn find(&self, identifier: &[u8; 32]) -> Result<Option<(KeyId, Number)>> {
         let Some(row) = self.kms.shared.row(&Name::new(Table::Identifier, *identifier))? else {

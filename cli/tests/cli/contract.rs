@@ -1,5 +1,7 @@
 //! The lines people script against, word for word.
 
+use std::process::{Command, Stdio};
+
 use crate::scene::{Scene, noise};
 
 #[test]
@@ -75,6 +77,64 @@ fn without_a_terminal_a_missing_passphrase_is_an_error_and_no_store_is_made() {
     let told = scene.shell("setsid -w \"$MIYAO_BINARY\" --store s.db init").fails(4);
     assert!(told.contains("--passphrase-file"), "{told}");
     assert!(!scene.has("s.db"));
+}
+
+#[test]
+fn a_terminal_asks_for_the_passphrase_twice_when_it_is_chosen_and_shows_none_of_it() {
+    let scene = Scene::new();
+    let typed = |lines: &str, arguments: &str| {
+        let binary = env!("CARGO_BIN_EXE_miyao");
+        scene.shell(&format!(
+            "(sleep 1; printf '{lines}'; sleep 3) | script -qec \"{binary} --store s.db {arguments}\" /dev/null"
+        ))
+    };
+    assert_eq!(typed("HushOne\\nHushTwo\\n", "init").code(), 4);
+    assert!(!scene.has("s.db"));
+    let made = typed("HushOne\\nHushOne\\n", "init").text();
+    assert!(made.contains("New passphrase") && made.contains("Again") && !made.contains("Hush"), "{made}");
+    scene.shell("printf HushOne | miyao --store s.db --passphrase-fd 0 key list").works();
+    let listed = typed("HushOne\\n", "doctor").text();
+    assert!(listed.contains("checked") && !listed.contains("Hush"), "{listed}");
+}
+
+/// The system gives the files of a process that may not be dumped to root, so somebody else's process shows it.
+#[test]
+fn the_process_leaves_no_core_and_nobody_reads_its_memory() {
+    use std::os::unix::{fs::MetadataExt, fs::PermissionsExt, process::CommandExt};
+    const NOBODY: u32 = 65_534;
+    let scene = Scene::new();
+    std::fs::set_permissions(scene.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = scene.path("miyao");
+    std::fs::copy(env!("CARGO_BIN_EXE_miyao"), &binary).unwrap();
+    let own = std::fs::metadata("/proc/self").unwrap().uid();
+    let mut command = Command::new(&binary);
+    command.arg("sm3").stdin(Stdio::piped()).stdout(Stdio::null()).current_dir("/");
+    if own == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let mut child = command.spawn().unwrap();
+    let is_closed = || {
+        let process = format!("/proc/{}", child.id());
+        let owner = std::fs::metadata(format!("{process}/mem")).unwrap().uid();
+        let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap_or_default();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap_or_default();
+        owner == 0 && core.split_whitespace().filter(|word| *word == "0").count() == 2
+    };
+    // It does so before it reads a byte, but not before it is started.
+    let closed = (0..200).any(|_| {
+        std::thread::sleep(core::time::Duration::from_millis(10));
+        is_closed()
+    });
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    assert!(closed);
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_news() {
+    let scene = Scene::new();
+    let ended = scene.shell("miyao random 1048576 | head -c 10");
+    assert_eq!(ended.errors(), "");
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! Encrypting and decrypting files: what appears, what does not, and what is left alone.
 
-use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, os::unix::fs::PermissionsExt};
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Write,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    process::{Command, Stdio},
+};
 
 use crate::scene::{Scene, noise};
 
@@ -176,4 +182,20 @@ fn a_message_for_none_of_the_keys_given_says_so() {
     let told = scene.run(["decrypt", "--sm2-key", "other.key", "-o", "out", "m"]).fails(9);
     assert!(told.contains("inspect"), "{told}");
     assert!(!scene.has("out"));
+}
+
+#[test]
+fn a_command_that_is_killed_in_the_middle_leaves_nothing() {
+    let scene = scene();
+    for signal in ["INT", "TERM", "KILL"] {
+        let mut command = scene.command(["encrypt", "--to-sm2", "k.pub", "-o", "m"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // More than a pipe holds: when this returns, most of it was read and encrypted.
+        child.stdin.as_mut().unwrap().write_all(&noise(8 << 20, 1)).unwrap();
+        let kill = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert!(!child.wait().unwrap().success());
+        assert!(!scene.has("m"), "{signal}");
+        assert_eq!(scene.leftovers(), Vec::<String>::new(), "{signal}");
+    }
 }

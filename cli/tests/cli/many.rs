@@ -71,6 +71,7 @@ fn two_inputs_with_one_output_are_not_mixed_up() {
     scene.run(["encrypt", "--to-sm2", "k.pub", "a/x", "b/x"]).fails(4);
     scene.run(["encrypt", "--to-sm2", "k.pub", "a"]).fails(4);
     scene.run(["encrypt", "--to-sm2", "k.pub", "--out-dir", "a", "a"]).fails(4);
+    scene.run(["encrypt", "--to-sm2", "k.pub", "--out-dir", "a"]).fails(4);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn rewrap_touches_recipients_only_lists_failures_and_goes_on_where_it_ended() {
     }
     let again = scene.run(["rewrap", "--from-list", "list", "--json"]).records();
     assert!(again.iter().all(|record| record["outcome"] == "current"));
-    scene.write("list", names.join("\0"));
+    scene.write("list", names.join("\0") + "\0m0\0m0");
     assert_eq!(scene.run(["rewrap", "--from-list", "list", "--json"]).records().len(), names.len());
     scene.run(["decrypt", "-o", "back", "m7"]).works();
     assert!(scene.read("back") == noise(70_000, 7));
@@ -117,6 +118,25 @@ fn rewrap_can_move_a_message_to_another_key() {
     scene.run(["rewrap", "--to-key", "archive", "m"]).works();
     assert_eq!(scene.run(["inspect", "--json", "m"]).record()["recipients"][0]["key"], archive["id"]);
     assert_eq!(scene.run(["decrypt", "m"]).works(), b"text");
+}
+
+#[test]
+fn rewrap_finds_sm2_keys_by_their_public_half_and_passes_over_other_stores_keys() {
+    let scene = Scene::with_store();
+    scene.run(["key", "create", "inbox", "--spec", "sm2-encrypt"]).works();
+    scene.write("in", b"text");
+    scene.run(["encrypt", "--key", "inbox", "-o", "m", "in"]).works();
+    let recipient = || scene.run(["inspect", "--json", "m"]).record()["recipients"].clone();
+    let before = recipient();
+    assert_eq!(scene.run(["rewrap", "m", "--json"]).record()["outcome"], "current");
+    scene.run(["key", "rotate", "inbox"]).works();
+    scene.run(["rewrap", "m"]).works();
+    assert_ne!(recipient(), before);
+    assert_eq!(scene.run(["decrypt", "m"]).works(), b"text");
+    // A message for another store's key alone is for nobody here.
+    let other = Scene::with_store();
+    other.write("m", &scene.read("m"));
+    other.run(["rewrap", "m"]).fails(9);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Looking after a store: rollback, roots, backups, audit.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use serde_json::json;
 
@@ -169,11 +169,12 @@ fn many_commands_on_one_store_at_once_all_succeed() {
         .map(|seed| {
             scene.write(&format!("in{seed}"), noise(1000, seed));
             let arguments = ["encrypt", "--key", "orders", "-o", &format!("m{seed}"), &format!("in{seed}")];
-            scene.command(arguments).spawn().unwrap()
+            scene.command(arguments).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
+    for child in children {
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     }
     for seed in 0..8u8 {
         assert!(scene.run(["decrypt", &format!("m{seed}")]).works() == noise(1000, seed));

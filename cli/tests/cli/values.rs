@@ -26,6 +26,9 @@ fn a_token_is_text_whose_surrounding_white_space_does_not_count() {
     let inspected = scene.pipe(token.as_bytes(), ["inspect", "--json"]).record();
     assert_eq!((&inspected["kind"], &inspected["version"]), (&"token".into(), &1.into()));
     scene.pipe(&noise(70_000, 1), encrypt).fails(8);
+    let longest = scene.pipe(&noise(65_536, 1), encrypt).works();
+    assert_eq!(scene.pipe(&longest, ["inspect", "--json"]).record()["bytes"], 65_536 + 31 + 32);
+    assert!(scene.pipe(&longest, decrypt).works() == noise(65_536, 1));
 }
 
 #[test]
