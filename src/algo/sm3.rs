@@ -31,6 +31,8 @@ pub(crate) use backend::Backend;
 #[doc(hidden)]
 pub use backend::Tier;
 pub(crate) use many::finish_counted;
+#[cfg(feature = "alloc")]
+pub(crate) use many::finish_each;
 
 /// The chaining value V: eight words.
 pub(crate) type State = [u32; 8];
