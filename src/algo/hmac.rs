@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::sm3::{self, Backend, Block, Sm3, State};
-use crate::error::Rejected;
+use crate::{error::Rejected, secret::reveal};
 
 /// A keyed HMAC-SM3 computation; a clone of a fresh one reuses the key without hashing it again.
 ///
@@ -67,7 +67,7 @@ impl HmacSm3 {
     /// [`Rejected`] when it differs or is not 32 bytes long.
     pub fn verify(self, tag: &[u8]) -> Result<(), Rejected> {
         let expected = Zeroizing::new(self.finalize());
-        if bool::from(expected.as_slice().ct_eq(tag)) { Ok(()) } else { Err(Rejected) }
+        if reveal(expected.as_slice().ct_eq(tag)) { Ok(()) } else { Err(Rejected) }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
     error::{Error, Kind, Rejected, Result},
     label,
-    secret::{Secret, SecretBytes},
+    secret::{Secret, SecretBytes, reveal},
 };
 
 /// The most bytes of plaintext.
@@ -140,7 +140,7 @@ pub fn decrypt(
         Suite::Gcm => {
             let (committed, tag) = end.split_at(32);
             let expected = commitment(version_secret, &bind)?;
-            if !bool::from(expected.as_slice().ct_eq(committed)) {
+            if !reveal(expected.as_slice().ct_eq(committed)) {
                 return Err(Rejected.into());
             }
             let tag = tag.try_into().map_err(|_| Rejected)?;
@@ -150,7 +150,7 @@ pub fn decrypt(
             let mut expected = tag(&keys, &text);
             let equal = expected.as_slice().ct_eq(end);
             expected.zeroize();
-            if !bool::from(equal) {
+            if !reveal(equal) {
                 return Err(Rejected.into());
             }
             apply(&keys, &mut text);

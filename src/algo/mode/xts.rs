@@ -69,7 +69,7 @@ impl Keys {
             [data, tweak] => (data, tweak),
             _ => return Err(Error::new(Kind::Internal, "32 bytes are two blocks")),
         };
-        if bool::from(data.ct_eq(&tweak)) {
+        if crate::secret::reveal(data.ct_eq(&tweak)) {
             return Err(Error::new(Kind::Invalid, "both halves of an XTS key are equal; make a new one"));
         }
         Ok(Self { data: Sm4::new(&data), tweak: Sm4::new(&tweak) })
