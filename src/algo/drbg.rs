@@ -153,7 +153,7 @@ impl TryCryptoRng for Drbg {}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use std::vec;
+    use alloc::vec;
 
     use proptest::prelude::*;
 

@@ -66,3 +66,31 @@ fn iterate(keyed: &Keyed, salt: &[u8], iterations: NonZeroU32, first: u32, out: 
     sums.as_flattened_mut().zeroize();
     states.as_flattened_mut().zeroize();
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use alloc::vec;
+
+    use super::{NonZeroU32, derive};
+    use crate::algo::hmac::mac;
+
+    #[test]
+    fn every_block_is_the_sum_of_its_macs_however_many_go_side_by_side() {
+        let (password, salt) = (b"a password", [7; 70]);
+        for len in [1, 32, 33, 64, 65, 96, 255, 256, 257, 288, 512, 513, 600, 1100] {
+            for iterations in [1, 2, 5] {
+                let mut out = vec![0; len];
+                derive(password, &salt, NonZeroU32::new(iterations).unwrap(), &mut out).unwrap();
+                for (number, found) in (1u32..).zip(out.chunks(32)) {
+                    let mut u = mac(password, &[&salt, &number.to_be_bytes()]);
+                    let mut sum = u;
+                    for _ in 1..iterations {
+                        u = mac(password, &[&u]);
+                        sum.iter_mut().zip(u).for_each(|(sum, byte)| *sum ^= byte);
+                    }
+                    assert_eq!(found, &sum[..found.len()], "block {number} of {len} bytes");
+                }
+            }
+        }
+    }
+}

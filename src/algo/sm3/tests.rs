@@ -1,6 +1,12 @@
 //! Every kernel that this processor has, against the `sm3` crate and against the portable one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it could not do"
+)]
 
-use std::{println, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
+use std::{println, sync::OnceLock};
 
 use digest::Digest as _;
 use proptest::prelude::*;
@@ -11,8 +17,9 @@ use super::{
     to_bytes,
 };
 
-/// What this processor can run; what it cannot is said.
-fn backends() -> Vec<(&'static str, Backend)> {
+/// What this processor can run; what it cannot is said, once.
+fn backends() -> impl Iterator<Item = (&'static str, Backend)> {
+    static HERE: OnceLock<Vec<(&str, Backend)>> = OnceLock::new();
     let here = |tier: Tier| {
         let backend = tier.backend();
         if backend.is_none() {
@@ -20,7 +27,7 @@ fn backends() -> Vec<(&'static str, Backend)> {
         }
         Some((tier.name(), backend?))
     };
-    Tier::ALL.into_iter().filter_map(here).collect()
+    HERE.get_or_init(|| Tier::ALL.into_iter().filter_map(here).collect()).iter().copied()
 }
 
 fn oracle(message: &[u8]) -> [u8; 32] {
