@@ -3,6 +3,9 @@
 //! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
 //! decrypts after, so unauthenticated plaintext never exists.
 
+#[cfg(all(test, feature = "std"))]
+mod tests;
+
 use core::fmt;
 
 use aead::{AeadCore, AeadInOut, KeyInit, KeySizeUser, TagPosition, inout::InOutBuf};
@@ -10,13 +13,12 @@ use cipher::array::{
     Array,
     typenum::{U12, U16},
 };
-use ghash::{GHash, universal_hash::UniversalHash};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ctr, xor};
 use crate::{
-    algo::sm4::Sm4,
+    algo::{ghash::GhashKey, sm4::Sm4},
     error::{Error, Kind, Rejected, Result},
 };
 
@@ -33,7 +35,7 @@ use crate::{
 /// ```
 pub struct Gcm<const TAG: usize = 16> {
     cipher: Sm4,
-    hash_key: [u8; 16],
+    hash: GhashKey,
 }
 
 impl<const TAG: usize> Gcm<TAG> {
@@ -48,9 +50,11 @@ impl<const TAG: usize> Gcm<TAG> {
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
         let cipher = Sm4::new(key);
-        let mut hash_key = [0; 16];
-        cipher.encrypt_block(&mut hash_key);
-        Self { cipher, hash_key }
+        let mut h = [0; 16];
+        cipher.encrypt_block(&mut h);
+        let hash = GhashKey::new(&h);
+        h.zeroize();
+        Self { cipher, hash }
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -108,28 +112,16 @@ impl<const TAG: usize> Gcm<TAG> {
             block[15] = 1;
             return block;
         }
-        self.hash(&[], nonce)
+        self.hash.hash(&[], nonce)
     }
 
     fn tag(&self, first: [u8; 16], aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
-        let mut full = self.hash(aad, ciphertext);
+        let mut full = self.hash.hash(aad, ciphertext);
         let mut mask = first;
         self.cipher.encrypt_block(&mut mask);
         xor(&mut full, &mask);
         mask.zeroize();
         core::array::from_fn(|index| full[index])
-    }
-
-    /// `GHASH(aad ‖ 0* ‖ text ‖ 0* ‖ bits(aad) ‖ bits(text))`
-    fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; 16] {
-        let mut hash = GHash::new(&self.hash_key.into());
-        hash.update_padded(aad);
-        hash.update_padded(text);
-        let mut lengths = [0; 16];
-        lengths[..8].copy_from_slice(&(aad.len() as u64 * 8).to_be_bytes());
-        lengths[8..].copy_from_slice(&(text.len() as u64 * 8).to_be_bytes());
-        hash.update(&[lengths.into()]);
-        hash.finalize().into()
     }
 }
 
@@ -138,12 +130,6 @@ fn next(mut counter: [u8; 16]) -> [u8; 16] {
     let [.., a, b, c, d] = counter;
     counter[12..].copy_from_slice(&u32::from_be_bytes([a, b, c, d]).wrapping_add(1).to_be_bytes());
     counter
-}
-
-impl<const TAG: usize> Drop for Gcm<TAG> {
-    fn drop(&mut self) {
-        self.hash_key.zeroize();
-    }
 }
 
 impl<const TAG: usize> ZeroizeOnDrop for Gcm<TAG> {}
