@@ -6,6 +6,7 @@ use core::{hint::black_box, num::NonZeroU32, time::Duration};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use miyao::algo::{
     drbg::Drbg,
+    ghash::{GhashKey, Tier},
     hmac,
     mode::{cbc, ccm::Ccm, ctr, gcm::Gcm, xts::Xts},
     pbkdf2,
@@ -51,6 +52,23 @@ fn symmetric(c: &mut Criterion) {
     });
 }
 
+fn ghash(c: &mut Criterion) {
+    let h = [7; 16];
+    let mut group = c.benchmark_group("ghash");
+    for (tier, key) in Tier::ALL.into_iter().filter_map(|tier| Some((tier, GhashKey::forced(tier, &h)?))) {
+        group.bench_function(BenchmarkId::new(tier.name(), "key"), |b| {
+            b.iter(|| GhashKey::forced(tier, black_box(&h)));
+        });
+        for size in SIZES {
+            let text = vec![0x5a; size];
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function(BenchmarkId::new(tier.name(), size), |b| {
+                b.iter(|| key.hash(black_box(&[]), black_box(&text)));
+            });
+        }
+    }
+}
+
 fn sm2(c: &mut Criterion) {
     let mut rng = Drbg::new(&[2; 32], b"", b"");
     let key = PrivateKey::random(&mut rng);
@@ -74,5 +92,5 @@ fn short() -> Criterion {
         .sample_size(20)
 }
 
-criterion_group! { name = benches; config = short(); targets = symmetric, sm2 }
+criterion_group! { name = benches; config = short(); targets = symmetric, ghash, sm2 }
 criterion_main!(benches);
