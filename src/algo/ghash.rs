@@ -98,7 +98,8 @@ impl GhashKey {
 
 impl Drop for GhashKey {
     fn drop(&mut self) {
-        self.words.zeroize();
+        // As a slice it is filled at once, as an array word by word.
+        self.words.as_mut_slice().zeroize();
     }
 }
 
