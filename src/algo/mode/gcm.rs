@@ -74,9 +74,9 @@ impl<const TAG: usize> Gcm<TAG> {
                 "GCM takes at most 2^36 - 32 bytes; split the input into messages",
             ));
         }
-        let first = self.first_counter(nonce);
-        ctr::apply32(&self.cipher, &next(first), buffer);
-        Ok(self.tag(first, aad, buffer))
+        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        stream.apply(&self.cipher, buffer);
+        Ok(self.tag(&stream, aad, buffer))
     }
 
     /// Verifies the tag, then decrypts `buffer` in place; a rejected buffer is left as it was.
@@ -93,14 +93,14 @@ impl<const TAG: usize> Gcm<TAG> {
         if nonce.is_empty() || buffer.len() as u64 > Self::MAX {
             return Err(Rejected);
         }
-        let first = self.first_counter(nonce);
-        let mut expected = self.tag(first, aad, buffer);
+        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        let mut expected = self.tag(&stream, aad, buffer);
         let equal = expected.ct_eq(tag);
         expected.zeroize();
         if !bool::from(equal) {
             return Err(Rejected);
         }
-        ctr::apply32(&self.cipher, &next(first), buffer);
+        stream.apply(&self.cipher, buffer);
         Ok(())
     }
 
@@ -115,13 +115,43 @@ impl<const TAG: usize> Gcm<TAG> {
         self.hash.hash(&[], nonce)
     }
 
-    fn tag(&self, first: [u8; 16], aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
+    fn tag(&self, stream: &Stream, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
         let mut full = self.hash.hash(aad, ciphertext);
-        let mut mask = first;
-        self.cipher.encrypt_block(&mut mask);
-        xor(&mut full, &mask);
-        mask.zeroize();
+        xor(&mut full, &stream.made[..16]);
         core::array::from_fn(|index| full[index])
+    }
+}
+
+/// What the cipher makes of J0 and, in the same pass, of the counters after it when the text is short; wiped on drop.
+struct Stream {
+    first: [u8; 16],
+    made: [u8; 16 * 16],
+}
+
+impl Stream {
+    /// The longest text whose key stream is made along with the mask of its tag.
+    const SHORT: usize = 15 * 16;
+
+    fn new(cipher: &Sm4, first: [u8; 16], text: usize) -> Self {
+        let mut stream = Self { first, made: [0; _] };
+        let len = if text <= Self::SHORT { 16 + text } else { 16 };
+        ctr::apply32(cipher, &first, &mut stream.made[..len]);
+        stream
+    }
+
+    /// Encrypts or decrypts the text.
+    fn apply(&self, cipher: &Sm4, text: &mut [u8]) {
+        if text.len() <= Self::SHORT {
+            xor(text, &self.made[16..]);
+        } else {
+            ctr::apply32(cipher, &next(self.first), text);
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.made.as_mut_slice().zeroize();
     }
 }
 
