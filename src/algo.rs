@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of keys' lives, formats, clocks, or where randomness comes from: every caller brings it.
 
+mod cpu;
 pub mod drbg;
 pub mod hkdf;
 pub mod hmac;

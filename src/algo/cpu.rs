@@ -190,7 +190,8 @@ mod tests {
         assert_eq!(found & AES != 0, detected!("avx2") && detected!("aes"));
         assert_eq!(found & CLMUL != 0, detected!("pclmulqdq") && detected!("ssse3"));
         assert_eq!(found & GFNI != 0, detected!("avx2") && detected!("gfni"));
-        let wide = detected!("avx512f") && detected!("avx512bw") && detected!("avx512vl") && detected!("avx512dq");
+        let wide =
+            detected!("avx512f") && detected!("avx512bw") && detected!("avx512vl") && detected!("avx512dq");
         assert_eq!(found & AVX512 != 0, wide && detected!("gfni") && detected!("vpclmulqdq"));
     }
 }
