@@ -8,25 +8,36 @@ use miyao::algo::{
     drbg::Drbg,
     ghash::{GhashKey, Tier},
     hmac,
-    mode::{cbc, ccm::Ccm, ctr, gcm::Gcm, xts::Xts},
+    mode::{cbc, ccm::Ccm, ctr, ecb, gcm::Gcm, xts::Xts},
     pbkdf2,
     sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
     sm3,
-    sm4::Sm4,
+    sm4::{Backend, Sm4},
 };
 use rand_core::Rng as _;
 
-/// The only backend there is; an id names it so that later ones stand beside it.
-const BACKEND: &str = "soft";
+/// Whatever runs where nobody has forced anything.
+const BACKEND: &str = "chosen";
+/// What can be forced, where the processor can.
+const BACKENDS: [(&str, Backend); 4] = [
+    ("avx512", Backend::Avx512),
+    ("gfni", Backend::Gfni),
+    ("aesni", Backend::Aesni),
+    ("soft", Backend::Soft),
+];
 const SIZES: [usize; 3] = [64, 16 << 10, 1 << 20];
 
-/// One operation over buffers of every size.
-fn sized<T>(c: &mut Criterion, name: &str, mut work: impl FnMut(&mut [u8]) -> T) {
+/// One operation over buffers of every size, whatever backend is chosen for it.
+fn sized<T>(c: &mut Criterion, name: &str, work: impl FnMut(&mut [u8]) -> T) {
+    forced(c, name, BACKEND, work);
+}
+
+fn forced<T>(c: &mut Criterion, name: &str, backend: &str, mut work: impl FnMut(&mut [u8]) -> T) {
     let mut group = c.benchmark_group(name);
     for size in SIZES {
         let mut buffer = vec![0x5a; size];
         group.throughput(Throughput::Bytes(size as u64));
-        group.bench_function(BenchmarkId::new(BACKEND, size), |b| b.iter(|| work(black_box(&mut buffer))));
+        group.bench_function(BenchmarkId::new(backend, size), |b| b.iter(|| work(black_box(&mut buffer))));
     }
 }
 
@@ -69,6 +80,20 @@ fn ghash(c: &mut Criterion) {
     }
 }
 
+/// Every kernel of SM4: `sm4-ctr/avx512/16384`.
+fn sm4(c: &mut Criterion) {
+    let (key, iv) = ([7; 16], [9; 16]);
+    for (name, backend) in BACKENDS {
+        let Some(cipher) = Sm4::with_backend(&key, backend) else { continue };
+        forced(c, "sm4-ecb", name, |data| ecb::encrypt(&cipher, data).unwrap());
+        forced(c, "sm4-ctr", name, |data| ctr::apply(&cipher, &iv, data));
+        forced(c, "sm4-cbc-encrypt", name, |data| cbc::encrypt(&cipher, &iv, data).unwrap());
+        forced(c, "sm4-cbc-decrypt", name, |data| cbc::decrypt(&cipher, &iv, data).unwrap());
+        let new = || Sm4::with_backend(black_box(&key), backend);
+        c.bench_function(&format!("sm4-key/{name}"), |b| b.iter(new));
+    }
+}
+
 fn sm2(c: &mut Criterion) {
     let mut rng = Drbg::new(&[2; 32], b"", b"");
     let key = PrivateKey::random(&mut rng);
@@ -92,5 +117,5 @@ fn short() -> Criterion {
         .sample_size(20)
 }
 
-criterion_group! { name = benches; config = short(); targets = symmetric, ghash, sm2 }
+criterion_group! { name = benches; config = short(); targets = symmetric, sm4, ghash, sm2 }
 criterion_main!(benches);
