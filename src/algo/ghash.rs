@@ -9,19 +9,21 @@
 //! (the mirrored modulus), and the hash is `Y ← (Y ⊕ X) ∘ (x H)` over the blocks `X`. Taking `n` blocks at a time, as
 //! `(Y ⊕ X_1) ∘ (x H)^n ⊕ X_2 ∘ (x H)^(n−1) ⊕ … ⊕ X_n ∘ (x H)`, asks for one reduction instead of `n`.
 
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(target_arch = "x86_64")]
 mod clmul;
 mod soft;
 #[cfg(all(test, feature = "std"))]
 mod tests;
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(target_arch = "x86_64")]
 mod vclmul;
 
 use core::fmt;
 
+#[cfg(target_arch = "x86_64")]
+pub(super) use vclmul::Run;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(target_arch = "x86_64")]
 use super::cpu;
 
 /// `H` in the form its backend multiplies by; wiped on drop.
@@ -31,17 +33,17 @@ pub struct GhashKey {
 }
 
 /// One layout for all backends, and without a gap: what stood in memory before does not travel with a key.
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-type Words = [u64; vclmul::WORDS];
-#[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
-type Words = [u64; soft::WORDS];
+#[cfg(target_arch = "x86_64")]
+pub(super) type Words = [u64; vclmul::WORDS];
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) type Words = [u64; soft::WORDS];
 
 #[derive(Clone, Copy)]
 #[repr(u64)]
 enum Backend {
-    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    #[cfg(target_arch = "x86_64")]
     Vclmul(cpu::Avx512),
-    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    #[cfg(target_arch = "x86_64")]
     Clmul(cpu::Clmul),
     Soft,
 }
@@ -74,9 +76,9 @@ impl GhashKey {
         let mut key = Self { words: [0; _], backend };
         let h = times_x(h);
         match backend {
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Backend::Vclmul(token) => vclmul::derive(token, h, &mut key.words),
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Backend::Clmul(token) => clmul::derive(token, h, &mut key.words),
             Backend::Soft => soft::derive(h, &mut key.words),
         }
@@ -87,11 +89,20 @@ impl GhashKey {
     #[must_use]
     pub fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; 16] {
         match self.backend {
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Backend::Vclmul(token) => vclmul::hash(token, &self.words, aad, text),
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Backend::Clmul(token) => clmul::hash(token, &self.words, aad, text),
             Backend::Soft => soft::hash(&self.words, aad, text),
+        }
+    }
+
+    /// The words, where AVX-512 works with them.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) const fn wide(&self) -> Option<&Words> {
+        match self.backend {
+            Backend::Vclmul(_) => Some(&self.words),
+            _ => None,
         }
     }
 }
@@ -114,11 +125,11 @@ impl fmt::Debug for GhashKey {
 impl Backend {
     fn get(tier: Tier) -> Option<Self> {
         match tier {
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Tier::Vclmul => cpu::Avx512::get().map(Self::Vclmul),
-            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+            #[cfg(target_arch = "x86_64")]
             Tier::Clmul => cpu::Clmul::get().map(Self::Clmul),
-            #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+            #[cfg(not(target_arch = "x86_64"))]
             Tier::Vclmul | Tier::Clmul => None,
             Tier::Soft => Some(Self::Soft),
         }
@@ -148,12 +159,12 @@ fn times_x(h: &[u8; 16]) -> u128 {
 }
 
 /// The last block of a message: the lengths of its parts in bits.
-const fn lengths(aad: &[u8], text: &[u8]) -> u128 {
+pub(super) const fn lengths(aad: &[u8], text: &[u8]) -> u128 {
     ((aad.len() as u128 * 8) << 64) | (text.len() as u128 * 8)
 }
 
 /// The number of zero-padded blocks of a message: those of both parts and the one of their lengths.
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(target_arch = "x86_64")]
 const fn blocks(aad: &[u8], text: &[u8]) -> usize {
     aad.len().div_ceil(16) + text.len().div_ceil(16) + 1
 }

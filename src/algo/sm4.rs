@@ -25,7 +25,7 @@ use core::fmt;
 use zeroize::Zeroize;
 
 #[cfg(target_arch = "x86_64")]
-use super::cpu;
+use super::{cpu, ghash::GhashKey};
 
 /// A key schedule; wiped on drop.
 ///
@@ -154,6 +154,24 @@ impl Sm4 {
     /// XORs the key stream of a counter of which only the last 32 bits count, as GCM does.
     pub(super) fn ctr32(&self, counter: &[u8; 16], buffer: &mut [u8]) {
         with!(self.kernel, ctr32(&self.keys, &Counter::from(counter), buffer));
+    }
+
+    /// As [`ctr32`](Self::ctr32) to encrypt, and the hash of what comes out, in one pass; `None`, and nothing is done,
+    /// where no kernel does both or the text is too short for it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn ctr32_hashed(
+        &self,
+        counter: &[u8; 16],
+        hash: &GhashKey,
+        aad: &[u8],
+        text: &mut [u8],
+    ) -> Option<[u8; 16]> {
+        match (self.kernel, hash.wide()) {
+            (Kernel::Avx512(token), Some(words)) if text.len() >= avx512::HASHED => {
+                Some(avx512::ctr32_hashed(token, &self.keys, &Counter::from(counter), (words, aad), text))
+            }
+            _ => None,
+        }
     }
 
     /// XORs the key stream of a counter that counts modulo 2^128.

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 use super::{Words, lengths, padded};
 
 /// `x H`, low word first.
-#[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+#[cfg(not(target_arch = "x86_64"))]
 pub(super) const WORDS: usize = 2;
 
 pub(super) fn derive(h: u128, words: &mut Words) {

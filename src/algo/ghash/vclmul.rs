@@ -58,8 +58,13 @@ fn run(words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16] {
     run.finish(lengths(aad, text))
 }
 
+/// The number of blocks in the first group of so many, all others being full.
+const fn first_group(blocks: usize) -> usize {
+    (blocks - 1) % WIDE + 1
+}
+
 /// A hash under way: the number of blocks left is known, so the first group is the short one and all others are full.
-struct Run<'a> {
+pub(in crate::algo) struct Run<'a> {
     words: &'a Words,
     /// The hash of all groups before this one, until this one's first block has taken it in.
     hash: __m128i,
@@ -71,7 +76,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
     fn new(words: &'a Words, blocks: usize) -> Self {
-        Self { words, hash: _mm_setzero_si128(), sum: Sum::zero(), left: (blocks - 1) % WIDE + 1 }
+        Self { words, hash: _mm_setzero_si128(), sum: Sum::zero(), left: first_group(blocks) }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
@@ -118,7 +123,9 @@ impl<'a> Run<'a> {
             self.add(swapped(load_few(blocks)), powers);
         }
         self.left -= bytes.len().div_ceil(16);
-        self.close();
+        if self.left == 0 {
+            self.reduce();
+        }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
@@ -128,13 +135,42 @@ impl<'a> Run<'a> {
         self.hash = _mm_setzero_si128();
     }
 
-    /// Reduces the group that waits for no more.
+    /// The hash of associated data, as it goes on with a text that comes in quarters of groups.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
-    fn close(&mut self) {
-        if self.left == 0 {
-            self.hash = self.sum.reduced();
-            (self.sum, self.left) = (Sum::zero(), WIDE);
+    pub(in crate::algo) fn after(words: &'a Words, aad: &[u8]) -> Self {
+        // Without any, the first group is as full as if it had ended one.
+        let mut run = Self::new(words, aad.len().div_ceil(16).max(1));
+        if aad.is_empty() {
+            run.left = WIDE;
         }
+        run.absorb(aad);
+        run
+    }
+
+    /// 64 bytes of a text; only after the fourth of a group is the group hashed.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn absorb_quarter<const QUARTER: usize>(&mut self, blocks: &[u8; 64]) {
+        let (powers, _) = self.words.as_chunks();
+        self.add(swapped(load(blocks)), &powers[QUARTER]);
+        if QUARTER == 3 {
+            self.reduce();
+        }
+    }
+
+    /// Absorbs the rest of a text, and ends.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn finish_with(mut self, rest: &[u8], lengths: u128) -> [u8; 16] {
+        self.left = first_group(rest.len().div_ceil(16) + 1);
+        self.absorb(rest);
+        self.finish(lengths)
+    }
+
+    /// Ends a group.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    fn reduce(&mut self) {
+        self.hash = self.sum.reduced();
+        (self.sum, self.left) = (Sum::zero(), WIDE);
     }
 
     /// The block of lengths is the one that the last group still waits for.

@@ -75,8 +75,12 @@ impl<const TAG: usize> Gcm<TAG> {
             ));
         }
         let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        #[cfg(target_arch = "x86_64")]
+        if let Some(hash) = self.cipher.ctr32_hashed(&next(stream.first), &self.hash, aad, buffer) {
+            return Ok(stream.tag(hash));
+        }
         stream.apply(&self.cipher, buffer);
-        Ok(self.tag(&stream, aad, buffer))
+        Ok(stream.tag(self.hash.hash(aad, buffer)))
     }
 
     /// Verifies the tag, then decrypts `buffer` in place; a rejected buffer is left as it was.
@@ -94,7 +98,7 @@ impl<const TAG: usize> Gcm<TAG> {
             return Err(Rejected);
         }
         let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
-        let mut expected = self.tag(&stream, aad, buffer);
+        let mut expected = stream.tag::<TAG>(self.hash.hash(aad, buffer));
         let equal = expected.ct_eq(tag);
         expected.zeroize();
         if !bool::from(equal) {
@@ -114,12 +118,6 @@ impl<const TAG: usize> Gcm<TAG> {
         }
         self.hash.hash(&[], nonce)
     }
-
-    fn tag(&self, stream: &Stream, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
-        let mut full = self.hash.hash(aad, ciphertext);
-        xor(&mut full, &stream.made[..16]);
-        core::array::from_fn(|index| full[index])
-    }
 }
 
 /// What the cipher makes of J0 and, in the same pass, of the counters after it when the text is short; wiped on drop.
@@ -134,9 +132,17 @@ impl Stream {
 
     fn new(cipher: &Sm4, first: [u8; 16], text: usize) -> Self {
         let mut stream = Self { first, made: [0; _] };
-        let len = if text <= Self::SHORT { 16 + text } else { 16 };
-        ctr::apply32(cipher, &first, &mut stream.made[..len]);
+        if text <= Self::SHORT {
+            ctr::apply32(cipher, &first, &mut stream.made[..16 + text]);
+        } else if let Some(mask) = stream.made.first_chunk_mut() {
+            *mask = first;
+            cipher.encrypt_block(mask);
+        }
         stream
+    }
+
+    fn tag<const TAG: usize>(&self, hash: [u8; 16]) -> [u8; TAG] {
+        core::array::from_fn(|index| hash[index] ^ self.made[index])
     }
 
     /// Encrypts or decrypts the text.

@@ -10,7 +10,10 @@ mod sliced;
 mod words;
 
 use super::{Counter, Keys, Masks, offsets::Offsets};
-use crate::algo::cpu::Avx512;
+use crate::algo::{
+    cpu::Avx512,
+    ghash::{Run, Words, lengths},
+};
 
 /// Round keys from a key, each `T · rk ⊕ t`.
 pub(super) fn expand(_: Avx512, key: &[u8; 16]) -> Keys {
@@ -34,6 +37,21 @@ pub(super) fn crypt(_: Avx512, keys: &Keys, blocks: &mut [[u8; 16]], masks: &mut
 pub(super) fn ctr32(_: Avx512, keys: &Keys, counter: &Counter, buffer: &mut [u8]) {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
     unsafe { count(keys, *counter, buffer) }
+}
+
+/// The shortest text for which [`ctr32_hashed`] is worth its while.
+pub(super) const HASHED: usize = 2 * SLICED;
+
+/// As [`ctr32`] to encrypt, and the hash of what comes out, under a key of GHASH and after associated data.
+pub(super) fn ctr32_hashed(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { count_hashed(keys, *counter, hash, text) }
 }
 
 /// CBC encryption: each block with the output before it, which `state` is before the first and after the last.
@@ -82,4 +100,28 @@ fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
         }
         counter.low = counter.low.wrapping_add(32);
     }
+}
+
+/// Hashes each chunk while the next is made, and the last with what is behind it.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni,vpclmulqdq")]
+fn count_hashed(
+    keys: &Keys,
+    mut counter: Counter,
+    (words, aad): (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    let (mut run, mut before) = (Run::after(words, aad), None);
+    let (offsets, fixed) = (Offsets::new(keys), sliced::fixed_planes(&counter));
+    let (chunks, rest) = text.as_chunks_mut::<SLICED>();
+    for chunk in chunks {
+        match before {
+            None => sliced::count(&offsets, &fixed, counter.low, chunk),
+            Some(before) => sliced::count_hashing(&offsets, &fixed, counter.low, chunk, (&mut run, before)),
+        }
+        counter.low = counter.low.wrapping_add(64);
+        before = Some(&*chunk);
+    }
+    count(keys, counter, rest);
+    let hashed = (text.len() / SLICED).saturating_sub(1) * SLICED;
+    run.finish_with(&text[hashed..], lengths(aad, text))
 }

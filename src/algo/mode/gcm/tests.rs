@@ -63,6 +63,25 @@ fn nonce() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 12), vec(any::<u8>(), 1..=300)]
 }
 
+/// Where a text is cut into chunks of 64 blocks, groups of 16 and quarters of groups.
+#[test]
+fn every_place_of_the_end_of_a_text_is_sealed_by_the_book() {
+    let key = [3; 16];
+    for around in [0_usize, 64, 240, 256, 512, 1024, 2048, 3072, 4096, 9216] {
+        for len in around.saturating_sub(17)..around + 18 {
+            let aad = &[6; 300][..len * 7 % 300];
+            let text: Vec<u8> = (0..len).map(|at| (at * at / 7) as u8).collect();
+            let (expected, expected_tag) = by_the_book(&key, &[1; 12], aad, &text);
+            for (tier, gcm) in keyed(&key) {
+                let mut buffer = text.clone();
+                let tag = gcm.encrypt(&[1; 12], aad, &mut buffer).expect("a nonce and not too much");
+                assert_eq!(tag, expected_tag, "{tier:?}, {len} bytes");
+                assert!(buffer == expected, "{tier:?}, {len} bytes");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn every_backend_seals_by_the_book(key: [u8; 16], nonce in nonce(), aad in part(), text in part()) {

@@ -17,6 +17,7 @@ use super::{
     SLICED,
     lanes::{all, load, store, sum, turn_bytes},
 };
+use crate::algo::ghash::Run;
 
 /// Every row of sixteen, by macro: as loops these are not always unrolled, and then the rows go through memory.
 macro_rules! each {
@@ -27,18 +28,24 @@ macro_rules! each {
 }
 
 /// From planes of input, but for the last word's offset, to rows of output: blocks again. A macro, because as a function
-/// it would be given the state in memory.
+/// it would be given the state in memory. The instructions of rounds wait for each other, so there may be something else
+/// to do after every two: part `$part` of sixteen, number `$quarter` of its four.
 macro_rules! rounds {
     ($keys:ident, $state:ident) => {
+        rounds!($keys, $state, _part, QUARTER => {
+            const _: usize = QUARTER;
+        })
+    };
+    ($keys:ident, $state:ident, $part:ident, $quarter:ident => $between:expr) => {
         for byte in 0..4 {
             let first = _mm512_set1_epi32($keys.first[byte] as i32);
             $state[12 + byte] = _mm512_xor_si512($state[12 + byte], first);
         }
-        for keys in $keys.rounds.as_chunks::<4>().0 {
-            round::<0>(&mut $state, &keys[0]);
-            round::<1>(&mut $state, &keys[1]);
-            round::<2>(&mut $state, &keys[2]);
-            round::<3>(&mut $state, &keys[3]);
+        for (eight, keys) in $keys.rounds.as_chunks::<8>().0.iter().enumerate() {
+            rounds!(two keys, $state, eight, 0, $part, $quarter => $between);
+            rounds!(two keys, $state, eight, 1, $part, $quarter => $between);
+            rounds!(two keys, $state, eight, 2, $part, $quarter => $between);
+            rounds!(two keys, $state, eight, 3, $part, $quarter => $between);
         }
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = $state;
         $state = [m, n, o, p, i, j, k, l, e, f, g, h, a, b, c, d];
@@ -46,6 +53,15 @@ macro_rules! rounds {
         let leave = _mm512_set1_epi64(T_INVERSE as i64);
         let last = _mm512_gf2p8affine_epi64_epi8::<0>(all(&$keys.last), leave);
         $state = each!(ROW => _mm512_xor_si512(_mm512_gf2p8affine_epi64_epi8::<0>($state[ROW], leave), last));
+    };
+    (two $keys:ident, $state:ident, $eight:ident, $at:literal, $part:ident, $quarter:ident => $between:expr) => {
+        round::<{ 2 * $at % 4 }>(&mut $state, &$keys[2 * $at]);
+        round::<{ (2 * $at + 1) % 4 }>(&mut $state, &$keys[2 * $at + 1]);
+        {
+            const $quarter: usize = $at;
+            let $part = 4 * $eight + $at;
+            $between
+        }
     };
 }
 
@@ -74,6 +90,25 @@ pub(super) fn count(keys: &Offsets, fixed: &[__m512i; 12], low: u32, data: &mut 
     let [m, n, o, p] = low_planes(low);
     let mut state = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
     rounds!(keys, state);
+    add(&mut state, &rows(data));
+    put(data, &state);
+}
+
+/// As [`count`], and between the rounds hashes 64 other blocks.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni,vpclmulqdq")]
+pub(super) fn count_hashing(
+    keys: &Offsets,
+    fixed: &[__m512i; 12],
+    low: u32,
+    data: &mut [u8; SLICED],
+    (hash, others): (&mut Run<'_>, &[u8; SLICED]),
+) {
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = *fixed;
+    let [m, n, o, p] = low_planes(low);
+    let mut state = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+    let (others, _) = others.as_chunks();
+    rounds!(keys, state, part, QUARTER => hash.absorb_quarter::<QUARTER>(&others[part]));
     add(&mut state, &rows(data));
     put(data, &state);
 }
