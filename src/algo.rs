@@ -4,6 +4,8 @@
 
 mod cpu;
 pub mod drbg;
+#[doc(hidden)]
+pub mod ghash;
 pub mod hkdf;
 pub mod hmac;
 pub mod kdf;

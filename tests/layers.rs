@@ -345,6 +345,10 @@ fn the_lower_floors_ask_neither_clock_nor_system() {
         }
         let found = tokens(&source);
         for word in ["SystemTime", "Instant", "getrandom", "OsRng", "SysRng", "thread_rng", "env"] {
+            // What the processor can do is asked there, and `MIYAO_CPU` may take some of it away.
+            if (name.as_str(), word) == ("src/algo/cpu.rs", "env") {
+                continue;
+            }
             assert!(!found.iter().any(|token| token == word), "{name} names {word}");
         }
     }
@@ -363,11 +367,18 @@ fn files_are_named_for_what_is_in_them_and_stay_short() {
 }
 
 /// The files that may contain `unsafe`; each says why on top.
-const UNSAFE: [&str; 6] = [
+const UNSAFE: [&str; 13] = [
     "src/algo/cpu.rs",
+    "src/algo/ghash/clmul.rs",
+    "src/algo/ghash/vclmul.rs",
     "src/algo/sm3/avx2.rs",
     "src/algo/sm3/avx512.rs",
     "src/algo/sm3/stitched.rs",
+    "src/algo/sm4/aesni.rs",
+    "src/algo/sm4/avx2.rs",
+    "src/algo/sm4/avx512.rs",
+    "src/algo/sm4/avx512/lanes.rs",
+    "src/algo/sm4/gfni.rs",
     "src/fork.rs",
     "src/secret/taint.rs",
 ];
