@@ -130,7 +130,11 @@ fn enter(rows: &mut [__m512i; 16]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 pub(super) fn fixed_planes(counter: &Counter) -> [__m512i; 12] {
     let enter = _mm512_set1_epi64(T as i64);
-    counter.fixed_bytes().map(|byte| _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi8(byte as i8), enter))
+    let mut planes = [_mm512_setzero_si512(); 12];
+    for (plane, byte) in planes.iter_mut().zip(counter.fixed_bytes()) {
+        *plane = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi8(byte as i8), enter);
+    }
+    planes
 }
 
 /// The planes of 64 counts from `low` on: the low byte, and upper ones with its carry.
