@@ -135,7 +135,7 @@ fn rewrap_finds_sm2_keys_by_their_public_half_and_passes_over_other_stores_keys(
     assert_eq!(scene.run(["decrypt", "m"]).works(), b"text");
     // A message for another store's key alone is for nobody here.
     let other = Scene::with_store();
-    other.write("m", &scene.read("m"));
+    other.write("m", scene.read("m"));
     other.run(["rewrap", "m"]).fails(9);
 }
 
