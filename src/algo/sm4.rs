@@ -199,6 +199,12 @@ pub(super) trait Masks {
     /// For the blocks that come next, as they are before: at most [`WIDE`]. What is given is as long as they are, or
     /// empty for nothing.
     fn next(&mut self, blocks: &[u8]) -> [&[u8]; 2];
+
+    /// The block before the next, where each block is the mask of the one after it on its way out: a kernel may do that
+    /// without asking, and then leaves its last block here.
+    fn previous(&mut self) -> Option<&mut [u8; 16]> {
+        None
+    }
 }
 
 /// The blocks that [`Masks`] are asked for at a time.

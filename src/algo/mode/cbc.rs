@@ -44,4 +44,7 @@ impl Masks for Previous {
         self.last.copy_from_slice(last);
         [&[], &self.blocks[..blocks.len()]]
     }
+    fn previous(&mut self) -> Option<&mut [u8; 16]> {
+        Some(&mut self.last)
+    }
 }

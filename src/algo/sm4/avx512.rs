@@ -70,6 +70,10 @@ fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
     if !chunks.is_empty() {
         let offsets = Offsets::new(keys);
         for chunk in chunks {
+            if let Some(last) = masks.previous() {
+                sliced::unchained(&offsets, chunk, last);
+                continue;
+            }
             let masks = masks.next(chunk).map(|mask| mask.first_chunk());
             sliced::blocks(&offsets, chunk, masks);
         }

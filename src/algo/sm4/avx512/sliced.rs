@@ -3,7 +3,7 @@
 //! Knows no mode but counting. Rotating a word by bytes is taking another plane, so a round is matrices and sums only.
 
 use core::arch::x86_64::{
-    __m512i, _mm512_add_epi8, _mm512_cmplt_epu8_mask, _mm512_gf2p8affine_epi64_epi8,
+    __m512i, _mm512_add_epi8, _mm512_alignr_epi64, _mm512_cmplt_epu8_mask, _mm512_gf2p8affine_epi64_epi8,
     _mm512_gf2p8affineinv_epi64_epi8, _mm512_mask_blend_epi8, _mm512_set1_epi8, _mm512_set1_epi32,
     _mm512_set1_epi64, _mm512_setzero_si512, _mm512_xor_si512,
 };
@@ -82,6 +82,29 @@ pub(super) fn blocks(keys: &Offsets, data: &mut [u8; SLICED], [before, after]: [
     put(data, &state);
 }
 
+/// 64 blocks, each out of the rounds onto the one before it, which `last` is before the first and after the last.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+pub(super) fn unchained(keys: &Offsets, data: &mut [u8; SLICED], last: &mut [u8; 16]) {
+    let mut state = rows(data);
+    let first = _mm512_alignr_epi64::<6>(state[0], all(last));
+    last.copy_from_slice(&data[SLICED - 16..]);
+    enter(&mut state);
+    turn_bytes(&mut state);
+    rounds!(keys, state);
+    // From the end on, so that the blocks before are still as they were.
+    macro_rules! put {
+        ($($row:literal)*) => {
+            $(
+                let before = load(data, 64 * $row - 16);
+                store(data, 64 * $row, _mm512_xor_si512(state[$row], before));
+            )*
+        };
+    }
+    put!(15 14 13 12 11 10 9 8 7 6 5 4 3 2 1);
+    store(data, 0, _mm512_xor_si512(state[0], first));
+}
+
 /// 64 blocks of a key stream.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
@@ -142,7 +165,11 @@ fn enter(rows: &mut [__m512i; 16]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 pub(super) fn fixed_planes(counter: &Counter) -> [__m512i; 12] {
     let enter = _mm512_set1_epi64(T as i64);
-    counter.fixed_bytes().map(|byte| _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi8(byte as i8), enter))
+    let mut planes = [_mm512_setzero_si512(); 12];
+    for (plane, byte) in planes.iter_mut().zip(counter.fixed_bytes()) {
+        *plane = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi8(byte as i8), enter);
+    }
+    planes
 }
 
 /// The planes of 64 counts from `low` on: the low byte, and upper ones with its carry.

@@ -107,7 +107,11 @@ fn enter(rows: &mut [__m256i; 16]) {
 #[target_feature(enable = "avx2,gfni")]
 pub(super) fn fixed_planes(counter: &Counter) -> [__m256i; 12] {
     let enter = _mm256_set1_epi64x(T as i64);
-    counter.fixed_bytes().map(|byte| _mm256_gf2p8affine_epi64_epi8::<0>(_mm256_set1_epi8(byte as i8), enter))
+    let mut planes = [_mm256_setzero_si256(); 12];
+    for (plane, byte) in planes.iter_mut().zip(counter.fixed_bytes()) {
+        *plane = _mm256_gf2p8affine_epi64_epi8::<0>(_mm256_set1_epi8(byte as i8), enter);
+    }
+    planes
 }
 
 /// The planes of 32 counts from `low` on: the low byte, and upper ones with its carry.
