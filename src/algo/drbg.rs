@@ -2,7 +2,7 @@
 //!
 //! Knows no source of entropy and no clock; whoever seeds it decides when it is reseeded.
 
-use core::{convert::Infallible, fmt};
+use core::{convert::Infallible, fmt, iter};
 
 use rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -104,14 +104,22 @@ fn derive(material: &[&[u8]], out: &mut [u8; SEED]) {
 
 /// `value += other` modulo 2^440, both big-endian; no branch depends on a carry.
 fn add(value: &mut [u8; SEED], other: &[u8]) {
+    let (top, limbs) = value.as_rchunks_mut();
+    let (rest, others) = other.as_rchunks();
+    let others = others.iter().rev().map(|limb| u64::from_be_bytes(*limb));
+    let mut others = others.chain([number(rest)]).chain(iter::repeat(0));
     let mut carry = 0;
-    let mut other = other.rchunks(8);
-    for limb in value.rchunks_mut(8) {
-        let sum = u128::from(number(limb)) + u128::from(other.next().map_or(0, number)) + carry;
-        // The last limb is short: what it carries is beyond 2^440.
-        limb.copy_from_slice(&(sum as u64).to_be_bytes()[8 - limb.len()..]);
+    let mut sum = |limb| {
+        let sum = u128::from(limb) + u128::from(others.next().unwrap_or(0)) + carry;
         carry = sum >> 64;
+        (sum as u64).to_be_bytes()
+    };
+    for limb in limbs.iter_mut().rev() {
+        *limb = sum(u64::from_be_bytes(*limb));
     }
+    // The top is short: what it carries is beyond 2^440.
+    let bytes = sum(number(top));
+    top.copy_from_slice(&bytes[8 - top.len()..]);
 }
 
 /// The number that at most eight bytes are.

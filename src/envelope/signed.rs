@@ -45,6 +45,7 @@ impl Leaves {
         Self { leaves: leaves(0, frames), bytes }
     }
 
+    #[cfg(feature = "std")]
     pub(super) fn push(&mut self, leaf: [u8; 32], plaintext_len: usize) {
         self.leaves.push(leaf);
         self.bytes += plaintext_len as u64;

@@ -143,9 +143,7 @@ impl Tier {
     /// [`digest`](super::digest) by this kernel; nothing where this processor lacks it.
     #[must_use]
     pub fn digest(self, message: &[u8]) -> Option<[u8; 32]> {
-        let mut digest = [0; 32];
-        many::finish_each(self.backend()?, [(super::Sm3::new(), message)], |_, found| digest = found);
-        Some(digest)
+        Some(many::digest_one(self.backend()?, message))
     }
 
     /// [`digest_many`](super::digest_many) by this kernel; nothing where this processor lacks it.
