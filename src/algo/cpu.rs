@@ -114,7 +114,7 @@ const fn lowered(found: Features) -> Features {
 
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 mod x86 {
-    use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+    use core::arch::x86_64::{__cpuid_count, _xgetbv};
 
     use super::{AES, AVX2, AVX512, CLMUL, GFNI};
 
@@ -123,10 +123,10 @@ mod x86 {
     const ZMM: u64 = 0b1110_0110;
 
     pub(super) fn ask() -> u32 {
-        if __cpuid(0).eax < 7 {
+        if cpuid(0).eax < 7 {
             return 0;
         }
-        let (one, seven) = (__cpuid(1), __cpuid_count(7, 0));
+        let (one, seven) = (cpuid(1), cpuid(7));
         let bit = |register: u32, bit: u32| register >> bit & 1 == 1;
         // OSXSAVE and AVX.
         let saved = if bit(one.ecx, 27) && bit(one.ecx, 28) { xcr0() } else { 0 };
@@ -145,6 +145,13 @@ mod x86 {
         ]
         .into_iter()
         .fold(0, |found, (there, feature)| if there { found | feature } else { found })
+    }
+
+    /// The first sub-leaf of a leaf.
+    #[allow(unused_unsafe, reason = "safe to call in compilers newer than `rust-version`")]
+    fn cpuid(leaf: u32) -> core::arch::x86_64::CpuidResult {
+        // SAFETY: every x86-64 processor has CPUID.
+        unsafe { __cpuid_count(leaf, 0) }
     }
 
     /// Which registers the system saves.
