@@ -31,8 +31,16 @@ macro_rules! token {
     ($(#[$doc:meta])* $name:ident, $needs:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
+        #[cfg_attr(
+            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+        )]
         pub(crate) struct $name(());
 
+        #[cfg_attr(
+            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+        )]
         impl $name {
             /// The proof, where this processor can.
             pub(crate) fn get() -> Option<Self> {

@@ -3,6 +3,7 @@
 
 mod contract;
 mod files;
+mod independent;
 mod keys;
 mod kills;
 mod many;
