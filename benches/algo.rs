@@ -6,26 +6,57 @@ use core::{hint::black_box, num::NonZeroU32, time::Duration};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use miyao::algo::{
     drbg::Drbg,
+    ghash::{self, GhashKey},
     hmac,
-    mode::{cbc, ccm::Ccm, ctr, gcm::Gcm, xts::Xts},
+    mode::{cbc, ccm::Ccm, ctr, ecb, gcm::Gcm, xts::Xts},
     pbkdf2,
     sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
-    sm3,
-    sm4::Sm4,
+    sm3::Tier,
+    sm4::{Backend, Sm4},
 };
 use rand_core::Rng as _;
 
-/// The only backend there is; an id names it so that later ones stand beside it.
-const BACKEND: &str = "soft";
+/// Whatever runs where nobody has forced anything; a kernel that is forced goes by its own name.
+const BACKEND: &str = "chosen";
+/// What can be forced of SM4, where the processor can.
+const BACKENDS: [(&str, Backend); 4] = [
+    ("avx512", Backend::Avx512),
+    ("gfni", Backend::Gfni),
+    ("aesni", Backend::Aesni),
+    ("soft", Backend::Soft),
+];
 const SIZES: [usize; 3] = [64, 16 << 10, 1 << 20];
 
-/// One operation over buffers of every size.
-fn sized<T>(c: &mut Criterion, name: &str, mut work: impl FnMut(&mut [u8]) -> T) {
+/// One operation over buffers of every size, whatever backend is chosen for it.
+fn sized<T>(c: &mut Criterion, name: &str, work: impl FnMut(&mut [u8]) -> T) {
+    forced(c, name, BACKEND, work);
+}
+
+fn forced<T>(c: &mut Criterion, name: &str, backend: &str, mut work: impl FnMut(&mut [u8]) -> T) {
     let mut group = c.benchmark_group(name);
     for size in SIZES {
         let mut buffer = vec![0x5a; size];
         group.throughput(Throughput::Bytes(size as u64));
-        group.bench_function(BenchmarkId::new(BACKEND, size), |b| b.iter(|| work(black_box(&mut buffer))));
+        group.bench_function(BenchmarkId::new(backend, size), |b| b.iter(|| work(black_box(&mut buffer))));
+    }
+}
+
+/// Every kernel that this processor has: one message, and sixteen at once that do not lie a power of two apart.
+fn sm3(c: &mut Criterion) {
+    let data = vec![0x5a; 16 * ((1 << 20) + 320)];
+    for (tier, size) in Tier::ALL.into_iter().flat_map(|tier| SIZES.map(|size| (tier, size))) {
+        if tier.digest(&[]).is_none() {
+            continue;
+        }
+        let id = BenchmarkId::new(tier.name(), size);
+        let mut one = c.benchmark_group("sm3");
+        one.throughput(Throughput::Bytes(size as u64));
+        one.bench_function(id.clone(), |b| b.iter(|| tier.digest(black_box(&data[..size]))));
+        one.finish();
+        let messages: Vec<&[u8]> = data.chunks(size + 320).map(|chunk| &chunk[..size]).take(16).collect();
+        let mut many = c.benchmark_group("sm3x16");
+        many.throughput(Throughput::Bytes(16 * size as u64));
+        many.bench_function(id, |b| b.iter(|| tier.digest_many(black_box(&messages))));
     }
 }
 
@@ -33,7 +64,6 @@ fn symmetric(c: &mut Criterion) {
     let (key, iv) = ([7; 16], [9; 16]);
     let (cipher, gcm, ccm) = (Sm4::new(&key), Gcm::<16>::new(&key), Ccm::<16>::new(&key));
     let xts = Xts::new(&core::array::from_fn(|at| at as u8)).unwrap();
-    sized(c, "sm3", |data| sm3::digest(data));
     sized(c, "hmac-sm3", |data| hmac::mac(&key, &[data]));
     sized(c, "sm4-ctr/encrypt", |data| ctr::apply(&cipher, &iv, data));
     sized(c, "sm4-cbc/encrypt", |data| cbc::encrypt(&cipher, &iv, data).unwrap());
@@ -49,6 +79,39 @@ fn symmetric(c: &mut Criterion) {
         let iterations = NonZeroU32::new(10_000).unwrap();
         b.iter(|| pbkdf2::derive(b"password", &iv, iterations, &mut [0; 32]));
     });
+}
+
+fn ghash(c: &mut Criterion) {
+    let h = [7; 16];
+    let mut group = c.benchmark_group("ghash");
+    for (tier, key) in
+        ghash::Tier::ALL.into_iter().filter_map(|tier| Some((tier, GhashKey::forced(tier, &h)?)))
+    {
+        group.bench_function(BenchmarkId::new(tier.name(), "key"), |b| {
+            b.iter(|| GhashKey::forced(tier, black_box(&h)));
+        });
+        for size in SIZES {
+            let text = vec![0x5a; size];
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function(BenchmarkId::new(tier.name(), size), |b| {
+                b.iter(|| key.hash(black_box(&[]), black_box(&text)));
+            });
+        }
+    }
+}
+
+/// Every kernel of SM4: `sm4-ctr/avx512/16384`.
+fn sm4(c: &mut Criterion) {
+    let (key, iv) = ([7; 16], [9; 16]);
+    for (name, backend) in BACKENDS {
+        let Some(cipher) = Sm4::with_backend(&key, backend) else { continue };
+        forced(c, "sm4-ecb", name, |data| ecb::encrypt(&cipher, data).unwrap());
+        forced(c, "sm4-ctr", name, |data| ctr::apply(&cipher, &iv, data));
+        forced(c, "sm4-cbc-encrypt", name, |data| cbc::encrypt(&cipher, &iv, data).unwrap());
+        forced(c, "sm4-cbc-decrypt", name, |data| cbc::decrypt(&cipher, &iv, data).unwrap());
+        let new = || Sm4::with_backend(black_box(&key), backend);
+        c.bench_function(&format!("sm4-key/{name}"), |b| b.iter(new));
+    }
 }
 
 fn sm2(c: &mut Criterion) {
@@ -74,5 +137,5 @@ fn short() -> Criterion {
         .sample_size(20)
 }
 
-criterion_group! { name = benches; config = short(); targets = symmetric, sm2 }
+criterion_group! { name = benches; config = short(); targets = sm3, symmetric, sm4, ghash, sm2 }
 criterion_main!(benches);

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of keys' lives, formats, clocks, or where randomness comes from: every caller brings it.
 
+mod cpu;
 pub mod drbg;
+#[doc(hidden)]
+pub mod ghash;
 pub mod hkdf;
 pub mod hmac;
 pub mod kdf;

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what the bytes are for. `expose` is the only door to them, so an auditor greps one word.
 
+mod taint;
+
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
@@ -9,6 +11,10 @@ use core::fmt;
 use rand_core::CryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+pub(crate) use taint::{barrier, reveal};
+#[doc(hidden)]
+pub use taint::{is_watched, mark, reports, unmark};
 
 /// `N` secret bytes (敏感数据): wiped on drop, unprintable, compared in constant time; neither `Clone` nor `Deref`.
 ///

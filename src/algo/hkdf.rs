@@ -4,7 +4,7 @@
 
 use zeroize::Zeroize;
 
-use super::hmac::{self, HmacSm3};
+use super::hmac::{self, Keyed};
 use crate::{
     error::{Error, Kind, Result},
     secret::Secret,
@@ -38,10 +38,10 @@ pub fn expand_bytes(prk: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<()> {
             "HKDF gives at most 8,160 bytes; derive several outputs under several labels",
         ));
     }
-    let keyed = HmacSm3::new(prk);
+    let keyed = Keyed::new(prk);
     let mut block = [0u8; 32];
     for (index, chunk) in (1u8..=255).zip(out.chunks_mut(32)) {
-        let mut hmac = keyed.clone();
+        let mut hmac = keyed.start();
         if index > 1 {
             hmac.update(&block);
         }

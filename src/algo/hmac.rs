@@ -2,7 +2,7 @@
 //!
 //! Knows no derivation; both padded key blocks are compressed once and kept, so a clone costs no hashing.
 
-use core::fmt;
+use core::{fmt, slice};
 
 use digest::{
     FixedOutput, InvalidLength, Key, KeyInit, MacMarker, Output, OutputSizeUser, Update,
@@ -10,10 +10,10 @@ use digest::{
     common::KeySizeUser,
 };
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::sm3::{self, Sm3};
-use crate::error::Rejected;
+use super::sm3::{self, Backend, Block, Sm3, State};
+use crate::{error::Rejected, secret::reveal};
 
 /// A keyed HMAC-SM3 computation; a clone of a fresh one reuses the key without hashing it again.
 ///
@@ -26,7 +26,13 @@ use crate::error::Rejected;
 #[derive(Clone)]
 pub struct HmacSm3 {
     inner: Sm3,
-    outer: Sm3,
+    outer: State,
+}
+
+/// A key as both hashes have it: the states that have compressed its padded block; wiped on drop.
+pub(super) struct Keyed {
+    pub(super) inner: State,
+    pub(super) outer: State,
 }
 
 impl HmacSm3 {
@@ -36,15 +42,7 @@ impl HmacSm3 {
     /// Keys it with any number of bytes; more than 64 are hashed first.
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
-        let mut block = Zeroizing::new([0u8; 64]);
-        if key.len() > block.len() {
-            let mut hashed = sm3::digest(key);
-            block[..32].copy_from_slice(&hashed);
-            hashed.zeroize();
-        } else {
-            block[..key.len()].copy_from_slice(key);
-        }
-        Self { inner: padded(&block, 0x36), outer: padded(&block, 0x5c) }
+        Keyed::new(key).start()
     }
 
     /// Appends bytes to the message.
@@ -56,9 +54,11 @@ impl HmacSm3 {
     #[must_use]
     pub fn finalize(mut self) -> [u8; 32] {
         let mut inner = self.inner.finalize_in_place();
-        self.outer.update(&inner);
-        inner.zeroize();
-        self.outer.finalize_in_place()
+        let mut block = last_block(&inner);
+        Backend::best().compress(&mut self.outer, slice::from_ref(&block));
+        inner.as_mut_slice().zeroize();
+        block.as_mut_slice().zeroize();
+        sm3::to_bytes(&self.outer)
     }
 
     /// Compares the tag in constant time.
@@ -67,7 +67,7 @@ impl HmacSm3 {
     /// [`Rejected`] when it differs or is not 32 bytes long.
     pub fn verify(self, tag: &[u8]) -> Result<(), Rejected> {
         let expected = Zeroizing::new(self.finalize());
-        if bool::from(expected.as_slice().ct_eq(tag)) { Ok(()) } else { Err(Rejected) }
+        if reveal(expected.as_slice().ct_eq(tag)) { Ok(()) } else { Err(Rejected) }
     }
 }
 
@@ -81,13 +81,59 @@ pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     hmac.finalize()
 }
 
-/// An SM3 state that has compressed the key block xored with `pad`.
-fn padded(block: &[u8; 64], pad: u8) -> Sm3 {
-    let keyed = Zeroizing::new(block.map(|byte| byte ^ pad));
-    let mut hash = Sm3::new();
-    hash.update(&*keyed);
-    hash
+impl Keyed {
+    pub(super) fn new(key: &[u8]) -> Self {
+        let mut block = [0u8; 64];
+        if key.len() > block.len() {
+            let mut hashed = sm3::digest(key);
+            block[..32].copy_from_slice(&hashed);
+            hashed.zeroize();
+        } else {
+            block[..key.len()].copy_from_slice(key);
+        }
+        let mut keyed = Self { inner: sm3::IV, outer: sm3::IV };
+        padded(&mut keyed.inner, &block, 0x36);
+        padded(&mut keyed.outer, &block, 0x5c);
+        block.as_mut_slice().zeroize();
+        keyed
+    }
+
+    /// A computation that has the key and nothing of the message.
+    pub(super) fn start(&self) -> HmacSm3 {
+        HmacSm3 { inner: Sm3::after_block(self.inner), outer: self.outer }
+    }
 }
+
+impl Drop for Keyed {
+    fn drop(&mut self) {
+        self.inner.as_mut_slice().zeroize();
+        self.outer.as_mut_slice().zeroize();
+    }
+}
+
+/// Compresses the key block xored with `pad`.
+fn padded(state: &mut State, block: &Block, pad: u8) {
+    let mut block = block.map(|byte| byte ^ pad);
+    Backend::best().compress(state, slice::from_ref(&block));
+    block.as_mut_slice().zeroize();
+}
+
+/// The block that ends a message of a key block and 32 bytes, 768 bits in all.
+pub(super) fn last_block(bytes: &[u8; 32]) -> Block {
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(bytes);
+    block[32] = 0x80;
+    block[62] = 3;
+    block
+}
+
+impl Drop for HmacSm3 {
+    fn drop(&mut self) {
+        self.outer.as_mut_slice().zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for HmacSm3 {}
 
 impl fmt::Debug for HmacSm3 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

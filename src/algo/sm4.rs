@@ -1,18 +1,31 @@
 //! `SM4[key](block)`: the 128-bit block cipher of GB/T 32907-2016 (分组密码算法).
 //!
-//! Knows one block or many, never a mode. Which kernel runs is chosen once per key, by a token that proves the processor
-//! can; each computes the S-box, none looks it up, so no secret is ever an address.
+//! Knows one block or many, and how to count and chain them, never a mode. Which kernel runs is chosen once per key, by a
+//! token that proves the processor can; each computes the S-box, none looks it up, so no secret is ever an address.
 
+#[cfg(target_arch = "x86_64")]
+mod aesni;
+#[cfg(target_arch = "x86_64")]
+mod affine;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod gfni;
+#[cfg(target_arch = "x86_64")]
+mod offsets;
 mod soft;
+#[cfg(all(test, feature = "std"))]
+mod tests;
+mod traits;
 
 use core::fmt;
 
-use cipher::{
-    Block, BlockCipherDecBackend, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncBackend,
-    BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, InOut, Key, KeyInit, KeySizeUser,
-    ParBlocksSizeUser, array::typenum::U16,
-};
 use zeroize::Zeroize;
+
+#[cfg(target_arch = "x86_64")]
+use super::{cpu, ghash::GhashKey};
 
 /// A key schedule; wiped on drop.
 ///
@@ -25,11 +38,54 @@ use zeroize::Zeroize;
 /// assert_eq!(block, [1; 16]);
 /// ```
 pub struct Sm4 {
+    /// In the form that the kernel takes.
     keys: Keys,
+    kernel: Kernel,
 }
 
-/// `rk_0 … rk_31`.
+/// One word a round, in the order of use.
 type Keys = [u32; 32];
+
+/// The kernels by name, for tests and benches that go through every one this processor can run.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// A circuit in integers, anywhere.
+    Soft,
+    /// AVX2 and AES-NI.
+    Aesni,
+    /// AVX2 and GFNI.
+    Gfni,
+    /// AVX-512 and GFNI.
+    Avx512,
+}
+
+/// A kernel with the proof that it can run.
+#[derive(Clone, Copy)]
+enum Kernel {
+    Soft,
+    #[cfg(target_arch = "x86_64")]
+    Aesni(cpu::Aesni),
+    #[cfg(target_arch = "x86_64")]
+    Gfni(cpu::Gfni),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(cpu::Avx512),
+}
+
+/// Calls the function of that name in the file of the kernel: the files stand in a row.
+macro_rules! with {
+    ($kernel:expr, $function:ident($($argument:expr),*)) => {
+        match $kernel {
+            Kernel::Soft => soft::$function($($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Aesni(token) => aesni::$function(token, $($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => gfni::$function(token, $($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => avx512::$function(token, $($argument),*),
+        }
+    };
+}
 
 impl Sm4 {
     /// The number of bytes of a block and of a key.
@@ -38,27 +94,176 @@ impl Sm4 {
     /// Expands a 128-bit key.
     #[must_use]
     pub fn new(key: &[u8; 16]) -> Self {
-        Self { keys: soft::expand(key) }
+        Self::with_kernel(key, Kernel::fastest())
+    }
+
+    /// As [`new`](Self::new), for a kernel of the caller's choice; `None` where the processor cannot.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_backend(key: &[u8; 16], backend: Backend) -> Option<Self> {
+        Kernel::of(backend).map(|kernel| Self::with_kernel(key, kernel))
+    }
+
+    fn with_kernel(key: &[u8; 16], kernel: Kernel) -> Self {
+        Self { keys: with!(kernel, expand(key)), kernel }
     }
 
     /// Encrypts one block in place.
     pub fn encrypt_block(&self, block: &mut [u8; 16]) {
-        self.encrypt_blocks(core::slice::from_mut(block));
+        with!(self.kernel, one(&self.keys, block));
     }
 
     /// Decrypts one block in place.
     pub fn decrypt_block(&self, block: &mut [u8; 16]) {
-        self.decrypt_blocks(core::slice::from_mut(block));
+        self.reversed(|keys| with!(self.kernel, one(keys, block)));
     }
 
     /// Encrypts independent blocks in place.
     pub fn encrypt_blocks(&self, blocks: &mut [[u8; 16]]) {
-        soft::crypt(self.keys.iter().copied(), blocks);
+        match blocks {
+            [block] => self.encrypt_block(block),
+            _ => self.encrypt_masked(blocks, &mut Nothing),
+        }
     }
 
     /// Decrypts independent blocks in place: the same rounds with their keys in the opposite order.
     pub fn decrypt_blocks(&self, blocks: &mut [[u8; 16]]) {
-        soft::crypt(self.keys.iter().rev().copied(), blocks);
+        match blocks {
+            [block] => self.decrypt_block(block),
+            _ => self.decrypt_masked(blocks, &mut Nothing),
+        }
+    }
+
+    /// As [`encrypt_blocks`](Self::encrypt_blocks), with something XORed to the blocks before and after.
+    pub(super) fn encrypt_masked(&self, blocks: &mut [[u8; 16]], masks: &mut impl Masks) {
+        with!(self.kernel, crypt(&self.keys, blocks, masks));
+    }
+
+    /// As [`decrypt_blocks`](Self::decrypt_blocks), with something XORed to the blocks before and after.
+    pub(super) fn decrypt_masked(&self, blocks: &mut [[u8; 16]], masks: &mut impl Masks) {
+        self.reversed(|keys| with!(self.kernel, crypt(keys, blocks, masks)));
+    }
+
+    fn reversed(&self, work: impl FnOnce(&Keys)) {
+        let mut keys = self.keys;
+        keys.reverse();
+        work(&keys);
+        keys.as_mut_slice().zeroize();
+    }
+
+    /// XORs the key stream of a counter of which only the last 32 bits count, as GCM does.
+    pub(super) fn ctr32(&self, counter: &[u8; 16], buffer: &mut [u8]) {
+        with!(self.kernel, ctr32(&self.keys, &Counter::from(counter), buffer));
+    }
+
+    /// As [`ctr32`](Self::ctr32) to encrypt, and the hash of what comes out, in one pass; `None`, and nothing is done,
+    /// where no kernel does both or the text is too short for it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn ctr32_hashed(
+        &self,
+        counter: &[u8; 16],
+        hash: &GhashKey,
+        aad: &[u8],
+        text: &mut [u8],
+    ) -> Option<[u8; 16]> {
+        match (self.kernel, hash.wide()) {
+            (Kernel::Avx512(token), Some(words)) if text.len() >= avx512::HASHED => {
+                Some(avx512::ctr32_hashed(token, &self.keys, &Counter::from(counter), (words, aad), text))
+            }
+            _ => None,
+        }
+    }
+
+    /// XORs the key stream of a counter that counts modulo 2^128.
+    pub(super) fn ctr128(&self, counter: &[u8; 16], buffer: &mut [u8]) {
+        let (mut counter, mut rest) = (u128::from_be_bytes(*counter), buffer);
+        while !rest.is_empty() {
+            // Up to where the last 32 bits are zero again.
+            let blocks = (1 << 32) - u64::from(counter as u32);
+            let bytes = usize::try_from(16 * blocks).map_or(rest.len(), |bytes| bytes.min(rest.len()));
+            let (now, later) = rest.split_at_mut(bytes);
+            self.ctr32(&counter.to_be_bytes(), now);
+            counter = counter.wrapping_add(u128::from(blocks));
+            rest = later;
+        }
+    }
+
+    /// Encrypts each block with the output before it added; `state` is the output before the first, and then the last.
+    pub(super) fn chain(&self, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
+        with!(self.kernel, chain(&self.keys, state, blocks));
+    }
+}
+
+/// What is XORed to blocks on their way into the rounds and out of them.
+pub(super) trait Masks {
+    /// For the blocks that come next, as they are before: at most [`WIDE`]. What is given is as long as they are, or
+    /// empty for nothing.
+    fn next(&mut self, blocks: &[u8]) -> [&[u8]; 2];
+
+    /// The block before the next, where each block is the mask of the one after it on its way out: a kernel may do that
+    /// without asking, and then leaves its last block here.
+    fn previous(&mut self) -> Option<&mut [u8; 16]> {
+        None
+    }
+}
+
+/// The blocks that [`Masks`] are asked for at a time.
+pub(super) const WIDE: usize = 64;
+
+struct Nothing;
+
+impl Masks for Nothing {
+    fn next(&mut self, _: &[u8]) -> [&[u8]; 2] {
+        [&[]; 2]
+    }
+}
+
+/// A counter block: the first 96 bits stay.
+#[derive(Clone, Copy)]
+struct Counter {
+    fixed: [u32; 3],
+    low: u32,
+}
+
+impl Counter {
+    fn from(block: &[u8; 16]) -> Self {
+        let (words, _) = block.as_chunks::<4>();
+        let word = |at: usize| u32::from_be_bytes(words[at]);
+        Self { fixed: [word(0), word(1), word(2)], low: word(3) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn fixed_bytes(&self) -> [u8; 12] {
+        let block = self.block();
+        core::array::from_fn(|at| block[at])
+    }
+
+    fn block(&self) -> [u8; 16] {
+        let [a, b, c] = self.fixed;
+        u128::to_be_bytes(
+            [a, b, c, self.low].into_iter().fold(0, |block, word| block << 32 | u128::from(word)),
+        )
+    }
+}
+
+impl Kernel {
+    fn fastest() -> Self {
+        let fastest_first = [Backend::Avx512, Backend::Gfni, Backend::Aesni];
+        fastest_first.into_iter().find_map(Self::of).unwrap_or(Self::Soft)
+    }
+
+    fn of(backend: Backend) -> Option<Self> {
+        match backend {
+            Backend::Soft => Some(Self::Soft),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Aesni => cpu::Aesni::get().map(Self::Aesni),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Gfni => cpu::Gfni::get().map(Self::Gfni),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Avx512 => cpu::Avx512::get().map(Self::Avx512),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => None,
+        }
     }
 }
 
@@ -78,78 +283,13 @@ const CK: Keys = {
 
 impl Drop for Sm4 {
     fn drop(&mut self) {
-        self.keys.zeroize();
+        self.keys.as_mut_slice().zeroize();
     }
 }
 
 impl fmt::Debug for Sm4 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sm4")
-    }
-}
-
-impl BlockSizeUser for Sm4 {
-    type BlockSize = U16;
-}
-
-impl KeySizeUser for Sm4 {
-    type KeySize = U16;
-}
-
-impl KeyInit for Sm4 {
-    fn new(key: &Key<Self>) -> Self {
-        Self::new(&(*key).into())
-    }
-}
-
-/// The ecosystem's generic modes take one block at a time or as many as they have.
-struct Backend<'a>(&'a Sm4);
-
-impl BlockSizeUser for Backend<'_> {
-    type BlockSize = U16;
-}
-
-impl ParBlocksSizeUser for Backend<'_> {
-    type ParBlocksSize = U16;
-}
-
-impl BlockCipherEncBackend for Backend<'_> {
-    fn encrypt_block(&self, mut block: InOut<'_, '_, Block<Self>>) {
-        let mut bytes: [u8; 16] = (*block.get_in()).into();
-        self.0.encrypt_block(&mut bytes);
-        *block.get_out() = bytes.into();
-    }
-
-    fn encrypt_par_blocks(&self, mut blocks: InOut<'_, '_, cipher::ParBlocks<Self>>) {
-        let mut many: [[u8; 16]; 16] = blocks.get_in().0.map(Into::into);
-        self.0.encrypt_blocks(&mut many);
-        blocks.get_out().0 = many.map(Into::into);
-    }
-}
-
-impl BlockCipherDecBackend for Backend<'_> {
-    fn decrypt_block(&self, mut block: InOut<'_, '_, Block<Self>>) {
-        let mut bytes: [u8; 16] = (*block.get_in()).into();
-        self.0.decrypt_block(&mut bytes);
-        *block.get_out() = bytes.into();
-    }
-
-    fn decrypt_par_blocks(&self, mut blocks: InOut<'_, '_, cipher::ParBlocks<Self>>) {
-        let mut many: [[u8; 16]; 16] = blocks.get_in().0.map(Into::into);
-        self.0.decrypt_blocks(&mut many);
-        blocks.get_out().0 = many.map(Into::into);
-    }
-}
-
-impl BlockCipherEncrypt for Sm4 {
-    fn encrypt_with_backend(&self, f: impl BlockCipherEncClosure<BlockSize = U16>) {
-        f.call(&Backend(self));
-    }
-}
-
-impl BlockCipherDecrypt for Sm4 {
-    fn decrypt_with_backend(&self, f: impl BlockCipherDecClosure<BlockSize = U16>) {
-        f.call(&Backend(self));
     }
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{hkdf, hmac, mode::ctr, sm3, sm4::Sm4};
 use crate::{
     error::{Rejected, Result},
-    secret::Secret,
+    secret::{Secret, reveal},
 };
 
 /// What [`wrap`] makes: the salt, the hidden key, and the tag over both and the associated data.
@@ -68,7 +68,7 @@ pub fn unwrap(
     wrapped: &Wrapped,
 ) -> Result<Secret<32>, Rejected> {
     let keys = Keys::derive(secret, label, &wrapped.salt, aad).map_err(|_| Rejected)?;
-    if !bool::from(keys.tag(aad, &wrapped.key).ct_eq(&wrapped.tag)) {
+    if !reveal(keys.tag(aad, &wrapped.key).ct_eq(&wrapped.tag)) {
         return Err(Rejected);
     }
     Ok(Secret::build(|out| {

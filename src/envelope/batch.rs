@@ -47,19 +47,20 @@ impl Plan {
 
     pub(super) fn run(&self, mut batch: Batch) -> Result<Batch, Rejected> {
         batch.leaves.clear();
+        // Leaves are of ciphertext: they are made before it is opened, or after it is sealed.
+        if self.task == Task::Open && self.hashes_leaves {
+            batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
+        }
         let frames = batch.data.len().div_ceil(self.whole());
         for (place, frame) in batch.data.chunks_mut(self.whole()).enumerate() {
             let (index, last) = (batch.first + place as u64, batch.last && place + 1 == frames);
-            if self.task == Task::Open && self.hashes_leaves {
-                batch.leaves.push(signed::leaf(index, frame));
-            }
             match self.task {
                 Task::Seal => self.body.seal(index, last, frame).map_err(|_| Rejected)?,
                 Task::Open => self.body.open(index, last, frame).map(|_| ())?,
             }
-            if self.task == Task::Seal && self.hashes_leaves {
-                batch.leaves.push(signed::leaf(index, frame));
-            }
+        }
+        if self.task == Task::Seal && self.hashes_leaves {
+            batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
         }
         Ok(batch)
     }

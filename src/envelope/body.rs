@@ -12,7 +12,7 @@ use crate::{
         sm4::Sm4,
     },
     error::{Error, Kind, Rejected, Result},
-    secret::Secret,
+    secret::{Secret, reveal},
 };
 use subtle::ConstantTimeEq;
 
@@ -71,7 +71,7 @@ impl Body {
                 let mut expected = tag(hmac, &nonce, text);
                 let equal = expected.as_slice().ct_eq(found);
                 expected.zeroize();
-                if !bool::from(equal) {
+                if !reveal(equal) {
                     return Err(Rejected);
                 }
                 ctr::apply(cipher, &counter(&nonce), text);

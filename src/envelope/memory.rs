@@ -37,8 +37,8 @@ pub fn encrypt(plaintext: &[u8], options: &Options<'_>, rng: &mut dyn CryptoRng)
     let (frame_len, tag_len) = (begun.header.frame_len(), begun.header.suite.tag_len());
     let frames = plaintext.len().div_ceil(frame_len).max(1);
     check_limits(frames as u64, plaintext.len() as u64)?;
-    let mut leaves = Leaves::default();
     let mut out = begun.bytes;
+    let body = out.len();
     out.reserve_exact(plaintext.len() + frames * tag_len + signed::LEN);
     for index in 0..frames {
         let chunk = &plaintext[index * frame_len..plaintext.len().min((index + 1) * frame_len)];
@@ -46,11 +46,9 @@ pub fn encrypt(plaintext: &[u8], options: &Options<'_>, rng: &mut dyn CryptoRng)
         out.extend_from_slice(chunk);
         out.resize(out.len() + tag_len, 0);
         begun.body.seal(index as u64, index + 1 == frames, &mut out[at..])?;
-        if options.signer.is_some() {
-            leaves.push(signed::leaf(index as u64, &out[at..]), chunk.len());
-        }
     }
     if let Some(signer) = options.signer {
+        let leaves = Leaves::of(out[body..].chunks(frame_len + tag_len), tag_len);
         let e = leaves.digest(&begun.header.digest(), signer.public_key())?;
         out.extend_from_slice(&signer.sign_digest(&e, rng).to_bytes());
     }
@@ -65,32 +63,28 @@ pub fn encrypt(plaintext: &[u8], options: &Options<'_>, rng: &mut dyn CryptoRng)
 /// [`Unsupported`](Kind::Unsupported) for what shows without a key.
 pub fn decrypt(message: &[u8], opener: &Opener<'_>) -> Result<(SecretBytes, Signed)> {
     let (header, at) = Header::parse(message)?;
-    let truncated =
-        || Error::new(Kind::Truncated, "the message ends inside its recipients; get a whole copy");
+    let truncated = || Error::new(Kind::Truncated, "the message ends inside its recipients");
     let (len, rest) = message[at..].split_first_chunk::<2>().ok_or_else(truncated)?;
     let len = slot::checked_len(*len)?;
     let (slots, rest) = rest.split_at_checked(2 * len).ok_or_else(truncated)?;
     let trailer_len = if header.signer.is_some() { signed::LEN } else { 0 };
     let (frames, trailer) = rest
         .split_at_checked(rest.len().wrapping_sub(trailer_len))
-        .ok_or(Error::new(Kind::Truncated, "the message ends before its signature; get a whole copy"))?;
+        .ok_or(Error::new(Kind::Truncated, "the message ends before its signature"))?;
     let (count, _) = layout(frames.len() as u64, header.frame_len(), header.suite.tag_len())?;
     let body = start::enter(&header, &slot::newest(slots, len)?.0, opener)?;
 
     let mut text = Zeroizing::new(Vec::with_capacity(frames.len()));
-    let mut leaves = Leaves::default();
     let whole = header.frame_len() + header.suite.tag_len();
     for (index, frame) in (0u64..).zip(frames.chunks(whole)) {
         let at = text.len();
         text.extend_from_slice(frame);
         let plain = body.open(index, index + 1 == count, &mut text[at..])?.len();
-        if opener.signer.is_some() {
-            leaves.push(signed::leaf(index, frame), plain);
-        }
         text.truncate(at + plain);
     }
     let signed = match opener.signer {
         Some(signer) => {
+            let leaves = Leaves::of(frames.chunks(whole), header.suite.tag_len());
             leaves.verify(&header.digest(), signer, trailer)?;
             Signed::Verified(signer.key_identifier())
         }

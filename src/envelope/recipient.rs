@@ -18,7 +18,7 @@ use crate::{
     },
     error::{Error, Kind, Rejected, Result},
     label,
-    secret::{Secret, SecretBytes},
+    secret::{Secret, SecretBytes, reveal},
 };
 
 /// A message to the holder of an SM2 private key.
@@ -48,7 +48,7 @@ fn open_sm2(
 ) -> Result<FileKey, Rejected> {
     let text = private.decrypt(ciphertext, Encoding::Der)?;
     let (file_key, bound) = text.expose().split_at_checked(32).ok_or(Rejected)?;
-    if !bool::from(bound.ct_eq(&binding(key, header))) {
+    if !reveal(bound.ct_eq(&binding(key, header))) {
         return Err(Rejected);
     }
     Secret::try_build(|out| {

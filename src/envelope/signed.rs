@@ -2,13 +2,14 @@
 //!
 //! Format M70–M75. It covers what was written, not the recipients. Keeps 32 bytes a frame until the end.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
+use core::slice::Chunks;
 
 use super::HeaderDigest;
 use crate::{
     algo::{
         sm2::{DEFAULT_USER_ID, MessageDigest, PublicKey, Signature},
-        sm3,
+        sm3::{self, Backend, Sm3},
     },
     error::{Rejected, Result},
     label,
@@ -17,9 +18,17 @@ use crate::{
 /// The number of bytes of a trailer.
 pub(super) const LEN: usize = Signature::LEN;
 
-/// `SM3(00 ‖ i u64 ‖ ciphertext_i ‖ tag_i)`
-pub(super) fn leaf(index: u64, frame: &[u8]) -> [u8; 32] {
-    sm3::digest_parts(&[&[0], &index.to_be_bytes(), frame])
+/// `SM3(00 ‖ i u64 ‖ ciphertext_i ‖ tag_i)` of consecutive frames, the first being number `first`; side by side.
+pub(super) fn leaves(first: u64, frames: Chunks<'_, u8>) -> Vec<[u8; 32]> {
+    let mut leaves = vec![[0; 32]; frames.len()];
+    let jobs = frames.zip(first..).map(|(frame, index)| {
+        let mut hash = Sm3::new();
+        hash.update(&[0]);
+        hash.update(&index.to_be_bytes());
+        (hash, frame)
+    });
+    sm3::finish_each(Backend::best(), jobs, |place, leaf| leaves[place] = leaf);
+    leaves
 }
 
 /// The leaves so far.
@@ -30,6 +39,13 @@ pub(super) struct Leaves {
 }
 
 impl Leaves {
+    /// Those of all frames of a message.
+    pub(super) fn of(frames: Chunks<'_, u8>, tag_len: usize) -> Self {
+        let bytes = frames.clone().map(|frame| (frame.len() - tag_len) as u64).sum();
+        Self { leaves: leaves(0, frames), bytes }
+    }
+
+    #[cfg(feature = "std")]
     pub(super) fn push(&mut self, leaf: [u8; 32], plaintext_len: usize) {
         self.leaves.push(leaf);
         self.bytes += plaintext_len as u64;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Rejected, Result},
-    secret::Secret,
+    secret::{Secret, reveal},
 };
 
 /// A message begun: `H ‖ R` to be written, and the cipher of its frames.
@@ -66,7 +66,7 @@ pub(super) fn enter(header: &Header, slot: &Slot, opener: &Opener<'_>) -> Result
     let full = header.context.completed(&opener.context, opener.every_pair)?;
     let file_key = find(&slot.entries, &header.digest(), opener)?;
     let derived = Derived::new(&file_key, header, &full);
-    if !bool::from(derived.commitment()?.ct_eq(&header.commitment)) {
+    if !reveal(derived.commitment()?.ct_eq(&header.commitment)) {
         return Err(Rejected.into());
     }
     cipher(&derived, header.suite)

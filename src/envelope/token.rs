@@ -19,7 +19,7 @@ use crate::{
     },
     error::{Error, Kind, Rejected, Result},
     label,
-    secret::{Secret, SecretBytes},
+    secret::{Secret, SecretBytes, reveal},
 };
 
 /// The most bytes of plaintext.
@@ -50,7 +50,7 @@ impl TokenHeader {
             return Err(malformed());
         }
         let Some(header) = token.first_chunk::<HEADER>() else {
-            return Err(Error::new(Kind::Truncated, "the token ends inside its header; get a whole copy"));
+            return Err(Error::new(Kind::Truncated, "the token ends inside its header"));
         };
         if header[4] != VERSION {
             return Err(Error::new(
@@ -62,7 +62,7 @@ impl TokenHeader {
         let (hint, version) =
             ([header[7], header[8], header[9], header[10]], [header[11], header[12], header[13], header[14]]);
         if token.len() < HEADER + overhead(suite) {
-            return Err(Error::new(Kind::Truncated, "the token has lost its end; get a whole copy"));
+            return Err(Error::new(Kind::Truncated, "the token has lost its end"));
         }
         if token.len() > HEADER + overhead(suite) + MAX_PLAINTEXT {
             return Err(Error::new(
@@ -140,7 +140,7 @@ pub fn decrypt(
         Suite::Gcm => {
             let (committed, tag) = end.split_at(32);
             let expected = commitment(version_secret, &bind)?;
-            if !bool::from(expected.as_slice().ct_eq(committed)) {
+            if !reveal(expected.as_slice().ct_eq(committed)) {
                 return Err(Rejected.into());
             }
             let tag = tag.try_into().map_err(|_| Rejected)?;
@@ -150,7 +150,7 @@ pub fn decrypt(
             let mut expected = tag(&keys, &text);
             let equal = expected.as_slice().ct_eq(end);
             expected.zeroize();
-            if !bool::from(equal) {
+            if !reveal(equal) {
                 return Err(Rejected.into());
             }
             apply(&keys, &mut text);

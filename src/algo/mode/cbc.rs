@@ -2,8 +2,11 @@
 //!
 //! Knows no padding; see [`padding`](super::padding).
 
-use super::{whole_blocks, xor};
-use crate::{algo::sm4::Sm4, error::Result};
+use super::whole_blocks;
+use crate::{
+    algo::sm4::{Masks, Sm4, WIDE},
+    error::Result,
+};
 
 /// Encrypts whole blocks in place.
 ///
@@ -11,11 +14,7 @@ use crate::{algo::sm4::Sm4, error::Result};
 /// [`Invalid`](crate::Kind::Invalid) when the length is no multiple of 16.
 pub fn encrypt(cipher: &Sm4, iv: &[u8; 16], buffer: &mut [u8]) -> Result<()> {
     let mut last = *iv;
-    for block in whole_blocks(buffer)? {
-        xor(block, &last);
-        cipher.encrypt_block(block);
-        last = *block;
-    }
+    cipher.chain(&mut last, whole_blocks(buffer)?);
     Ok(())
 }
 
@@ -24,15 +23,28 @@ pub fn encrypt(cipher: &Sm4, iv: &[u8; 16], buffer: &mut [u8]) -> Result<()> {
 /// # Errors
 /// As [`encrypt`].
 pub fn decrypt(cipher: &Sm4, iv: &[u8; 16], buffer: &mut [u8]) -> Result<()> {
-    let mut last = *iv;
-    for chunk in whole_blocks(buffer)?.chunks_mut(16) {
-        let mut previous = [[0u8; 16]; 16];
-        previous[..chunk.len()].copy_from_slice(chunk);
-        cipher.decrypt_blocks(chunk);
-        for (block, previous) in chunk.iter_mut().zip(previous) {
-            xor(block, &last);
-            last = previous;
-        }
-    }
+    let mut previous = Previous { blocks: [0; 16 * WIDE], last: *iv };
+    cipher.decrypt_masked(whole_blocks(buffer)?, &mut previous);
     Ok(())
+}
+
+/// Each block comes out of the rounds onto the one before it; whole registers are loaded from the blocks.
+#[repr(C, align(64))]
+struct Previous {
+    blocks: [u8; 16 * WIDE],
+    last: [u8; 16],
+}
+
+impl Masks for Previous {
+    fn next(&mut self, blocks: &[u8]) -> [&[u8]; 2] {
+        let (before, last) = blocks.split_at(blocks.len().saturating_sub(16));
+        let (first, others) = self.blocks[..blocks.len()].split_at_mut(16);
+        first.copy_from_slice(&self.last);
+        others.copy_from_slice(before);
+        self.last.copy_from_slice(last);
+        [&[], &self.blocks[..blocks.len()]]
+    }
+    fn previous(&mut self) -> Option<&mut [u8; 16]> {
+        Some(&mut self.last)
+    }
 }

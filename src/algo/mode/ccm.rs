@@ -11,6 +11,7 @@ use super::{ctr, xor};
 use crate::{
     algo::sm4::Sm4,
     error::{Error, Kind, Rejected, Result},
+    secret::reveal,
 };
 
 /// SM4-CCM under one key, with tags of `TAG` bytes: 4, 6, … 16; anything else does not compile.
@@ -58,7 +59,7 @@ impl<const TAG: usize> Ccm<TAG> {
         let mut expected = self.tag(nonce, aad, buffer, &counter);
         let equal = expected.ct_eq(tag);
         expected.zeroize();
-        if bool::from(equal) {
+        if reveal(equal) {
             return Ok(());
         }
         buffer.zeroize();

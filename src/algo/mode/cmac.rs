@@ -12,7 +12,11 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::xor;
-use crate::{algo::sm4::Sm4, error::Rejected};
+use crate::{
+    algo::sm4::Sm4,
+    error::Rejected,
+    secret::{barrier, reveal},
+};
 
 /// A CMAC computation in progress; state and subkeys are wiped on drop.
 pub struct Cmac {
@@ -74,14 +78,15 @@ impl Cmac {
         let mut expected = self.finalize();
         let equal = expected.as_slice().ct_eq(tag);
         expected.zeroize();
-        if bool::from(equal) { Ok(()) } else { Err(Rejected) }
+        if reveal(equal) { Ok(()) } else { Err(Rejected) }
     }
 }
 
 /// Multiplication by x in GF(2^128) modulo x^128 + x^7 + x^2 + x + 1, branch-free.
 fn doubled(block: &[u8; 16]) -> [u8; 16] {
     let value = u128::from_be_bytes(*block);
-    ((value << 1) ^ ((value >> 127).wrapping_neg() & 0x87)).to_be_bytes()
+    let carry = barrier((value >> 127) as u64);
+    ((value << 1) ^ u128::from(carry.wrapping_neg() & 0x87)).to_be_bytes()
 }
 
 impl fmt::Debug for Cmac {

@@ -3,6 +3,9 @@
 //! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
 //! decrypts after, so unauthenticated plaintext never exists.
 
+#[cfg(all(test, feature = "std"))]
+mod tests;
+
 use core::fmt;
 
 use aead::{AeadCore, AeadInOut, KeyInit, KeySizeUser, TagPosition, inout::InOutBuf};
@@ -10,13 +13,12 @@ use cipher::array::{
     Array,
     typenum::{U12, U16},
 };
-use ghash::{GHash, universal_hash::UniversalHash};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ctr, xor};
 use crate::{
-    algo::sm4::Sm4,
+    algo::{ghash::GhashKey, sm4::Sm4},
     error::{Error, Kind, Rejected, Result},
 };
 
@@ -33,7 +35,7 @@ use crate::{
 /// ```
 pub struct Gcm<const TAG: usize = 16> {
     cipher: Sm4,
-    hash_key: [u8; 16],
+    hash: GhashKey,
 }
 
 impl<const TAG: usize> Gcm<TAG> {
@@ -48,9 +50,11 @@ impl<const TAG: usize> Gcm<TAG> {
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
         let cipher = Sm4::new(key);
-        let mut hash_key = [0; 16];
-        cipher.encrypt_block(&mut hash_key);
-        Self { cipher, hash_key }
+        let mut h = [0; 16];
+        cipher.encrypt_block(&mut h);
+        let hash = GhashKey::new(&h);
+        h.zeroize();
+        Self { cipher, hash }
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -70,9 +74,13 @@ impl<const TAG: usize> Gcm<TAG> {
                 "GCM takes at most 2^36 - 32 bytes; split the input into messages",
             ));
         }
-        let first = self.first_counter(nonce);
-        ctr::apply32(&self.cipher, &next(first), buffer);
-        Ok(self.tag(first, aad, buffer))
+        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        #[cfg(target_arch = "x86_64")]
+        if let Some(hash) = self.cipher.ctr32_hashed(&next(stream.first), &self.hash, aad, buffer) {
+            return Ok(stream.tag(hash));
+        }
+        stream.apply(&self.cipher, buffer);
+        Ok(stream.tag(self.hash.hash(aad, buffer)))
     }
 
     /// Verifies the tag, then decrypts `buffer` in place; a rejected buffer is left as it was.
@@ -89,14 +97,14 @@ impl<const TAG: usize> Gcm<TAG> {
         if nonce.is_empty() || buffer.len() as u64 > Self::MAX {
             return Err(Rejected);
         }
-        let first = self.first_counter(nonce);
-        let mut expected = self.tag(first, aad, buffer);
+        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        let mut expected = stream.tag::<TAG>(self.hash.hash(aad, buffer));
         let equal = expected.ct_eq(tag);
         expected.zeroize();
-        if !bool::from(equal) {
+        if !crate::secret::reveal(equal) {
             return Err(Rejected);
         }
-        ctr::apply32(&self.cipher, &next(first), buffer);
+        stream.apply(&self.cipher, buffer);
         Ok(())
     }
 
@@ -108,28 +116,48 @@ impl<const TAG: usize> Gcm<TAG> {
             block[15] = 1;
             return block;
         }
-        self.hash(&[], nonce)
+        self.hash.hash(&[], nonce)
+    }
+}
+
+/// What the cipher makes of J0 and, in the same pass, of the counters after it when the text is short; wiped on drop.
+struct Stream {
+    first: [u8; 16],
+    made: [u8; 16 * 16],
+}
+
+impl Stream {
+    /// The longest text whose key stream is made along with the mask of its tag.
+    const SHORT: usize = 15 * 16;
+
+    fn new(cipher: &Sm4, first: [u8; 16], text: usize) -> Self {
+        let mut stream = Self { first, made: [0; _] };
+        if text <= Self::SHORT {
+            ctr::apply32(cipher, &first, &mut stream.made[..16 + text]);
+        } else if let Some(mask) = stream.made.first_chunk_mut() {
+            *mask = first;
+            cipher.encrypt_block(mask);
+        }
+        stream
     }
 
-    fn tag(&self, first: [u8; 16], aad: &[u8], ciphertext: &[u8]) -> [u8; TAG] {
-        let mut full = self.hash(aad, ciphertext);
-        let mut mask = first;
-        self.cipher.encrypt_block(&mut mask);
-        xor(&mut full, &mask);
-        mask.zeroize();
-        core::array::from_fn(|index| full[index])
+    fn tag<const TAG: usize>(&self, hash: [u8; 16]) -> [u8; TAG] {
+        core::array::from_fn(|index| hash[index] ^ self.made[index])
     }
 
-    /// `GHASH(aad ‖ 0* ‖ text ‖ 0* ‖ bits(aad) ‖ bits(text))`
-    fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; 16] {
-        let mut hash = GHash::new(&self.hash_key.into());
-        hash.update_padded(aad);
-        hash.update_padded(text);
-        let mut lengths = [0; 16];
-        lengths[..8].copy_from_slice(&(aad.len() as u64 * 8).to_be_bytes());
-        lengths[8..].copy_from_slice(&(text.len() as u64 * 8).to_be_bytes());
-        hash.update(&[lengths.into()]);
-        hash.finalize().into()
+    /// Encrypts or decrypts the text.
+    fn apply(&self, cipher: &Sm4, text: &mut [u8]) {
+        if text.len() <= Self::SHORT {
+            xor(text, &self.made[16..]);
+        } else {
+            ctr::apply32(cipher, &next(self.first), text);
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.made.as_mut_slice().zeroize();
     }
 }
 
@@ -138,12 +166,6 @@ fn next(mut counter: [u8; 16]) -> [u8; 16] {
     let [.., a, b, c, d] = counter;
     counter[12..].copy_from_slice(&u32::from_be_bytes([a, b, c, d]).wrapping_add(1).to_be_bytes());
     counter
-}
-
-impl<const TAG: usize> Drop for Gcm<TAG> {
-    fn drop(&mut self) {
-        self.hash_key.zeroize();
-    }
 }
 
 impl<const TAG: usize> ZeroizeOnDrop for Gcm<TAG> {}

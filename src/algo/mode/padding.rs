@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 
-use crate::error::Rejected;
+use crate::{
+    error::Rejected,
+    secret::{reveal, unmark},
+};
 
 /// Appends 1 to 16 bytes, each saying how many.
 pub fn pad(buffer: &mut Vec<u8>) {
@@ -33,5 +36,11 @@ pub fn unpadded_len(buffer: &[u8]) -> Result<usize, Rejected> {
         let within = !distance.ct_gt(&fill);
         good &= Choice::conditional_select(&Choice::from(1), &byte.ct_eq(&fill), within);
     }
-    if bool::from(good) { Ok(buffer.len() - usize::from(fill)) } else { Err(Rejected) }
+    if !reveal(good) {
+        return Err(Rejected);
+    }
+    // How long the text is shows from here on: the caller cuts it there.
+    let mut fill = [fill];
+    unmark(&mut fill);
+    Ok(buffer.len() - usize::from(fill[0]))
 }

@@ -3,13 +3,14 @@
 //! The two differ in how the tweak is multiplied, so their outputs differ from the second block on. Unauthenticated:
 //! for storage sectors and interoperability.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 
 use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 use super::xor;
 use crate::{
-    algo::sm4::Sm4,
+    algo::sm4::{Masks, Sm4, WIDE},
     error::{Error, Kind, Result},
 };
 
@@ -25,7 +26,7 @@ struct Keys {
 }
 
 macro_rules! face {
-    ($name:ident, $double:expr) => {
+    ($name:ident, $order:ty) => {
         impl $name {
             /// Keys it with `key1 ‖ key2`.
             ///
@@ -40,7 +41,7 @@ macro_rules! face {
             /// # Errors
             /// [`Invalid`](Kind::Invalid) when there are fewer, [`TooLarge`](Kind::TooLarge) when there are more.
             pub fn encrypt(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
-                self.0.encrypt(tweak, sector, $double)
+                self.0.encrypt::<$order>(tweak, sector)
             }
 
             /// Decrypts a sector of 16 to 2^24 bytes in place.
@@ -48,7 +49,7 @@ macro_rules! face {
             /// # Errors
             /// As [`encrypt`](Self::encrypt).
             pub fn decrypt(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
-                self.0.decrypt(tweak, sector, $double)
+                self.0.decrypt::<$order>(tweak, sector)
             }
         }
 
@@ -60,8 +61,8 @@ macro_rules! face {
     };
 }
 
-face!(Xts, doubled_ieee);
-face!(XtsGb, doubled_gb);
+face!(Xts, Ieee);
+face!(XtsGb, Gb);
 
 impl Keys {
     fn new(key: &[u8; 32]) -> Result<Self> {
@@ -69,47 +70,41 @@ impl Keys {
             [data, tweak] => (data, tweak),
             _ => return Err(Error::new(Kind::Internal, "32 bytes are two blocks")),
         };
-        if bool::from(data.ct_eq(&tweak)) {
+        if crate::secret::reveal(data.ct_eq(&tweak)) {
             return Err(Error::new(Kind::Invalid, "both halves of an XTS key are equal; make a new one"));
         }
         Ok(Self { data: Sm4::new(&data), tweak: Sm4::new(&tweak) })
     }
 
-    fn encrypt(&self, tweak: &[u8; 16], sector: &mut [u8], double: fn([u8; 16]) -> [u8; 16]) -> Result<()> {
-        let (mut tweak, tail) = (self.first(tweak), tail(sector)?);
+    fn encrypt<O: Order>(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
+        let (mut tweaks, tail) = (self.tweaks::<O>(tweak), tail(sector)?);
         let whole = sector.len() - tail;
-        for block in sector[..whole].as_chunks_mut::<16>().0 {
-            self.encrypt_block(&tweak, block);
-            tweak = double(tweak);
-        }
+        self.data.encrypt_masked(sector[..whole].as_chunks_mut().0, &mut tweaks);
         if tail > 0 {
-            steal(sector, whole, tail, |block| self.encrypt_block(&tweak, block));
+            steal(sector, whole, tail, |block| self.encrypt_block(&tweaks.tweak(0), block));
         }
         Ok(())
     }
 
-    fn decrypt(&self, tweak: &[u8; 16], sector: &mut [u8], double: fn([u8; 16]) -> [u8; 16]) -> Result<()> {
-        let (mut tweak, tail) = (self.first(tweak), tail(sector)?);
+    fn decrypt<O: Order>(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
+        let (mut tweaks, tail) = (self.tweaks::<O>(tweak), tail(sector)?);
         let whole = sector.len() - tail;
         let plain = if tail > 0 { whole - 16 } else { whole };
-        for block in sector[..plain].as_chunks_mut::<16>().0 {
-            self.decrypt_block(&tweak, block);
-            tweak = double(tweak);
-        }
+        self.data.decrypt_masked(sector[..plain].as_chunks_mut().0, &mut tweaks);
         if tail > 0 {
             // The last whole block was made with the tweak after the one of the short block.
-            for block in sector[plain..whole].as_chunks_mut::<16>().0 {
-                self.decrypt_block(&double(tweak), block);
+            for block in sector[plain..whole].as_chunks_mut().0 {
+                self.decrypt_block(&tweaks.tweak(1), block);
             }
-            steal(sector, whole, tail, |block| self.decrypt_block(&tweak, block));
+            steal(sector, whole, tail, |block| self.decrypt_block(&tweaks.tweak(0), block));
         }
         Ok(())
     }
 
-    fn first(&self, tweak: &[u8; 16]) -> [u8; 16] {
+    fn tweaks<O: Order>(&self, tweak: &[u8; 16]) -> Tweaks<O> {
         let mut first = *tweak;
         self.tweak.encrypt_block(&mut first);
-        first
+        Tweaks::from(first)
     }
 
     fn encrypt_block(&self, tweak: &[u8; 16], block: &mut [u8; 16]) {
@@ -150,14 +145,120 @@ fn tail(sector: &[u8]) -> Result<usize> {
     Ok(sector.len() % 16)
 }
 
-/// Multiplication by α, the block read as a little-endian number.
-fn doubled_ieee(tweak: [u8; 16]) -> [u8; 16] {
-    let value = u128::from_le_bytes(tweak);
-    ((value << 1) ^ ((value >> 127).wrapping_neg() & 0x87)).to_le_bytes()
+/// The tweaks of one block after another; whole registers are loaded from what is given.
+#[repr(align(64))]
+struct Tweaks<O> {
+    /// The next eight, in halves, so that a loop over them is one over lanes of vectors.
+    low: [u64; LANES],
+    high: [u64; LANES],
+    given: [[u8; 16]; WIDE],
+    order: PhantomData<O>,
 }
 
-/// Multiplication by α, the first bit of the first byte being the coefficient of x^0.
-fn doubled_gb(tweak: [u8; 16]) -> [u8; 16] {
-    let value = u128::from_be_bytes(tweak);
-    ((value >> 1) ^ ((value & 1).wrapping_neg() & (0xe1 << 120))).to_be_bytes()
+const LANES: usize = 8;
+
+impl<O: Order> Tweaks<O> {
+    fn from(first: [u8; 16]) -> Self {
+        let mut tweaks =
+            Self { low: [0; LANES], high: [0; LANES], given: [[0; 16]; WIDE], order: PhantomData };
+        tweaks.begin(O::halves(first));
+        tweaks
+    }
+
+    /// Makes the next eight from the first of them.
+    fn begin(&mut self, first: [u64; 2]) {
+        let mut next = first;
+        for (low, high) in self.low.iter_mut().zip(&mut self.high) {
+            [*low, *high] = next;
+            next = O::times::<1>(next);
+        }
+    }
+
+    /// One of the next eight.
+    fn tweak(&self, at: usize) -> [u8; 16] {
+        O::block([self.low[at], self.high[at]])
+    }
+}
+
+impl<O: Order> Masks for Tweaks<O> {
+    // Into the kernel that asks, where wider registers may be used.
+    #[inline(always)]
+    fn next(&mut self, blocks: &[u8]) -> [&[u8]; 2] {
+        let (mut low, mut high) = (self.low, self.high);
+        let (groups, rest) = self.given[..blocks.len() / 16].as_chunks_mut::<LANES>();
+        for group in groups {
+            for lane in 0..LANES {
+                group[lane] = O::block([low[lane], high[lane]]);
+            }
+            for lane in 0..LANES {
+                [low[lane], high[lane]] = O::times::<{ LANES as u32 }>([low[lane], high[lane]]);
+            }
+        }
+        for (lane, tweak) in rest.iter_mut().enumerate() {
+            *tweak = O::block([low[lane], high[lane]]);
+        }
+        let used = rest.len();
+        (self.low, self.high) = (low, high);
+        if used > 0 {
+            self.begin([low[used], high[used]]);
+        }
+        let given = &self.given.as_flattened()[..blocks.len()];
+        [given, given]
+    }
+}
+
+impl<O> Drop for Tweaks<O> {
+    fn drop(&mut self) {
+        self.low.as_mut_slice().zeroize();
+        self.high.as_mut_slice().zeroize();
+        self.given.as_flattened_mut().zeroize();
+    }
+}
+
+/// How a block is read as a polynomial: as two halves, the second with the higher powers of α.
+trait Order {
+    fn halves(block: [u8; 16]) -> [u64; 2];
+
+    fn block(halves: [u64; 2]) -> [u8; 16];
+
+    /// Multiplication by `α^N`, modulo α^128 + α^7 + α^2 + α + 1; `N` is at most 8.
+    fn times<const N: u32>(halves: [u64; 2]) -> [u64; 2];
+}
+
+/// A little-endian number.
+struct Ieee;
+
+impl Order for Ieee {
+    fn halves(block: [u8; 16]) -> [u64; 2] {
+        let value = u128::from_le_bytes(block);
+        [value as u64, (value >> 64) as u64]
+    }
+
+    fn block([low, high]: [u64; 2]) -> [u8; 16] {
+        (u128::from(high) << 64 | u128::from(low)).to_le_bytes()
+    }
+
+    fn times<const N: u32>([low, high]: [u64; 2]) -> [u64; 2] {
+        let over = high >> (64 - N);
+        [low << N ^ over ^ over << 1 ^ over << 2 ^ over << 7, high << N | low >> (64 - N)]
+    }
+}
+
+/// The first bit of the first byte is the coefficient of α^0.
+struct Gb;
+
+impl Order for Gb {
+    fn halves(block: [u8; 16]) -> [u64; 2] {
+        let value = u128::from_be_bytes(block);
+        [(value >> 64) as u64, value as u64]
+    }
+
+    fn block([low, high]: [u64; 2]) -> [u8; 16] {
+        (u128::from(low) << 64 | u128::from(high)).to_be_bytes()
+    }
+
+    fn times<const N: u32>([low, high]: [u64; 2]) -> [u64; 2] {
+        let over = high << (64 - N);
+        [low >> N ^ over ^ over >> 1 ^ over >> 2 ^ over >> 7, high >> N | low << (64 - N)]
+    }
 }

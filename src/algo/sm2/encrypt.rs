@@ -14,7 +14,7 @@ use super::{PrivateKey, PublicKey, der, sign::nonzero};
 use crate::{
     algo::{kdf, mode::xor, sm3},
     error::{Error, Kind, Rejected, Result},
-    secret::SecretBytes,
+    secret::{SecretBytes, reveal},
 };
 
 /// How C1 (a point), C3 (32 bytes of SM3) and C2 (the masked text) are put together.
@@ -103,7 +103,7 @@ impl PrivateKey {
         let mut expected = sm3::digest_parts(&[&shared[..32], &text, &shared[32..]]);
         let equal = expected.as_slice().ct_eq(c3);
         expected.zeroize();
-        if bool::from(equal) { Ok(SecretBytes::take(core::mem::take(&mut *text))) } else { Err(Rejected) }
+        if reveal(equal) { Ok(SecretBytes::take(core::mem::take(&mut *text))) } else { Err(Rejected) }
     }
 }
 
@@ -122,7 +122,7 @@ fn mask(shared: &[u8; 64], len: usize) -> Option<Vec<u8>> {
     let mut stream = vec![0; len];
     kdf::derive(&[shared], &mut stream).ok()?;
     let any = stream.iter().fold(0, |any, byte| any | byte);
-    (any != 0).then_some(stream)
+    reveal(!any.ct_eq(&0)).then_some(stream)
 }
 
 fn assemble(c1: &PublicKey, c3: &[u8; 32], c2: &[u8], encoding: Encoding) -> Vec<u8> {

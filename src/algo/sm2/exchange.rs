@@ -15,6 +15,7 @@ use super::{PrivateKey, PublicKey};
 use crate::{
     algo::{kdf, sm3},
     error::{Rejected, Result},
+    secret::reveal,
 };
 
 /// Which side one is: the initiator A or the responder B.
@@ -57,7 +58,7 @@ impl Exchange {
             + ProjectivePoint::from(*peer_ephemeral.point()) * reduced_x(peer_ephemeral);
         let shared = point * t;
         t.zeroize();
-        if bool::from(shared.is_identity()) {
+        if reveal(shared.is_identity()) {
             return Err(Rejected.into());
         }
         let mut bytes = PublicKey::from_point(shared.to_affine()).to_bytes();
@@ -93,7 +94,7 @@ impl Exchange {
     /// [`Rejected`] when the peer holds another key.
     pub fn verify(&self, confirmation: &[u8; 32]) -> Result<(), Rejected> {
         let peer = if self.role == Role::Initiator { Role::Responder } else { Role::Initiator };
-        if bool::from(self.confirm(peer).ct_eq(confirmation)) { Ok(()) } else { Err(Rejected) }
+        if reveal(self.confirm(peer).ct_eq(confirmation)) { Ok(()) } else { Err(Rejected) }
     }
 
     /// `SM3(tag ‖ y ‖ SM3(x ‖ ZA ‖ ZB ‖ x1 ‖ y1 ‖ x2 ‖ y2))`

@@ -5,21 +5,17 @@
 use core::fmt;
 
 use ::sm2::{
-    AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint, Scalar,
-    elliptic_curve::{
-        Group, PrimeField,
-        sec1::{FromSec1Point, ToSec1Point},
-        subtle::ConstantTimeEq,
-    },
+    AffinePoint, ProjectivePoint, Scalar,
+    elliptic_curve::{Group, PrimeField, point::AffineCoordinates, sec1::FromSec1Point},
 };
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::MAX_USER_ID;
+use super::{MAX_USER_ID, sign::nonzero};
 use crate::{
     algo::sm3::Sm3,
-    error::{Error, Kind, Result},
-    secret::Secret,
+    error::{Error, Kind, Rejected, Result},
+    secret::{Secret, reveal, unmark},
 };
 
 /// A private key `d` in [1, n − 2]; wiped on drop, unprintable.
@@ -33,12 +29,12 @@ use crate::{
 /// # Ok::<(), miyao::Error>(())
 /// ```
 pub struct PrivateKey {
-    scalar: NonZeroScalar,
+    scalar: Scalar,
     public: PublicKey,
 }
 
 /// A point of the curve that is not the identity; validated when it was made.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PublicKey {
     point: AffinePoint,
     bytes: [u8; 65],
@@ -63,13 +59,13 @@ impl PrivateKey {
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
         let refused =
             || Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not");
-        let scalar = Option::<NonZeroScalar>::from(NonZeroScalar::from_repr(FieldBytes::from(*bytes)))
-            .ok_or_else(refused)?;
+        let scalar = nonzero(bytes).map_err(|Rejected| refused())?;
         // d = n − 1 makes 1 + d vanish: no signature could ever be made.
-        if bool::from((*scalar + Scalar::ONE).ct_eq(&Scalar::ZERO)) {
+        if reveal((scalar + Scalar::ONE).is_zero()) {
             return Err(refused());
         }
-        let public = PublicKey::from_point(ProjectivePoint::mul_by_generator(&*scalar).to_affine());
+        let mut public = PublicKey::from_point(ProjectivePoint::mul_by_generator(&scalar).to_affine());
+        unmark(&mut public.bytes);
         Ok(Self { scalar, public })
     }
 
@@ -92,14 +88,13 @@ impl PrivateKey {
     /// `x([d]P)`, big-endian: the raw Diffie–Hellman value (a building block; derive keys from it, never use it as one).
     #[must_use]
     pub fn shared_x(&self, peer: &PublicKey) -> Secret<32> {
-        let mut shared =
-            PublicKey::from_point((ProjectivePoint::from(peer.point) * *self.scalar).to_affine());
+        let mut shared = PublicKey::from_point((ProjectivePoint::from(peer.point) * self.scalar).to_affine());
         let secret = Secret::build(|bytes| bytes.copy_from_slice(&shared.bytes[1..33]));
         shared.bytes.zeroize();
         secret
     }
 
-    pub(super) fn scalar(&self) -> &Scalar {
+    pub(super) const fn scalar(&self) -> &Scalar {
         &self.scalar
     }
 }
@@ -177,9 +172,9 @@ impl PublicKey {
 
     /// From a point the caller knows to be on the curve and not the identity.
     pub(super) fn from_point(point: AffinePoint) -> Self {
-        let mut bytes = [0; 65];
-        let encoded = point.to_uncompressed_point();
-        bytes.copy_from_slice(&encoded);
+        let mut bytes = [4; 65];
+        bytes[1..33].copy_from_slice(&point.x());
+        bytes[33..].copy_from_slice(&point.y());
         Self { point, bytes }
     }
 
@@ -202,6 +197,15 @@ impl Drop for PrivateKey {
 }
 
 impl ZeroizeOnDrop for PrivateKey {}
+
+/// The bytes say all; coordinates in the field's own form may still count as secret.
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,7 +21,7 @@ use super::{DEFAULT_USER_ID, PrivateKey, PublicKey, der};
 use crate::{
     algo::{hmac::HmacSm3, sm3::Sm3},
     error::{Error, Rejected, Result},
-    secret::Secret,
+    secret::{Secret, reveal, unmark},
 };
 
 /// A signature `r ‖ s`, both in [1, n − 1].
@@ -161,15 +161,16 @@ impl PrivateKey {
         // A5: r = (e + x1) mod n; again if r = 0 or r + k = n
         let r = Scalar::reduce(&FieldBytes::from(*e)) + Scalar::reduce(&x1);
         // A6: s = (1 + d)^-1 (k − r d) mod n; again if s = 0
-        let mut inverse = Option::<Scalar>::from((*d + Scalar::ONE).invert())?;
+        let mut inverse = (*d + Scalar::ONE).invert().unwrap_or(Scalar::ZERO);
         let s = inverse * (*k - r * d);
         inverse.zeroize();
-        if bool::from(r.is_zero() | (r + *k).is_zero() | s.is_zero()) {
+        if reveal(r.is_zero() | (r + *k).is_zero() | s.is_zero()) {
             return None;
         }
         let mut raw = [0; 64];
         raw[..32].copy_from_slice(&r.to_repr());
         raw[32..].copy_from_slice(&s.to_repr());
+        unmark(&mut raw);
         Some(Signature(raw))
     }
 }
@@ -240,10 +241,11 @@ impl Nonces {
     }
 }
 
+/// The scalar of 32 bytes in [1, n − 1]; only whether they are in this range shows.
 pub(super) fn nonzero(bytes: &[u8]) -> Result<Scalar, Rejected> {
     let repr = FieldBytes::try_from(bytes).map_err(|_| Rejected)?;
-    let scalar = Option::<Scalar>::from(Scalar::from_repr(repr)).ok_or(Rejected)?;
-    if bool::from(scalar.is_zero()) { Err(Rejected) } else { Ok(scalar) }
+    let scalar = Scalar::from_repr(repr).unwrap_or(Scalar::ZERO);
+    if reveal(scalar.is_zero()) { Err(Rejected) } else { Ok(scalar) }
 }
 
 impl fmt::Display for Signature {

@@ -6,10 +6,13 @@
 
 use zeroize::Zeroize;
 
-use super::{CK, FK, Keys};
+use super::{CK, Counter, FK, Keys, Masks};
+use crate::algo::mode::xor;
 
 /// The blocks worked on at a time.
 const WIDE: usize = 16;
+/// One or two blocks are done sooner one by one.
+const FEW: usize = 2;
 /// The S-box is `circuit(x ⊕ IN) ⊕ OUT`.
 const IN: u32 = 0x7575_7575;
 const OUT: u32 = 0xd3d3_d3d3;
@@ -34,25 +37,8 @@ pub(super) fn expand(key: &[u8; 16]) -> Keys {
     keys
 }
 
-/// Runs the rounds over independent blocks; `keys` are in the order of their use.
-pub(super) fn crypt(keys: impl Iterator<Item = u32> + Clone, blocks: &mut [[u8; 16]]) {
-    // One or two blocks are done sooner one by one.
-    if blocks.len() <= 2 {
-        blocks.iter_mut().for_each(|block| crypt_block(keys.clone(), block));
-        return;
-    }
-    let mut planes = [[0; 8]; 32];
-    for (planes, key) in planes.iter_mut().zip(keys) {
-        *planes = spread_key(key ^ IN);
-    }
-    for chunk in blocks.chunks_mut(WIDE) {
-        crypt_wide(&planes, chunk);
-    }
-    planes.zeroize();
-}
-
-/// One block: the S-box four bytes at a time.
-fn crypt_block(keys: impl Iterator<Item = u32>, block: &mut [u8; 16]) {
+/// One block, the S-box four bytes at a time; `keys` are in the order of their use.
+pub(super) fn one(keys: &Keys, block: &mut [u8; 16]) {
     let mut state = words(block);
     for key in keys {
         let [a, b, c, d] = state;
@@ -65,6 +51,52 @@ fn crypt_block(keys: impl Iterator<Item = u32>, block: &mut [u8; 16]) {
         *bytes = word.to_be_bytes();
     }
     state.zeroize();
+}
+
+/// Runs the rounds over independent blocks.
+pub(super) fn crypt(keys: &Keys, blocks: &mut [[u8; 16]], masks: &mut impl Masks) {
+    let mut planes = spread_keys(keys, blocks.len());
+    for chunk in blocks.chunks_mut(WIDE) {
+        let [before, after] = masks.next(chunk.as_flattened());
+        xor(chunk.as_flattened_mut(), before);
+        crypt_some(keys, &planes, chunk);
+        xor(chunk.as_flattened_mut(), after);
+    }
+    planes.as_flattened_mut().zeroize();
+}
+
+/// XORs the key stream of a counter whose last 32 bits count.
+pub(super) fn ctr32(keys: &Keys, counter: &Counter, buffer: &mut [u8]) {
+    let (mut counter, mut stream) = (*counter, [[0; 16]; WIDE]);
+    let mut planes = spread_keys(keys, buffer.len().div_ceil(16));
+    for chunk in buffer.chunks_mut(16 * WIDE) {
+        let stream = &mut stream[..chunk.len().div_ceil(16)];
+        for block in &mut *stream {
+            *block = counter.block();
+            counter.low = counter.low.wrapping_add(1);
+        }
+        crypt_some(keys, &planes, stream);
+        xor(chunk, stream.as_flattened());
+    }
+    stream.as_flattened_mut().zeroize();
+    planes.as_flattened_mut().zeroize();
+}
+
+/// CBC encryption: each block with the output before it, which `state` is before the first and after the last.
+pub(super) fn chain(keys: &Keys, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
+    for block in blocks {
+        xor(state, block);
+        one(keys, state);
+        *block = *state;
+    }
+}
+
+/// Up to 16 blocks, whichever way is the faster.
+fn crypt_some(keys: &Keys, planes: &[Planes; 32], blocks: &mut [[u8; 16]]) {
+    match blocks.len() {
+        0..=FEW => blocks.iter_mut().for_each(|block| one(keys, block)),
+        _ => crypt_wide(planes, blocks),
+    }
 }
 
 fn words(block: &[u8; 16]) -> [u32; 4] {
@@ -92,7 +124,7 @@ fn crypt_wide(keys: &[Planes; 32], blocks: &mut [[u8; 16]]) {
     for (word, planes) in state.iter_mut().rev().enumerate() {
         scatter(planes, blocks, word);
     }
-    state.zeroize();
+    state.as_flattened_mut().zeroize();
 }
 
 /// `X_a ← X_a ⊕ L(τ(X_b ⊕ X_c ⊕ X_d ⊕ rk))`, with `L = (M0 + M3 z)(1 + z + z²)`, z being the rotation by 8 bits,
@@ -111,6 +143,11 @@ fn round<const A: usize, const B: usize, const C: usize, const D: usize>(
         // What the S-box adds at its end, after L, is 0x4f in every byte.
         state[A][bit] ^= if 0x4f >> bit & 1 == 1 { !mixed } else { mixed };
     }
+}
+
+/// The planes of all round keys, if so many blocks have a use for them.
+fn spread_keys(keys: &Keys, blocks: usize) -> [Planes; 32] {
+    if blocks > FEW { keys.map(|key| spread_key(key ^ IN)) } else { [[0; 8]; 32] }
 }
 
 /// The planes of one round key, the same for all blocks.

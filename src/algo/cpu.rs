@@ -1,0 +1,212 @@
+//! What this processor can do, as values: who holds a token may run the kernel that needs it.
+//!
+//! Tokens are made here only, from CPUID and XGETBV. Knows no algorithm. `MIYAO_CPU=-avx512,-gfni,…` takes features away
+//! in builds with std, `--cfg miyao_backend="soft"` takes all; nothing adds any.
+#![cfg_attr(
+    all(target_arch = "x86_64", not(miyao_backend = "soft")),
+    allow(unsafe_code, reason = "XGETBV, after CPUID has said that it is there")
+)]
+
+/// Features by name, as `MIYAO_CPU` takes them away; taking one away takes what rests on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Features(u32);
+
+const AVX2: u32 = 1;
+const AES: u32 = 1 << 1;
+const CLMUL: u32 = 1 << 2;
+const GFNI: u32 = 1 << 3;
+const AVX512: u32 = 1 << 4;
+
+/// The names that `MIYAO_CPU` knows, and what goes with each.
+#[cfg(feature = "std")]
+const NAMES: [(&str, u32); 5] = [
+    ("avx2", AVX2 | AES | GFNI | AVX512),
+    ("aes", AES),
+    ("clmul", CLMUL | AVX512),
+    ("gfni", GFNI | AVX512),
+    ("avx512", AVX512),
+];
+
+macro_rules! token {
+    ($(#[$doc:meta])* $name:ident, $needs:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[cfg_attr(
+            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+        )]
+        pub(crate) struct $name(());
+
+        #[cfg_attr(
+            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+        )]
+        impl $name {
+            /// The proof, where this processor can.
+            pub(crate) fn get() -> Option<Self> {
+                Features::get().has($needs).then_some(Self(()))
+            }
+        }
+    };
+}
+
+token!(
+    /// AVX2, with the system saving YMM registers, and AES-NI.
+    Aesni,
+    AVX2 | AES
+);
+token!(
+    /// AVX2 and GFNI, whatever the system does with ZMM registers.
+    Gfni,
+    AVX2 | GFNI
+);
+token!(
+    /// AVX-512 F, BW, VL and DQ with GFNI and VPCLMULQDQ, the system saving ZMM registers.
+    Avx512,
+    AVX512
+);
+token!(
+    /// Carry-less multiplication of 64 bits.
+    Clmul,
+    CLMUL
+);
+token!(
+    /// AVX2.
+    Avx2,
+    AVX2
+);
+
+impl Features {
+    const fn has(self, needs: u32) -> bool {
+        self.0 & needs == needs
+    }
+
+    /// Asked of the processor once; the answer never changes, so a race writes it twice.
+    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    fn get() -> Self {
+        use core::sync::atomic::{AtomicU32, Ordering};
+        const ASKED: u32 = 1 << 31;
+        static FOUND: AtomicU32 = AtomicU32::new(0);
+        let found = FOUND.load(Ordering::Relaxed);
+        if found & ASKED != 0 {
+            return Self(found);
+        }
+        let found = lowered(Self(x86::ask()));
+        FOUND.store(found.0 | ASKED, Ordering::Relaxed);
+        found
+    }
+
+    #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+    const fn get() -> Self {
+        Self(0)
+    }
+
+    /// Without what `text` takes away; words that are no known feature with a minus before it change nothing.
+    #[cfg(feature = "std")]
+    fn without(self, text: &str) -> Self {
+        let named = text.split(',').filter_map(|word| word.trim().strip_prefix('-'));
+        let gone = named.filter_map(|name| NAMES.iter().find(|(known, _)| *known == name));
+        Self(gone.fold(self.0, |left, (_, gone)| left & !gone))
+    }
+}
+
+#[cfg(all(feature = "std", target_arch = "x86_64", not(miyao_backend = "soft")))]
+fn lowered(found: Features) -> Features {
+    std::env::var("MIYAO_CPU").map_or(found, |text| found.without(&text))
+}
+
+#[cfg(all(not(feature = "std"), target_arch = "x86_64", not(miyao_backend = "soft")))]
+const fn lowered(found: Features) -> Features {
+    found
+}
+
+#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+mod x86 {
+    use core::arch::x86_64::{__cpuid_count, _xgetbv};
+
+    use super::{AES, AVX2, AVX512, CLMUL, GFNI};
+
+    /// XMM and YMM, and with them opmask and ZMM, in XCR0.
+    const YMM: u64 = 0b110;
+    const ZMM: u64 = 0b1110_0110;
+
+    pub(super) fn ask() -> u32 {
+        if cpuid(0).eax < 7 {
+            return 0;
+        }
+        let (one, seven) = (cpuid(1), cpuid(7));
+        let bit = |register: u32, bit: u32| register >> bit & 1 == 1;
+        // OSXSAVE and AVX.
+        let saved = if bit(one.ecx, 27) && bit(one.ecx, 28) { xcr0() } else { 0 };
+        let avx2 = saved & YMM == YMM && bit(seven.ebx, 5);
+        // F, DQ, BW, VL; VPCLMULQDQ.
+        let wide = [16, 17, 30, 31].into_iter().all(|at| bit(seven.ebx, at)) && bit(seven.ecx, 10);
+        let gfni = bit(seven.ecx, 8);
+        // PCLMULQDQ with SSSE3.
+        let clmul = bit(one.ecx, 1) && bit(one.ecx, 9);
+        [
+            (avx2, AVX2),
+            (avx2 && bit(one.ecx, 25), AES),
+            (clmul, CLMUL),
+            (avx2 && gfni, GFNI),
+            (avx2 && gfni && clmul && wide && saved & ZMM == ZMM, AVX512),
+        ]
+        .into_iter()
+        .fold(0, |found, (there, feature)| if there { found | feature } else { found })
+    }
+
+    /// The first sub-leaf of a leaf.
+    #[allow(unused_unsafe, reason = "safe to call in compilers newer than `rust-version`")]
+    fn cpuid(leaf: u32) -> core::arch::x86_64::CpuidResult {
+        // SAFETY: every x86-64 processor has CPUID.
+        unsafe { __cpuid_count(leaf, 0) }
+    }
+
+    /// Which registers the system saves.
+    fn xcr0() -> u64 {
+        // SAFETY: the caller has seen OSXSAVE in CPUID, so XGETBV is there.
+        unsafe { xgetbv() }
+    }
+
+    #[target_feature(enable = "xsave")]
+    fn xgetbv() -> u64 {
+        // SAFETY: register 0 exists wherever XGETBV does, which the target feature says.
+        unsafe { _xgetbv(0) }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::{AES, AVX2, AVX512, CLMUL, Features, GFNI};
+
+    const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512);
+
+    #[test]
+    fn features_are_only_ever_taken_away() {
+        for (text, left) in [
+            ("", ALL.0),
+            ("-avx512", ALL.0 & !AVX512),
+            ("-avx512, -gfni", AVX2 | AES | CLMUL),
+            ("-clmul", AVX2 | AES | GFNI),
+            ("-avx2", CLMUL),
+            ("avx512,+gfni,nonsense,-,-nonsense", ALL.0),
+        ] {
+            assert_eq!(ALL.without(text), Features(left), "{text}");
+            assert_eq!(Features(0).without(text), Features(0), "{text}");
+        }
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    #[test]
+    fn the_processor_is_asked_as_the_standard_library_asks() {
+        use std::arch::is_x86_feature_detected as detected;
+        let found = super::x86::ask();
+        assert_eq!(found & AVX2 != 0, detected!("avx2"));
+        assert_eq!(found & AES != 0, detected!("avx2") && detected!("aes"));
+        assert_eq!(found & CLMUL != 0, detected!("pclmulqdq") && detected!("ssse3"));
+        assert_eq!(found & GFNI != 0, detected!("avx2") && detected!("gfni"));
+        let wide =
+            detected!("avx512f") && detected!("avx512bw") && detected!("avx512vl") && detected!("avx512dq");
+        assert_eq!(found & AVX512 != 0, wide && detected!("gfni") && detected!("vpclmulqdq"));
+    }
+}

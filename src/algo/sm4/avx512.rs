@@ -1,0 +1,131 @@
+//! SM4 with AVX-512 and GFNI: 64 blocks byte by byte, up to 32 word by word, one block for its latency.
+//!
+//! Knows no mode but counting and chaining. The algebra is in [`affine`](super::affine) and [`offsets`](super::offsets):
+//! the state is `T · X` throughout, and keys are `T · rk ⊕ t`.
+#![allow(unsafe_code, reason = "the steps from the token to what the processor can")]
+
+mod block;
+mod lanes;
+mod sliced;
+mod words;
+
+use super::{Counter, Keys, Masks, offsets::Offsets};
+use crate::algo::{
+    cpu::Avx512,
+    ghash::{Run, Words, lengths},
+};
+
+/// Round keys from a key, each `T · rk ⊕ t`.
+pub(super) fn expand(_: Avx512, key: &[u8; 16]) -> Keys {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::schedule(key) }
+}
+
+/// One block; `keys` are in the order of their use.
+pub(super) fn one(_: Avx512, keys: &Keys, block: &mut [u8; 16]) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::one(keys, block) }
+}
+
+/// Runs the rounds over independent blocks.
+pub(super) fn crypt(_: Avx512, keys: &Keys, blocks: &mut [[u8; 16]], masks: &mut impl Masks) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { wide(keys, blocks.as_flattened_mut(), masks) }
+}
+
+/// XORs the key stream of a counter whose last 32 bits count.
+pub(super) fn ctr32(_: Avx512, keys: &Keys, counter: &Counter, buffer: &mut [u8]) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { count(keys, *counter, buffer) }
+}
+
+/// The shortest text for which [`ctr32_hashed`] is worth its while.
+pub(super) const HASHED: usize = 2 * SLICED;
+
+/// As [`ctr32`] to encrypt, and the hash of what comes out, under a key of GHASH and after associated data.
+pub(super) fn ctr32_hashed(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { count_hashed(keys, *counter, hash, text) }
+}
+
+/// CBC encryption: each block with the output before it, which `state` is before the first and after the last.
+pub(super) fn chain(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::links(keys, state, blocks) }
+}
+
+/// Bytes that 64 blocks and 16 blocks have.
+const SLICED: usize = 1024;
+const WORDS: usize = 256;
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
+    let (chunks, rest) = data.as_chunks_mut::<SLICED>();
+    if !chunks.is_empty() {
+        let offsets = Offsets::new(keys);
+        for chunk in chunks {
+            if let Some(last) = masks.previous() {
+                sliced::unchained(&offsets, chunk, last);
+                continue;
+            }
+            let masks = masks.next(chunk).map(|mask| mask.first_chunk());
+            sliced::blocks(&offsets, chunk, masks);
+        }
+    }
+    for chunk in rest.chunks_mut(2 * WORDS) {
+        let masks = masks.next(chunk);
+        match chunk.len().div_ceil(WORDS) {
+            1 => words::blocks::<1>(keys, chunk, masks),
+            _ => words::blocks::<2>(keys, chunk, masks),
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
+    let (chunks, rest) = data.as_chunks_mut::<SLICED>();
+    if !chunks.is_empty() {
+        let (offsets, fixed) = (Offsets::new(keys), sliced::fixed_planes(&counter));
+        for chunk in chunks {
+            sliced::count(&offsets, &fixed, counter.low, chunk);
+            counter.low = counter.low.wrapping_add(64);
+        }
+    }
+    for chunk in rest.chunks_mut(2 * WORDS) {
+        match chunk.len().div_ceil(WORDS) {
+            1 => words::count::<1>(keys, &counter, chunk),
+            _ => words::count::<2>(keys, &counter, chunk),
+        }
+        counter.low = counter.low.wrapping_add(32);
+    }
+}
+
+/// Hashes each chunk while the next is made, and the last with what is behind it.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni,vpclmulqdq")]
+fn count_hashed(
+    keys: &Keys,
+    mut counter: Counter,
+    (words, aad): (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    let (mut run, mut before) = (Run::after(words, aad), None);
+    let (offsets, fixed) = (Offsets::new(keys), sliced::fixed_planes(&counter));
+    let (chunks, rest) = text.as_chunks_mut::<SLICED>();
+    for chunk in chunks {
+        match before {
+            None => sliced::count(&offsets, &fixed, counter.low, chunk),
+            Some(before) => sliced::count_hashing(&offsets, &fixed, counter.low, chunk, (&mut run, before)),
+        }
+        counter.low = counter.low.wrapping_add(64);
+        before = Some(&*chunk);
+    }
+    count(keys, counter, rest);
+    let hashed = (text.len() / SLICED).saturating_sub(1) * SLICED;
+    run.finish_with(&text[hashed..], lengths(aad, text))
+}
