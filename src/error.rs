@@ -207,13 +207,17 @@ impl core::error::Error for Rejected {}
 impl From<std::io::Error> for Error {
     fn from(source: std::io::Error) -> Self {
         let (kind, what) = match source.kind() {
-            std::io::ErrorKind::NotFound => (Kind::Missing, "no such file or directory"),
-            std::io::ErrorKind::AlreadyExists => (Kind::Exists, "the file exists already"),
-            std::io::ErrorKind::UnexpectedEof => (Kind::Truncated, "the input ended too early"),
+            std::io::ErrorKind::NotFound => (Kind::Missing, "no such file or directory; check the name"),
+            std::io::ErrorKind::AlreadyExists => {
+                (Kind::Exists, "the file exists already; choose another name")
+            }
+            std::io::ErrorKind::UnexpectedEof => {
+                (Kind::Truncated, "the input ended too early; get a whole copy")
+            }
             std::io::ErrorKind::PermissionDenied => (Kind::Io, "permission denied; check owner and mode"),
             std::io::ErrorKind::StorageFull => (Kind::Io, "no space left; free some and run it again"),
             std::io::ErrorKind::WouldBlock => (Kind::Busy, "another process holds the lock; try again"),
-            _ => (Kind::Io, "reading or writing failed"),
+            _ => (Kind::Io, "reading or writing failed; check the medium, then try again"),
         };
         // A miyao error that travelled through a reader or writer comes out as itself.
         match source.downcast::<Self>() {

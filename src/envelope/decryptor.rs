@@ -169,9 +169,10 @@ impl<'a, R: Read> Decryptor<'a, R> {
             self.ahead.extend_from_slice(&batch.data[len..]);
             batch.data.truncate(len);
         } else {
-            let end = got
-                .checked_sub(trailer_len)
-                .ok_or(Error::new(Kind::Truncated, "the message ends before its signature"))?;
+            let end = got.checked_sub(trailer_len).ok_or(Error::new(
+                Kind::Truncated,
+                "the message ends before its signature; get a whole copy",
+            ))?;
             self.trailer = Some(batch.data[end..got].to_vec());
             batch.data.truncate(end);
             batch.last = true;

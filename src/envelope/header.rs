@@ -114,7 +114,8 @@ impl Header {
     /// # Errors
     /// [`Malformed`](Kind::Malformed), [`Unsupported`](Kind::Unsupported) or [`Truncated`](Kind::Truncated).
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize)> {
-        let truncated = || Error::new(Kind::Truncated, "the message ends inside its header");
+        let truncated =
+            || Error::new(Kind::Truncated, "the message ends inside its header; get a whole copy");
         let fixed = match bytes.first_chunk::<FIXED>() {
             Some(fixed) => fixed,
             None if bytes.len() >= 4 && bytes[..4] != MAGIC => {

@@ -32,7 +32,8 @@ pub const INSPECTED: usize = header::MAX + 2 + 2 * slot::MAX_LEN;
 /// # Errors
 /// [`Malformed`](Kind::Malformed), [`Unsupported`](Kind::Unsupported) or [`Truncated`](Kind::Truncated).
 pub fn inspect(start: &[u8]) -> Result<Inspection> {
-    let truncated = || Error::new(Kind::Truncated, "the message ends inside its recipients");
+    let truncated =
+        || Error::new(Kind::Truncated, "the message ends inside its recipients; get a whole copy");
     let (header, at) = Header::parse(start)?;
     let (len, rest) = start[at..].split_first_chunk::<2>().ok_or_else(truncated)?;
     let slot_len = slot::checked_len(*len)?;

@@ -63,14 +63,15 @@ pub fn encrypt(plaintext: &[u8], options: &Options<'_>, rng: &mut dyn CryptoRng)
 /// [`Unsupported`](Kind::Unsupported) for what shows without a key.
 pub fn decrypt(message: &[u8], opener: &Opener<'_>) -> Result<(SecretBytes, Signed)> {
     let (header, at) = Header::parse(message)?;
-    let truncated = || Error::new(Kind::Truncated, "the message ends inside its recipients");
+    let truncated =
+        || Error::new(Kind::Truncated, "the message ends inside its recipients; get a whole copy");
     let (len, rest) = message[at..].split_first_chunk::<2>().ok_or_else(truncated)?;
     let len = slot::checked_len(*len)?;
     let (slots, rest) = rest.split_at_checked(2 * len).ok_or_else(truncated)?;
     let trailer_len = if header.signer.is_some() { signed::LEN } else { 0 };
     let (frames, trailer) = rest
         .split_at_checked(rest.len().wrapping_sub(trailer_len))
-        .ok_or(Error::new(Kind::Truncated, "the message ends before its signature"))?;
+        .ok_or(Error::new(Kind::Truncated, "the message ends before its signature; get a whole copy"))?;
     let (count, _) = layout(frames.len() as u64, header.frame_len(), header.suite.tag_len())?;
     let body = start::enter(&header, &slot::newest(slots, len)?.0, opener)?;
 

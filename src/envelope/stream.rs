@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Reads H and R: the header, its length, both slots and the length of one.
 pub(super) fn read_start(source: &mut impl Read) -> Result<(Header, usize, Vec<u8>, usize)> {
-    let ends = || Error::new(Kind::Truncated, "the message ends inside its header");
+    let ends = || Error::new(Kind::Truncated, "the message ends inside its header; get a whole copy");
     let mut bytes = Vec::with_capacity(512);
     bytes.resize(header::FIXED, 0);
     let got = read_full(source, &mut bytes)?;
@@ -27,7 +27,7 @@ pub(super) fn read_start(source: &mut impl Read) -> Result<(Header, usize, Vec<u
     let (header, _) = Header::parse(&bytes[..len])?;
     let mut slots = alloc::vec![0; 2 * slot_len];
     if read_full(source, &mut slots)? < slots.len() {
-        return Err(Error::new(Kind::Truncated, "the message ends inside its recipients"));
+        return Err(Error::new(Kind::Truncated, "the message ends inside its recipients; get a whole copy"));
     }
     Ok((header, len, slots, slot_len))
 }

@@ -50,7 +50,7 @@ impl TokenHeader {
             return Err(malformed());
         }
         let Some(header) = token.first_chunk::<HEADER>() else {
-            return Err(Error::new(Kind::Truncated, "the token ends inside its header"));
+            return Err(Error::new(Kind::Truncated, "the token ends inside its header; get a whole copy"));
         };
         if header[4] != VERSION {
             return Err(Error::new(
@@ -62,7 +62,7 @@ impl TokenHeader {
         let (hint, version) =
             ([header[7], header[8], header[9], header[10]], [header[11], header[12], header[13], header[14]]);
         if token.len() < HEADER + overhead(suite) {
-            return Err(Error::new(Kind::Truncated, "the token has lost its end"));
+            return Err(Error::new(Kind::Truncated, "the token has lost its end; get a whole copy"));
         }
         if token.len() > HEADER + overhead(suite) + MAX_PLAINTEXT {
             return Err(Error::new(

@@ -246,7 +246,7 @@ fn checked_wait(wait: Option<Span>) -> Result<Span> {
     if (MIN_WAIT..=MAX_WAIT).contains(&wait) {
         return Ok(wait);
     }
-    Err(Error::new(Kind::Invalid, "the wait before a destruction is 7 to 366 days"))
+    Err(Error::new(Kind::Invalid, "the wait before a destruction is 7 to 366 days; give such a span"))
 }
 
 /// Whether a destruction due at `at` has now been sighted twice, a day apart; notes the first sighting.

@@ -77,7 +77,7 @@ impl Spec {
         Self::ALL
             .into_iter()
             .find(|spec| spec.as_str() == text)
-            .ok_or(Error::new(Kind::Invalid, "specs are sm4, hmac-sm3, sm2-sign and sm2-encrypt"))
+            .ok_or(Error::new(Kind::Invalid, "no such spec; choose sm4, hmac-sm3, sm2-sign or sm2-encrypt"))
     }
 }
 
