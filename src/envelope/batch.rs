@@ -2,7 +2,7 @@
 //!
 //! Knows frames' places, neither threads nor files.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use zeroize::Zeroize;
 
@@ -13,12 +13,55 @@ use crate::error::{Rejected, Result};
 const TARGET: usize = 512 << 10;
 
 /// Consecutive frames, each followed by its tag; wiped on drop.
+///
+/// Its memory is as long as it will ever be and is filled from the front: bytes that are overwritten anyway are not set to
+/// zero before.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) first: u64,
     pub(super) last: bool,
-    pub(super) data: Vec<u8>,
+    memory: Vec<u8>,
+    filled: usize,
     pub(super) leaves: Vec<[u8; 32]>,
+}
+
+impl Batch {
+    pub(super) fn new(len: usize) -> Self {
+        Self { first: 0, last: false, memory: vec![0; len], filled: 0, leaves: Vec::new() }
+    }
+
+    /// Empties it.
+    pub(super) fn restart(&mut self, first: u64) {
+        (self.first, self.last, self.filled) = (first, false, 0);
+        self.leaves.clear();
+    }
+
+    /// Whether it is one of [`new`](Self::new), not of `default`.
+    pub(super) const fn has_memory(&self) -> bool {
+        !self.memory.is_empty()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.filled
+    }
+
+    pub(super) fn data(&self) -> &[u8] {
+        &self.memory[..self.filled]
+    }
+
+    /// What is not filled yet, with whatever was there before.
+    pub(super) fn rest(&mut self) -> &mut [u8] {
+        &mut self.memory[self.filled..]
+    }
+
+    /// Counts the first bytes of the rest as filled.
+    pub(super) const fn fill(&mut self, len: usize) {
+        self.filled += len;
+    }
+
+    pub(super) const fn truncate(&mut self, len: usize) {
+        self.filled = len;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,13 +89,12 @@ impl Plan {
     }
 
     pub(super) fn run(&self, mut batch: Batch) -> Result<Batch, Rejected> {
-        batch.leaves.clear();
         // Leaves are of ciphertext: they are made before it is opened, or after it is sealed.
         if self.task == Task::Open && self.hashes_leaves {
-            batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
+            batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
         }
-        let frames = batch.data.len().div_ceil(self.whole());
-        for (place, frame) in batch.data.chunks_mut(self.whole()).enumerate() {
+        let frames = batch.len().div_ceil(self.whole());
+        for (place, frame) in batch.memory[..batch.filled].chunks_mut(self.whole()).enumerate() {
             let (index, last) = (batch.first + place as u64, batch.last && place + 1 == frames);
             match self.task {
                 Task::Seal => self.body.seal(index, last, frame).map_err(|_| Rejected)?,
@@ -60,7 +102,7 @@ impl Plan {
             }
         }
         if self.task == Task::Seal && self.hashes_leaves {
-            batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
+            batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
         }
         Ok(batch)
     }
@@ -68,6 +110,6 @@ impl Plan {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        self.data.zeroize();
+        self.memory.zeroize();
     }
 }

@@ -1,6 +1,7 @@
 //! A crew of threads that works on batches with bounded memory and gives them back in order.
 //!
-//! Knows batches and their order, nothing of frames or files. With one thread the work is done where it is asked for.
+//! Knows batches and their order, nothing of frames or files. The owner is one of the crew: instead of waiting for the
+//! oldest batch it works on one that nobody has begun, so there are no more threads than were asked for.
 
 use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use core::num::NonZeroUsize;
@@ -18,7 +19,7 @@ use crate::error::{Error, Kind, Rejected, Result};
 /// The most bytes in flight; with the batch that is filled or emptied, a stream stays under 64 MiB.
 const IN_FLIGHT: usize = 44 << 20;
 
-/// The threads end with the crew, so no key and no plaintext outlives it.
+/// The owner and its helpers, who end with the crew, so no key and no plaintext outlives it.
 pub(super) struct Crew {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -61,7 +62,7 @@ impl Crew {
             spare: Vec::new(),
             depth: if threads > 1 { depth as u64 } else { 1 },
         };
-        for _ in 0..if threads > 1 { threads } else { 0 } {
+        for _ in 1..threads {
             crew.hire()?;
         }
         Ok(crew)
@@ -91,22 +92,16 @@ impl Crew {
 
     /// An empty batch to fill, of memory that was used before where there is some.
     pub(super) fn blank(&mut self, first: u64) -> Batch {
-        let mut batch = self.spare.pop().unwrap_or_default();
-        batch.data.clear();
         // One byte and a trailer more: a reader looks ahead by so much.
-        batch.data.reserve_exact(self.plan().frames_per_batch() * self.plan().whole() + signed::LEN + 1);
-        (batch.first, batch.last) = (first, false);
+        let len = self.plan().frames_per_batch() * self.plan().whole() + signed::LEN + 1;
+        let mut batch = self.spare.pop().unwrap_or_else(|| Batch::new(len));
+        batch.restart(first);
         batch
     }
 
     pub(super) fn submit(&mut self, batch: Batch) {
         let number = self.submitted;
         self.submitted += 1;
-        if self.threads.is_empty() {
-            let result = self.plan().run(batch);
-            self.shared.desk().finished.push_back((number, result));
-            return;
-        }
         self.shared.desk().jobs.push_back((number, batch));
         self.shared.work.notify_one();
     }
@@ -123,6 +118,13 @@ impl Crew {
             if let Some(place) = desk.finished.iter().position(|(finished, _)| *finished == number) {
                 return desk.finished.swap_remove_back(place).map(|(_, batch)| batch.map_err(Error::from));
             }
+            if let Some((begun, batch)) = desk.jobs.pop_front() {
+                drop(desk);
+                let result = self.plan().run(batch);
+                desk = self.shared.desk();
+                desk.finished.push_back((begun, result));
+                continue;
+            }
             if desk.lost {
                 let what = "a worker thread ended unexpectedly; please report it";
                 return Some(Err(Error::new(Kind::Internal, what)));
@@ -132,7 +134,9 @@ impl Crew {
     }
 
     pub(super) fn put_back(&mut self, batch: Batch) {
-        self.spare.push(batch);
+        if batch.has_memory() {
+            self.spare.push(batch);
+        }
     }
 }
 

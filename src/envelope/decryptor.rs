@@ -110,7 +110,7 @@ impl<'a, R: Read> Decryptor<'a, R> {
     fn text(&self) -> &[u8] {
         let plan = self.crew.plan();
         self.current
-            .data
+            .data()
             .chunks(plan.whole())
             .nth(self.at.0)
             .map_or(&[], |frame| &frame[self.at.1..frame.len() - plan.tag_len])
@@ -129,7 +129,7 @@ impl<'a, R: Read> Decryptor<'a, R> {
 
     fn try_advance(&mut self) -> Result<bool> {
         loop {
-            let frames = self.current.data.len().div_ceil(self.crew.plan().whole());
+            let frames = self.current.len().div_ceil(self.crew.plan().whole());
             while self.at.0 < frames {
                 if !self.text().is_empty() {
                     return Ok(true);
@@ -146,7 +146,7 @@ impl<'a, R: Read> Decryptor<'a, R> {
 
     fn take(&mut self, batch: Batch) {
         let plan = self.crew.plan();
-        for (leaf, frame) in batch.leaves.iter().zip(batch.data.chunks(plan.whole())) {
+        for (leaf, frame) in batch.leaves.iter().zip(batch.data().chunks(plan.whole())) {
             self.leaves.push(*leaf, frame.len() - plan.tag_len);
         }
         let old = mem::replace(&mut self.current, batch);
@@ -160,21 +160,24 @@ impl<'a, R: Read> Decryptor<'a, R> {
         let mut batch = self.crew.blank(self.next);
         let plan = self.crew.plan();
         let len = plan.frames_per_batch() * plan.whole();
-        batch.data.append(&mut self.ahead);
-        let had = batch.data.len();
-        batch.data.resize(len + trailer_len + 1, 0);
-        let got = had + read_full(&mut self.source, &mut batch.data[had..])?;
+        batch.rest()[..self.ahead.len()].copy_from_slice(&self.ahead);
+        batch.fill(self.ahead.len());
+        self.ahead.clear();
+        let wanted = len + trailer_len + 1 - batch.len();
+        let got = read_full(&mut self.source, &mut batch.rest()[..wanted])?;
+        batch.fill(got);
+        let got = batch.len();
         let mut frames = plan.frames_per_batch() as u64;
         if got > len + trailer_len {
-            self.ahead.extend_from_slice(&batch.data[len..]);
-            batch.data.truncate(len);
+            self.ahead.extend_from_slice(&batch.data()[len..]);
+            batch.truncate(len);
         } else {
             let end = got.checked_sub(trailer_len).ok_or(Error::new(
                 Kind::Truncated,
                 "the message ends before its signature; get a whole copy",
             ))?;
-            self.trailer = Some(batch.data[end..got].to_vec());
-            batch.data.truncate(end);
+            self.trailer = Some(batch.data()[end..].to_vec());
+            batch.truncate(end);
             batch.last = true;
             let last;
             (frames, last) = layout(end as u64, plan.frame_len, plan.tag_len)?;

@@ -102,14 +102,8 @@ impl<'a, W: Write> Encryptor<'a, W> {
                 self.write_all(&probe)?;
             }
             self.check_usable()?;
-            let at = self.batch.data.len();
-            self.batch.data.resize(at + self.room, 0);
-            let read = read_full(input, &mut self.batch.data[at..]);
-            let got = *read.as_ref().unwrap_or(&0);
-            self.batch.data.truncate(at + got);
-            self.room -= got;
-            self.bytes += got as u64;
-            read?;
+            let got = read_full(input, &mut self.batch.rest()[..self.room])?;
+            self.take(got);
             if self.room > 0 {
                 return Ok(self.bytes - before);
             }
@@ -147,7 +141,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
         self.close_frame();
         self.room = self.crew.plan().frame_len;
         let plan = self.crew.plan();
-        let frames = self.batch.data.len() / plan.whole();
+        let frames = self.batch.len() / plan.whole();
         if frames < plan.frames_per_batch() {
             return Ok(());
         }
@@ -163,8 +157,14 @@ impl<'a, W: Write> Encryptor<'a, W> {
     }
 
     fn close_frame(&mut self) {
-        let len = self.batch.data.len() + self.crew.plan().tag_len;
-        self.batch.data.resize(len, 0);
+        self.batch.fill(self.crew.plan().tag_len);
+    }
+
+    /// Counts what was put into the current frame.
+    const fn take(&mut self, len: usize) {
+        self.batch.fill(len);
+        self.room -= len;
+        self.bytes += len as u64;
     }
 
     fn write_oldest(&mut self) -> Result<()> {
@@ -173,11 +173,11 @@ impl<'a, W: Write> Encryptor<'a, W> {
         let batch = batch?;
         if let Some(signing) = &mut self.signing {
             let plan = self.crew.plan();
-            for (leaf, frame) in batch.leaves.iter().zip(batch.data.chunks(plan.whole())) {
+            for (leaf, frame) in batch.leaves.iter().zip(batch.data().chunks(plan.whole())) {
                 signing.leaves.push(*leaf, frame.len() - plan.tag_len);
             }
         }
-        self.out.write_all(&batch.data)?;
+        self.out.write_all(batch.data())?;
         self.failed = false;
         self.crew.put_back(batch);
         Ok(())
@@ -200,9 +200,8 @@ impl<W: Write> Write for Encryptor<'_, W> {
         while !rest.is_empty() {
             self.open_frame()?;
             let (now, after) = rest.split_at(rest.len().min(self.room));
-            self.batch.data.extend_from_slice(now);
-            self.room -= now.len();
-            self.bytes += now.len() as u64;
+            self.batch.rest()[..now.len()].copy_from_slice(now);
+            self.take(now.len());
             rest = after;
         }
         Ok(data.len())
