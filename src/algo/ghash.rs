@@ -20,7 +20,7 @@ mod vclmul;
 use core::fmt;
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use vclmul::Run;
+pub(super) use vclmul::{Group, Run};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 #[cfg(target_arch = "x86_64")]

@@ -25,7 +25,10 @@ use core::fmt;
 use zeroize::Zeroize;
 
 #[cfg(target_arch = "x86_64")]
-use super::{cpu, ghash::GhashKey};
+use super::{
+    cpu,
+    ghash::{GhashKey, Words},
+};
 
 /// A key schedule; wiped on drop.
 ///
@@ -170,6 +173,43 @@ impl Sm4 {
             (Kernel::Avx512(token), Some(words)) if text.len() >= avx512::HASHED => {
                 Some(avx512::ctr32_hashed(token, &self.keys, &Counter::from(counter), (words, aad), text))
             }
+            _ => None,
+        }
+    }
+
+    /// GCM of a short message whose first counter this is: encrypts it and gives the tag. `None`, and nothing is done,
+    /// where no kernel does all of it at once or the message is too long for it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn sealed_short(
+        &self,
+        first: &[u8; 16],
+        (hash, aad): (&GhashKey, &[u8]),
+        text: &mut [u8],
+    ) -> Option<[u8; 16]> {
+        let (token, words) = self.short(hash, aad, text)?;
+        Some(avx512::seal(token, &self.keys, &Counter::from(first), (words, aad), text))
+    }
+
+    /// Undoes [`sealed_short`](Self::sealed_short), and says whether the tag was right: only then anything is written.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn opened_short<const TAG: usize>(
+        &self,
+        first: &[u8; 16],
+        (hash, aad): (&GhashKey, &[u8]),
+        text: &mut [u8],
+        tag: &[u8; TAG],
+    ) -> Option<bool> {
+        let (token, words) = self.short(hash, aad, text)?;
+        let mut whole = [0; 16];
+        whole[..TAG].copy_from_slice(tag);
+        let tag = (&whole, u16::MAX >> (16 - TAG));
+        Some(avx512::open(token, &self.keys, &Counter::from(first), (words, aad), text, tag))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn short<'a>(&self, hash: &'a GhashKey, aad: &[u8], text: &[u8]) -> Option<(cpu::Avx512, &'a Words)> {
+        match (self.kernel, hash.wide()) {
+            (Kernel::Avx512(token), Some(words)) if avx512::is_short(aad, text) => Some((token, words)),
             _ => None,
         }
     }

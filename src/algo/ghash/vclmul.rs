@@ -185,6 +185,51 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A hash whose blocks all make one group.
+pub(in crate::algo) struct Group<'a> {
+    /// From the power that the next block takes on.
+    words: &'a [u64],
+    sum: Sum,
+}
+
+impl<'a> Group<'a> {
+    /// The most blocks, that of the lengths among them.
+    pub(in crate::algo) const MAX: usize = WIDE;
+
+    /// After associated data, before a text of so many bytes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn new(words: &'a Words, aad: &[u8], text: usize) -> Self {
+        let lengths = _mm_set_epi64x((8 * aad.len() as u64).cast_signed(), (8 * text as u64).cast_signed());
+        let (last, _) = words[2 * (WIDE - 1)..].as_chunks();
+        let sum = Sum::zero().plus(_mm512_zextsi128_si512(lengths), load_powers(&last[0]));
+        let blocks = aad.len().div_ceil(16) + text.div_ceil(16);
+        let mut group = Self { words: &words[2 * (WIDE - 1 - blocks)..], sum };
+        for blocks in aad.chunks(64) {
+            group.absorb(load_few(blocks));
+        }
+        group.words = &words[2 * (WIDE - 1 - text.div_ceil(16))..];
+        group
+    }
+
+    /// Up to 64 bytes, with zeros behind them.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn absorb(&mut self, blocks: __m512i) {
+        if let Some((powers, _)) = self.words.split_first_chunk() {
+            self.sum = self.sum.plus(swapped(blocks), load_powers(powers));
+            self.words = &self.words[8..];
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn finish(self) -> __m128i {
+        let hash = swapped(_mm512_zextsi128_si512(self.sum.reduced()));
+        _mm512_castsi512_si128(hash)
+    }
+}
+
 /// Sums of products, one in each lane, not yet reduced: `low + middle x^64 + high x^128`.
 #[derive(Clone, Copy)]
 struct Sum {

@@ -6,13 +6,14 @@
 
 mod block;
 mod lanes;
+mod short;
 mod sliced;
 mod words;
 
 use super::{Counter, Keys, Masks, offsets::Offsets};
 use crate::algo::{
     cpu::Avx512,
-    ghash::{Run, Words, lengths},
+    ghash::{Group, Run, Words, lengths},
 };
 
 /// Round keys from a key, each `T · rk ⊕ t`.
@@ -52,6 +53,36 @@ pub(super) fn ctr32_hashed(
 ) -> [u8; 16] {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
     unsafe { count_hashed(keys, *counter, hash, text) }
+}
+
+/// Whether a message is short enough for [`seal`] and [`open`].
+pub(super) const fn is_short(aad: &[u8], text: &[u8]) -> bool {
+    text.len() <= 16 * short::MOST && aad.len().div_ceil(16) + text.len().div_ceil(16) < Group::MAX
+}
+
+/// As [`ctr32_hashed`] with the counters after this one, for a short text; what is given is the tag of GCM.
+pub(super) fn seal(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { short::seal(keys, counter, hash, text) }
+}
+
+/// Undoes [`seal`] if those bytes of the tag are right that have a one in the mask beside it.
+pub(super) fn open(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+    tag: (&[u8; 16], u16),
+) -> bool {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { short::open(keys, counter, hash, text, tag) }
 }
 
 /// CBC encryption: each block with the output before it, which `state` is before the first and after the last.

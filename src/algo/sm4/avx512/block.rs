@@ -119,7 +119,7 @@ fn expanded(u: __m128i) -> Change {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 fn changed(zero: __m128i, one: __m128i, two: __m128i, three: __m128i) -> Change {
     let (one, two, three) = (_mm_rol_epi32::<8>(one), _mm_rol_epi32::<16>(two), _mm_rol_epi32::<24>(three));
-    [zero, sum(one, [two, three])]
+    [sum(zero, [one, two]), three]
 }
 
 /// A word with its change, or any other sum of three.
