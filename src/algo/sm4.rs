@@ -24,6 +24,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+use super::mode::xor;
 #[cfg(target_arch = "x86_64")]
 use super::{
     cpu,
@@ -214,7 +215,8 @@ impl Sm4 {
         }
     }
 
-    /// XORs the key stream of a counter that counts modulo 2^128.
+    /// XORs the key stream of a counter that counts modulo 2^128. Whoever watches the time may learn after how many blocks
+    /// its last 32 bits wrap, so those of the first counter are public; nothing else of it shows.
     pub(super) fn ctr128(&self, counter: &[u8; 16], buffer: &mut [u8]) {
         let (mut counter, mut rest) = (u128::from_be_bytes(*counter), buffer);
         while !rest.is_empty() {
@@ -231,6 +233,23 @@ impl Sm4 {
     /// Encrypts each block with the output before it added; `state` is the output before the first, and then the last.
     pub(super) fn chain(&self, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
         with!(self.kernel, chain(&self.keys, state, blocks));
+    }
+
+    /// As [`chain`](Self::chain), of which only `state` is asked for: CBC-MAC.
+    pub(super) fn absorb(&self, state: &mut [u8; 16], blocks: &[[u8; 16]]) {
+        match self.kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Aesni(token) => aesni::absorb(token, &self.keys, state, blocks),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => gfni::absorb(token, &self.keys, state, blocks),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => avx512::absorb(token, &self.keys, state, blocks),
+            // Where a block costs far more than its way in and out of registers.
+            _ => blocks.iter().for_each(|block| {
+                xor(state, block);
+                self.encrypt_block(state);
+            }),
+        }
     }
 }
 

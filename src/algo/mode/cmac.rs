@@ -2,7 +2,7 @@
 //!
 //! Knows whole messages and pieces of them.
 
-use core::fmt;
+use core::{fmt, slice};
 
 use digest::{
     FixedOutput, Key, KeyInit, MacMarker, Output, OutputSizeUser, Update, array::typenum::U16,
@@ -39,18 +39,23 @@ impl Cmac {
     }
 
     /// Appends bytes to the message.
-    pub fn update(&mut self, mut data: &[u8]) {
-        while !data.is_empty() {
-            if self.filled == 16 {
-                xor(&mut *self.state, &*self.pending);
-                self.cipher.encrypt_block(&mut self.state);
-                self.filled = 0;
-            }
-            let (now, rest) = data.split_at(data.len().min(16 - self.filled));
-            self.pending[self.filled..self.filled + now.len()].copy_from_slice(now);
-            self.filled += now.len();
-            data = rest;
+    pub fn update(&mut self, data: &[u8]) {
+        let (head, rest) = data.split_at(data.len().min(16 - self.filled));
+        self.pend(head);
+        if rest.is_empty() {
+            return;
         }
+        // The last block waits, whole or not: its subkey depends on whether more comes.
+        self.cipher.absorb(&mut self.state, slice::from_ref(&*self.pending));
+        let (blocks, last) = rest.split_at((rest.len() - 1) / 16 * 16);
+        self.cipher.absorb(&mut self.state, blocks.as_chunks().0);
+        self.filled = 0;
+        self.pend(last);
+    }
+
+    fn pend(&mut self, bytes: &[u8]) {
+        self.pending[self.filled..self.filled + bytes.len()].copy_from_slice(bytes);
+        self.filled += bytes.len();
     }
 
     /// The tag of everything appended.

@@ -91,6 +91,12 @@ pub(super) fn chain(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &mut [
     unsafe { block::links(keys, state, blocks) }
 }
 
+/// CBC-MAC: as [`chain`], of which only `state` is asked for.
+pub(super) fn absorb(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &[[u8; 16]]) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::last_link(keys, state, blocks) }
+}
+
 /// Bytes that 64 blocks and 16 blocks have.
 const SLICED: usize = 1024;
 const WORDS: usize = 256;

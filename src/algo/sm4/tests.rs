@@ -137,6 +137,9 @@ fn check_chain(key: &[u8; 16], iv: &[u8; 16], text: &[[u8; 16]]) -> Result<(), T
             last = *block;
         }
         prop_assert_eq!(state, last, "{:?}", backend);
+        let mut absorbed = *iv;
+        cipher.absorb(&mut absorbed, text);
+        prop_assert_eq!(absorbed, last, "{:?}", backend);
     }
     Ok(())
 }

@@ -46,6 +46,16 @@ pub(super) fn links(keys: &Keys, last: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
     store_block(last, left(words));
 }
 
+/// As [`links`], of which only the last block is asked for.
+#[target_feature(enable = "avx2,gfni")]
+pub(super) fn last_link(keys: &Keys, last: &mut [u8; 16], blocks: &[[u8; 16]]) {
+    let mut words = spread(entered(_mm_shuffle_epi8(load_block(last), load_block(&SWAPPED))));
+    for block in blocks {
+        words = link(keys, words, block);
+    }
+    store_block(last, left(words));
+}
+
 /// One block.
 #[target_feature(enable = "avx2,gfni")]
 pub(super) fn one(keys: &Keys, block: &mut [u8; 16]) {
@@ -122,7 +132,7 @@ fn changed(zero: __m128i, one: __m128i, two: __m128i, three: __m128i) -> Change 
     // Only the first word of a register matters.
     let two = _mm_shufflelo_epi16::<0b1110_0001>(two);
     let three = _mm_shuffle_epi8(three, load_block(const { &rotated(3) }));
-    [_mm_xor_si128(zero, three), _mm_xor_si128(one, two)]
+    [_mm_xor_si128(zero, one), _mm_xor_si128(two, three)]
 }
 
 /// A word with its change, or any other sum of three.
