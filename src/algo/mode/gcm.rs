@@ -3,6 +3,7 @@
 //! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
 //! decrypts after, so unauthenticated plaintext never exists.
 
+mod many;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
@@ -13,12 +14,16 @@ use cipher::array::{
     Array,
     typenum::{U12, U16},
 };
+pub use many::Message;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ctr, xor};
 use crate::{
-    algo::{ghash::GhashKey, sm4::Sm4},
+    algo::{
+        ghash::{GhashKey, Tier},
+        sm4::{Backend, Sm4},
+    },
     error::{Error, Kind, Rejected, Result},
 };
 
@@ -50,11 +55,22 @@ impl<const TAG: usize> Gcm<TAG> {
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
         let cipher = Sm4::new(key);
-        let mut h = [0; 16];
-        cipher.encrypt_block(&mut h);
-        let hash = GhashKey::new(&h);
-        h.zeroize();
+        let hash = with_h(&cipher, GhashKey::new);
         Self { cipher, hash }
+    }
+
+    /// As [`new`](Self::new), for kernels of the caller's choice; `None` where the processor cannot.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_backend(key: &[u8; 16], backend: Backend) -> Option<Self> {
+        let cipher = Sm4::with_backend(key, backend)?;
+        let tier = match backend {
+            Backend::Avx512 => Tier::Vclmul,
+            Backend::Gfni | Backend::Aesni => Tier::Clmul,
+            _ => Tier::Soft,
+        };
+        let hash = with_h(&cipher, |h| GhashKey::forced(tier, h))?;
+        Some(Self { cipher, hash })
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -62,18 +78,7 @@ impl<const TAG: usize> Gcm<TAG> {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for an empty nonce, [`TooLarge`](Kind::TooLarge) past [`MAX`](Self::MAX).
     pub fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; TAG]> {
-        if nonce.is_empty() {
-            return Err(Error::new(
-                Kind::Invalid,
-                "GCM needs a nonce; give 12 bytes that never repeat under this key",
-            ));
-        }
-        if buffer.len() as u64 > Self::MAX {
-            return Err(Error::new(
-                Kind::TooLarge,
-                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
-            ));
-        }
+        Self::check(nonce, buffer)?;
         let first = self.first_counter(nonce);
         #[cfg(target_arch = "x86_64")]
         if let Some(tag) = self.cipher.sealed_short(&first, (&self.hash, aad), buffer) {
@@ -118,6 +123,22 @@ impl<const TAG: usize> Gcm<TAG> {
         Ok(())
     }
 
+    fn check(nonce: &[u8], buffer: &[u8]) -> Result<()> {
+        if nonce.is_empty() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "GCM needs a nonce; give 12 bytes that never repeat under this key",
+            ));
+        }
+        if buffer.len() as u64 > Self::MAX {
+            return Err(Error::new(
+                Kind::TooLarge,
+                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
+            ));
+        }
+        Ok(())
+    }
+
     /// J0: the nonce and a one, or GHASH of a nonce that is not 12 bytes long.
     fn first_counter(&self, nonce: &[u8]) -> [u8; 16] {
         let mut block = [0; 16];
@@ -128,6 +149,15 @@ impl<const TAG: usize> Gcm<TAG> {
         }
         self.hash.hash(&[], nonce)
     }
+}
+
+/// What becomes of `H`, the cipher's image of the zero block.
+fn with_h<T>(cipher: &Sm4, work: impl FnOnce(&[u8; 16]) -> T) -> T {
+    let mut h = [0; 16];
+    cipher.encrypt_block(&mut h);
+    let made = work(&h);
+    h.zeroize();
+    made
 }
 
 /// What the cipher makes of J0 and, in the same pass, of the counters after it when the text is short; wiped on drop.

@@ -9,7 +9,7 @@ use proptest::{
     prop_oneof,
 };
 
-use super::Gcm;
+use super::{Gcm, Message};
 use crate::algo::{
     ghash::{GhashKey, Tier},
     sm4::{Backend, Sm4},
@@ -29,10 +29,8 @@ fn keyed(key: &[u8; 16]) -> Vec<(String, Gcm)> {
         Some((format!("{tier:?}"), Gcm { cipher: Sm4::new(key), hash }))
     });
     let ciphers = [Backend::Avx512, Backend::Gfni, Backend::Aesni, Backend::Soft].into_iter();
-    let ciphers = ciphers.filter_map(|backend| {
-        let cipher = Sm4::with_backend(key, backend)?;
-        Some((format!("{backend:?}"), Gcm { cipher, hash: GhashKey::new(&h) }))
-    });
+    let ciphers =
+        ciphers.filter_map(|backend| Some((format!("{backend:?}"), Gcm::with_backend(key, backend)?)));
     hashes.chain(ciphers).collect()
 }
 
@@ -115,6 +113,15 @@ fn every_length_of_a_short_message_is_sealed_by_the_book() {
     }
 }
 
+#[test]
+fn one_bad_message_among_many_and_none_is_encrypted() {
+    let gcm: Gcm = Gcm::new(&[7; 16]);
+    let (mut one, mut two) = (*b"one", *b"two");
+    let mut messages = [Message::new(&[1; 12], b"", &mut one), Message::new(&[], b"", &mut two)];
+    assert!(gcm.encrypt_many(&mut messages).is_err());
+    assert_eq!((&one, &two), (b"one", b"two"));
+}
+
 /// A message and its tag of so many bytes, every bit of which counts.
 fn check_tag<const TAG: usize>(text: &[u8]) {
     let gcm = Gcm::<TAG>::new(&[4; 16]);
@@ -155,6 +162,32 @@ proptest! {
         text in vec(any::<u8>(), 0..=260),
     ) {
         check(&key, &nonce, &aad, &text)?;
+    }
+
+    #[test]
+    fn many_messages_become_what_each_becomes_alone(
+        key: [u8; 16],
+        parts in vec((nonce(), vec(any::<u8>(), 0..=70), vec(any::<u8>(), 0..=260)), 0..=40),
+        long in vec(any::<u8>(), 0..=3000),
+        place: usize,
+    ) {
+        let mut parts = parts;
+        parts.insert(place % (parts.len() + 1), ([2; 12].into(), [].into(), long));
+        for (tier, gcm) in keyed(&key) {
+            let mut texts: Vec<Vec<u8>> = parts.iter().map(|(.., text)| text.clone()).collect();
+            let mut messages: Vec<_> = parts
+                .iter()
+                .zip(&mut texts)
+                .map(|((nonce, aad, _), text)| Message::new(nonce, aad, text))
+                .collect();
+            gcm.encrypt_many(&mut messages).expect("nonces and not too much");
+            for (message, (nonce, aad, text)) in messages.iter().zip(&parts) {
+                let mut alone = text.clone();
+                let tag = gcm.encrypt(nonce, aad, &mut alone).expect("a nonce and not too much");
+                prop_assert_eq!(message.tag, tag, "{}", tier);
+                prop_assert!(message.text == alone, "{tier}");
+            }
+        }
     }
 
     #[test]
