@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroize;
 
-use super::{body::Body, signed};
+use super::{
+    body::{Body, Place},
+    signed,
+};
 use crate::error::{Rejected, Result};
 
 /// About how many bytes of frames one batch holds.
@@ -51,13 +54,10 @@ impl Plan {
         if self.task == Task::Open && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
         }
-        let frames = batch.data.len().div_ceil(self.whole());
-        for (place, frame) in batch.data.chunks_mut(self.whole()).enumerate() {
-            let (index, last) = (batch.first + place as u64, batch.last && place + 1 == frames);
-            match self.task {
-                Task::Seal => self.body.seal(index, last, frame).map_err(|_| Rejected)?,
-                Task::Open => self.body.open(index, last, frame).map(|_| ())?,
-            }
+        let place = Place { first: batch.first, last: batch.last, whole: self.whole() };
+        match self.task {
+            Task::Seal => self.body.seal_all(&place, &mut batch.data).map_err(|_| Rejected)?,
+            Task::Open => self.body.open_all(&place, &mut batch.data)?,
         }
         if self.task == Task::Seal && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data.chunks(self.whole()));
