@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 use zeroize::Zeroize;
 
 use super::{
+    Suite,
     body::{Body, Place},
     signed,
 };
 use crate::error::{Rejected, Result};
 
-/// About how many bytes of frames one batch holds.
+/// About how many bytes of frames one batch holds, and half of those where they are authenticated side by side.
 const TARGET: usize = 512 << 10;
 
 /// Consecutive frames, each followed by its tag; wiped on drop.
@@ -45,7 +46,8 @@ impl Plan {
     }
 
     pub(super) const fn frames_per_batch(&self) -> usize {
-        if self.frame_len >= TARGET { 1 } else { TARGET / self.frame_len }
+        let target = if self.tag_len == Suite::CtrHmac.tag_len() { 2 * TARGET } else { TARGET };
+        if self.frame_len >= target { 1 } else { target / self.frame_len }
     }
 
     pub(super) fn run(&self, mut batch: Batch) -> Result<Batch, Rejected> {
