@@ -4,7 +4,7 @@
 
 #[cfg(feature = "alloc")]
 use alloc::{vec, vec::Vec};
-use core::{fmt, slice};
+use core::{fmt, iter, slice};
 
 use digest::{
     FixedOutput, InvalidLength, Key, KeyInit, MacMarker, Output, OutputSizeUser, Update,
@@ -77,7 +77,8 @@ impl HmacSm3 {
             (inner, rest)
         });
         sm3::finish_each(backend, jobs, |place, inner| blocks[place] = last_block(&inner));
-        let mut states = vec![self.outer; count];
+        // Not by `vec!`, which looks whether all of it is zero.
+        let mut states: Vec<State> = iter::repeat_n(self.outer, count).collect();
         backend.compress_each(&mut states, &blocks);
         blocks.as_flattened_mut().zeroize();
         states.iter().map(sm3::to_bytes).collect()
