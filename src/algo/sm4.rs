@@ -112,6 +112,27 @@ impl Sm4 {
         Self { keys: with!(kernel, expand(key)), kernel }
     }
 
+    /// As [`new`](Self::new), and what the zero block is encrypted to, which some kernels make along with the keys.
+    pub(super) fn new_and_zero(key: &[u8; 16], zero: &mut [u8; 16]) -> Self {
+        Self::with_kernel_and_zero(key, Kernel::fastest(), zero)
+    }
+
+    fn with_kernel_and_zero(key: &[u8; 16], kernel: Kernel, zero: &mut [u8; 16]) -> Self {
+        let keys = match kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => gfni::expand_and_zero(token, key, zero),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => avx512::expand_and_zero(token, key, zero),
+            _ => {
+                let cipher = Self::with_kernel(key, kernel);
+                *zero = [0; 16];
+                cipher.encrypt_block(zero);
+                return cipher;
+            }
+        };
+        Self { keys, kernel }
+    }
+
     /// Encrypts one block in place.
     pub fn encrypt_block(&self, block: &mut [u8; 16]) {
         with!(self.kernel, one(&self.keys, block));

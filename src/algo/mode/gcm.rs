@@ -54,8 +54,10 @@ impl<const TAG: usize> Gcm<TAG> {
     #[must_use]
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
-        let cipher = Sm4::new(key);
-        let hash = with_h(&cipher, GhashKey::new);
+        let mut h = [0; 16];
+        let cipher = Sm4::new_and_zero(key, &mut h);
+        let hash = GhashKey::new(&h);
+        h.as_mut_slice().zeroize();
         Self { cipher, hash }
     }
 
@@ -69,8 +71,11 @@ impl<const TAG: usize> Gcm<TAG> {
             Backend::Gfni | Backend::Aesni => Tier::Clmul,
             _ => Tier::Soft,
         };
-        let hash = with_h(&cipher, |h| GhashKey::forced(tier, h))?;
-        Some(Self { cipher, hash })
+        let mut h = [0; 16];
+        cipher.encrypt_block(&mut h);
+        let hash = GhashKey::forced(tier, &h);
+        h.as_mut_slice().zeroize();
+        Some(Self { cipher, hash: hash? })
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -149,15 +154,6 @@ impl<const TAG: usize> Gcm<TAG> {
         }
         self.hash.hash(&[], nonce)
     }
-}
-
-/// What becomes of `H`, the cipher's image of the zero block.
-fn with_h<T>(cipher: &Sm4, work: impl FnOnce(&[u8; 16]) -> T) -> T {
-    let mut h = [0; 16];
-    cipher.encrypt_block(&mut h);
-    let made = work(&h);
-    h.zeroize();
-    made
 }
 
 /// What the cipher makes of J0 and, in the same pass, of the counters after it when the text is short; wiped on drop.

@@ -22,6 +22,12 @@ pub(super) fn expand(_: Avx512, key: &[u8; 16]) -> Keys {
     unsafe { block::schedule(key) }
 }
 
+/// As [`expand`], and what the zero block is encrypted to.
+pub(super) fn expand_and_zero(_: Avx512, key: &[u8; 16], zero: &mut [u8; 16]) -> Keys {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::schedule_and_zero(key, zero) }
+}
+
 /// One block; `keys` are in the order of their use.
 pub(super) fn one(_: Avx512, keys: &Keys, block: &mut [u8; 16]) {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.

@@ -17,6 +17,12 @@ pub(super) fn expand(_: Gfni, key: &[u8; 16]) -> Keys {
     unsafe { block::schedule(key) }
 }
 
+/// As [`expand`], and what the zero block is encrypted to.
+pub(super) fn expand_and_zero(_: Gfni, key: &[u8; 16], zero: &mut [u8; 16]) -> Keys {
+    // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.
+    unsafe { block::schedule_and_zero(key, zero) }
+}
+
 /// One block; `keys` are in the order of their use.
 pub(super) fn one(_: Gfni, keys: &Keys, block: &mut [u8; 16]) {
     // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.

@@ -11,7 +11,7 @@ use std::eprintln;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use proptest::{collection::vec, prelude::*};
 
-use super::{Backend, Masks, Sm4};
+use super::{Backend, Kernel, Masks, Sm4};
 use crate::algo::mode::cbc;
 
 const ALL: [Backend; 4] = [Backend::Soft, Backend::Aesni, Backend::Gfni, Backend::Avx512];
@@ -156,6 +156,18 @@ fn check_unchaining(key: &[u8; 16], iv: &[u8; 16], text: &[[u8; 16]]) -> Result<
 }
 
 proptest! {
+    #[test]
+    fn every_kernel_expands_a_key_alike_with_and_without_the_zero_block(key: [u8; 16]) {
+        let oracle = sm4::Sm4::new(&key.into());
+        for backend in ALL {
+            let Some(kernel) = Kernel::of(backend) else { continue };
+            let mut zero = [9; 16];
+            let cipher = Sm4::with_kernel_and_zero(&key, kernel, &mut zero);
+            prop_assert_eq!(zero, encrypted(&oracle, [0; 16]), "{:?}", backend);
+            prop_assert_eq!(cipher.keys, Sm4::with_kernel(&key, kernel).keys, "{:?}", backend);
+        }
+    }
+
     #[test]
     fn every_kernel_undoes_a_chain(key: [u8; 16], iv: [u8; 16], text in vec(any::<[u8; 16]>(), 0..300)) {
         check_unchaining(&key, &iv, &text)?;

@@ -20,9 +20,7 @@ type Change = [__m128i; 2];
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 pub(super) fn schedule(key: &[u8; 16]) -> Keys {
-    let [a, b, c, d] = FK.map(|word| word as i32);
-    let key = _mm_shuffle_epi8(load_block(key), load_block(&SWAPPED));
-    let mut words = spread(entered(_mm_xor_si128(key, _mm_set_epi32(d, c, b, a))));
+    let mut words = keyed(key);
     let mut change = [_mm_setzero_si128(); 2];
     let mut keys = [0; 32];
     for (keys, constants) in keys.as_chunks_mut::<4>().0.iter_mut().zip(CK_IN.as_chunks::<4>().0) {
@@ -34,6 +32,41 @@ pub(super) fn schedule(key: &[u8; 16]) -> Keys {
         *keys = [a, b, c, sum(d, change)].map(|word| _mm_cvtsi128_si32(word) as u32 ^ IN_WORD);
     }
     keys
+}
+
+/// As [`schedule`], and what the zero block is encrypted to: its rounds fill the time in which keys wait for each other.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+pub(super) fn schedule_and_zero(key: &[u8; 16], zero: &mut [u8; 16]) -> Keys {
+    let (mut words, mut change) = (keyed(key), [_mm_setzero_si128(); 2]);
+    let (mut state, mut added) = ([_mm_setzero_si128(); 4], [_mm_setzero_si128(); 2]);
+    let (mut keys, fixed) = ([0; 32], one_word(IN_WORD));
+    macro_rules! round {
+        ($word:literal, $key:expr, $constant:expr) => {
+            change = expanded(input::<$word>(&mut words, change, $constant));
+            let key = _mm_xor_si128(sum(words[$word], change), fixed);
+            *$key = _mm_cvtsi128_si32(key) as u32;
+            added = mixed(input_of::<$word>(&mut state, added, key));
+        };
+    }
+    for (keys, constants) in keys.as_chunks_mut::<4>().0.iter_mut().zip(CK_IN.as_chunks::<4>().0) {
+        let [a, b, c, d] = keys;
+        round!(0, a, constants[0]);
+        round!(1, b, constants[1]);
+        round!(2, c, constants[2]);
+        round!(3, d, constants[3]);
+    }
+    let [a, b, c, d] = state;
+    store_block(zero, left([sum(d, added), c, b, a]));
+    keys
+}
+
+/// The words of a key that round keys are made from.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+fn keyed(key: &[u8; 16]) -> [__m128i; 4] {
+    let [a, b, c, d] = FK.map(|word| word as i32);
+    let key = _mm_shuffle_epi8(load_block(key), load_block(&SWAPPED));
+    spread(entered(_mm_xor_si128(key, _mm_set_epi32(d, c, b, a))))
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
@@ -90,11 +123,23 @@ fn link(keys: &Keys, before: [__m128i; 4], block: &[u8; 16]) -> [__m128i; 4] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 fn input<const W: usize>(words: &mut [__m128i; 4], change: Change, key: u32) -> __m128i {
+    input_of::<W>(words, change, one_word(key))
+}
+
+/// As [`input`], with a key that is in a register.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+fn input_of<const W: usize>(words: &mut [__m128i; 4], change: Change, key: __m128i) -> __m128i {
     let old = words[(W + 3) % 4];
-    let key = _mm_xor_si128(old, _mm_cvtsi32_si128(key as i32));
-    let early = sum(key, [words[(W + 1) % 4], words[(W + 2) % 4]]);
+    let early = sum(_mm_xor_si128(old, key), [words[(W + 1) % 4], words[(W + 2) % 4]]);
     words[(W + 3) % 4] = sum(old, change);
     sum(early, change)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+fn one_word(word: u32) -> __m128i {
+    _mm_cvtsi32_si128(word as i32)
 }
 
 /// `a ⊕ z b ⊕ z² b ⊕ z³ c`: more matrices than elsewhere, and fewer steps one after another.
