@@ -4,7 +4,7 @@
 
 #[cfg(feature = "alloc")]
 use alloc::{vec, vec::Vec};
-use core::{fmt, iter, slice};
+use core::{fmt, slice};
 
 use digest::{
     FixedOutput, InvalidLength, Key, KeyInit, MacMarker, Output, OutputSizeUser, Update,
@@ -78,7 +78,7 @@ impl HmacSm3 {
         });
         sm3::finish_each(backend, jobs, |place, inner| blocks[place] = last_block(&inner));
         // Not by `vec!`, which looks whether all of it is zero.
-        let mut states: Vec<State> = iter::repeat_n(self.outer, count).collect();
+        let mut states: Vec<State> = core::iter::repeat_n(self.outer, count).collect();
         backend.compress_each(&mut states, &blocks);
         blocks.as_flattened_mut().zeroize();
         states.iter().map(sm3::to_bytes).collect()
