@@ -206,6 +206,7 @@ pub(super) fn layout(len: u64, frame_len: usize, tag_len: usize) -> Result<(u64,
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use alloc::{vec, vec::Vec};
 

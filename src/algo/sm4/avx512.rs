@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the steps from the token to what the processor can")]
 
 mod block;
+mod halves;
 mod lanes;
 mod short;
 mod sliced;
@@ -103,9 +104,9 @@ pub(super) fn absorb(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &[[u8
     unsafe { block::last_link(keys, state, blocks) }
 }
 
-/// Bytes that 64 blocks and 16 blocks have.
+/// Bytes that 64 blocks and 32 blocks have.
 const SLICED: usize = 1024;
-const WORDS: usize = 256;
+const WORDS: usize = 512;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
@@ -121,11 +122,12 @@ fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
             sliced::blocks(&offsets, chunk, masks);
         }
     }
-    for chunk in rest.chunks_mut(2 * WORDS) {
+    for chunk in rest.chunks_mut(WORDS) {
         let masks = masks.next(chunk);
-        match chunk.len().div_ceil(WORDS) {
-            1 => words::blocks::<1>(keys, chunk, masks),
-            _ => words::blocks::<2>(keys, chunk, masks),
+        match chunk.len().div_ceil(16) {
+            0..=8 => halves::blocks::<1>(keys, chunk, masks),
+            9..=16 => halves::blocks::<2>(keys, chunk, masks),
+            _ => words::blocks(keys, chunk, masks),
         }
     }
 }
@@ -140,10 +142,11 @@ fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
             counter.low = counter.low.wrapping_add(64);
         }
     }
-    for chunk in rest.chunks_mut(2 * WORDS) {
-        match chunk.len().div_ceil(WORDS) {
-            1 => words::count::<1>(keys, &counter, chunk),
-            _ => words::count::<2>(keys, &counter, chunk),
+    for chunk in rest.chunks_mut(WORDS) {
+        match chunk.len().div_ceil(16) {
+            0..=8 => halves::count::<1>(keys, &counter, chunk),
+            9..=16 => halves::count::<2>(keys, &counter, chunk),
+            _ => words::count(keys, &counter, chunk),
         }
         counter.low = counter.low.wrapping_add(32);
     }
