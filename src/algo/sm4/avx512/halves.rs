@@ -20,6 +20,8 @@ use super::{
     lanes::{all, load, store},
 };
 
+use crate::secret::barrier;
+
 /// `N` groups of eight blocks, as four words or as four rows of two blocks.
 pub(super) type Groups<const N: usize> = [[__m256i; 4]; N];
 
@@ -41,6 +43,26 @@ macro_rules! quarters {
     };
 }
 
+/// From words of input, each `T` times what it was, to rows of output. A macro, because as a function it would be given
+/// them in memory.
+macro_rules! rounds {
+    ($keys:ident, $groups:ident) => {
+        let mut changes = [[_mm256_setzero_si256(); 2]; N];
+        // Of a loop whose end it knows LLVM makes one long block, and puts one group's rounds after the other's.
+        for keys in $keys.as_chunks::<4>().0.iter().take(barrier(8) as usize) {
+            round::<N, 0>(&mut $groups, &mut changes, keys[0]);
+            round::<N, 1>(&mut $groups, &mut changes, keys[1]);
+            round::<N, 2>(&mut $groups, &mut changes, keys[2]);
+            round::<N, 3>(&mut $groups, &mut changes, keys[3]);
+        }
+        for (group, change) in $groups.iter_mut().zip(changes) {
+            *group = left(*group, change);
+        }
+    };
+}
+
+pub(super) use rounds;
+
 /// Up to `8 N` blocks, and what is XORed to them before and after.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
@@ -55,7 +77,7 @@ pub(super) fn blocks<const N: usize>(keys: &Keys, data: &mut [u8], [before, afte
     for words in &mut groups {
         *words = entered(turn_words(*words));
     }
-    rounds(keys, &mut groups);
+    rounds!(keys, groups);
     quarters!(QUARTER => {
         let block = _mm512_xor_si512(quarter::<N, QUARTER>(&groups), load(after, 64 * QUARTER));
         store(data, 64 * QUARTER, block);
@@ -67,7 +89,7 @@ pub(super) fn blocks<const N: usize>(keys: &Keys, data: &mut [u8], [before, afte
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 pub(super) fn count<const N: usize>(keys: &Keys, counter: &Counter, data: &mut [u8]) {
     let mut groups = counters::<N>(counter, 0);
-    rounds(keys, &mut groups);
+    rounds!(keys, groups);
     quarters!(QUARTER => {
         let at = 64 * QUARTER;
         store(data, at, _mm512_xor_si512(load(data, at), quarter::<N, QUARTER>(&groups)));
@@ -99,31 +121,14 @@ fn entered(words: [__m256i; 4]) -> [__m256i; 4] {
     words.map(|word| _mm256_gf2p8affine_epi64_epi8::<0>(word, _mm256_set1_epi64x(T as i64)))
 }
 
-/// From words of input, each `T` times what it was, to rows of output.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
-pub(super) fn rounds<const N: usize>(keys: &Keys, groups: &mut Groups<N>) {
-    let mut changes = [[_mm256_setzero_si256(); 2]; N];
-    for keys in keys.as_chunks::<4>().0 {
-        round::<N, 0>(groups, &mut changes, keys[0]);
-        round::<N, 1>(groups, &mut changes, keys[1]);
-        round::<N, 2>(groups, &mut changes, keys[2]);
-        round::<N, 3>(groups, &mut changes, keys[3]);
-    }
-    let (leave, swap) = (_mm256_set1_epi64x(T_INVERSE as i64), both(&SWAPPED));
-    for (group, change) in groups.iter_mut().zip(changes) {
-        let [a, b, c, d] = *group;
-        *group = turn_words([sum(d, change), c, b, a]);
-        for row in group {
-            *row = _mm256_shuffle_epi8(_mm256_gf2p8affine_epi64_epi8::<0>(*row, leave), swap);
-        }
-    }
-}
-
 /// Round `W`, after which word `W` of every group still waits for its change; that of the round before gets its own.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
-fn round<const N: usize, const W: usize>(groups: &mut Groups<N>, changes: &mut Changes<N>, key: u32) {
+pub(super) fn round<const N: usize, const W: usize>(
+    groups: &mut Groups<N>,
+    changes: &mut Changes<N>,
+    key: u32,
+) {
     let key = _mm256_set1_epi32(key as i32);
     for (words, change) in groups.iter_mut().zip(changes) {
         let old = words[(W + 3) % 4];
@@ -148,6 +153,15 @@ fn mixed(u: __m256i) -> [__m256i; 2] {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 fn sum(a: __m256i, [b, c]: [__m256i; 2]) -> __m256i {
     _mm256_ternarylogic_epi32::<0x96>(a, b, c)
+}
+
+/// Rows of output.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
+pub(super) fn left([a, b, c, d]: [__m256i; 4], change: [__m256i; 2]) -> [__m256i; 4] {
+    let (leave, swap) = (_mm256_set1_epi64x(T_INVERSE as i64), both(&SWAPPED));
+    turn_words([sum(d, change), c, b, a])
+        .map(|row| _mm256_shuffle_epi8(_mm256_gf2p8affine_epi64_epi8::<0>(row, leave), swap))
 }
 
 /// Four blocks of output.

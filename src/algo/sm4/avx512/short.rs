@@ -3,8 +3,8 @@
 //! Knows neither what a nonce is nor how long a tag.
 
 use core::arch::x86_64::{
-    __m128i, _mm_mask_cmpneq_epi8_mask, _mm_xor_si128, _mm256_extracti128_si256, _mm512_maskz_mov_epi8,
-    _mm512_xor_si512,
+    __m128i, _mm_mask_cmpneq_epi8_mask, _mm_xor_si128, _mm256_extracti128_si256, _mm256_setzero_si256,
+    _mm512_maskz_mov_epi8, _mm512_xor_si512,
 };
 
 use super::{
@@ -12,12 +12,12 @@ use super::{
         Counter, Keys,
         avx2::{load_block, store_block},
     },
-    halves::{Groups, counters, quarter, rounds},
+    halves::{Groups, counters, left, quarter, round, rounds},
     lanes::{few, load, store},
 };
 use crate::{
     algo::ghash::{Group, Words},
-    secret::unmark,
+    secret::{barrier, unmark},
 };
 
 /// Every quarter of a kilobyte that so many groups and a text of this length have.
@@ -74,7 +74,8 @@ fn seal_groups<const N: usize>(
     text: &mut [u8],
 ) -> [u8; 16] {
     let mut group = Group::new(words, aad, text.len());
-    let stream = stream::<N>(keys, counter);
+    let mut stream = after::<N>(counter);
+    rounds!(keys, stream);
     quarters!(text, QUARTER => {
         let at = 64 * QUARTER;
         let made = _mm512_xor_si512(load(text, at), quarter::<N, QUARTER>(&stream));
@@ -98,7 +99,8 @@ fn open_groups<const N: usize>(
 ) -> bool {
     let mut group = Group::new(words, aad, text.len());
     quarters!(text, QUARTER => group.absorb(load(text, 64 * QUARTER)));
-    let stream = stream::<N>(keys, counter);
+    let mut stream = after::<N>(counter);
+    rounds!(keys, stream);
     let expected = _mm_xor_si128(group.finish(), mask(&stream));
     let mut different = _mm_mask_cmpneq_epi8_mask(bytes, expected, load_block(tag)).to_ne_bytes();
     unmark(&mut different);
@@ -112,14 +114,12 @@ fn open_groups<const N: usize>(
     true
 }
 
-/// The counters after this one encrypted, and last this one.
+/// The words of the counters after this one, and last of this one.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
-fn stream<const N: usize>(keys: &Keys, counter: &Counter) -> Groups<N> {
+fn after<const N: usize>(counter: &Counter) -> Groups<N> {
     let next = Counter { low: counter.low.wrapping_add(1), ..*counter };
-    let mut groups = counters::<N>(&next, 8 * N as u32);
-    rounds(keys, &mut groups);
-    groups
+    counters::<N>(&next, 8 * N as u32)
 }
 
 /// The mask of the tag.
