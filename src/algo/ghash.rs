@@ -20,11 +20,12 @@ mod vclmul;
 use core::fmt;
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use vclmul::Run;
+pub(super) use vclmul::{Group, Run};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 #[cfg(target_arch = "x86_64")]
 use super::cpu;
+use super::mode::xor;
 
 /// `H` in the form its backend multiplies by; wiped on drop.
 pub struct GhashKey {
@@ -95,6 +96,16 @@ impl GhashKey {
             Backend::Clmul(token) => clmul::hash(token, &self.words, aad, text),
             Backend::Soft => soft::hash(&self.words, aad, text),
         }
+    }
+
+    /// As [`hash`](Self::hash), after at least as many bytes of a mask were XORed to the text.
+    pub(super) fn hash_masked(&self, aad: &[u8], text: &mut [u8], mask: &[u8]) -> [u8; 16] {
+        #[cfg(target_arch = "x86_64")]
+        if let Backend::Vclmul(token) = self.backend {
+            return vclmul::hash_masked(token, &self.words, aad, text, mask);
+        }
+        xor(text, mask);
+        self.hash(aad, text)
     }
 
     /// The words, where AVX-512 works with them.

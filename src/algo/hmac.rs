@@ -2,6 +2,8 @@
 //!
 //! Knows no derivation; both padded key blocks are compressed once and kept, so a clone costs no hashing.
 
+#[cfg(feature = "alloc")]
+use alloc::{vec, vec::Vec};
 use core::{fmt, slice};
 
 use digest::{
@@ -59,6 +61,27 @@ impl HmacSm3 {
         inner.as_mut_slice().zeroize();
         block.as_mut_slice().zeroize();
         sm3::to_bytes(&self.outer)
+    }
+
+    /// The tags of messages that begin with everything appended, each going on with bytes of its own; side by side.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn finalize_each<'a, const N: usize>(
+        &self,
+        messages: impl ExactSizeIterator<Item = ([u8; N], &'a [u8])>,
+    ) -> Vec<[u8; 32]> {
+        let (backend, count) = (Backend::best(), messages.len());
+        let mut blocks = vec![[0; 64]; count];
+        let jobs = messages.map(|(head, rest)| {
+            let mut inner = self.inner.clone();
+            inner.update(&head);
+            (inner, rest)
+        });
+        sm3::finish_each(backend, jobs, |place, inner| blocks[place] = last_block(&inner));
+        // Not by `vec!`, which looks whether all of it is zero.
+        let mut states: Vec<State> = core::iter::repeat_n(self.outer, count).collect();
+        backend.compress_each(&mut states, &blocks);
+        blocks.as_flattened_mut().zeroize();
+        states.iter().map(sm3::to_bytes).collect()
     }
 
     /// Compares the tag in constant time.

@@ -12,6 +12,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod block;
+#[cfg(target_arch = "x86_64")]
 mod gfni;
 #[cfg(target_arch = "x86_64")]
 mod offsets;
@@ -24,8 +26,12 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+use super::mode::xor;
 #[cfg(target_arch = "x86_64")]
-use super::{cpu, ghash::GhashKey};
+use super::{
+    cpu,
+    ghash::{GhashKey, Words},
+};
 
 /// A key schedule; wiped on drop.
 ///
@@ -108,6 +114,27 @@ impl Sm4 {
         Self { keys: with!(kernel, expand(key)), kernel }
     }
 
+    /// As [`new`](Self::new), and what the zero block is encrypted to, which some kernels make along with the keys.
+    pub(super) fn new_and_zero(key: &[u8; 16], zero: &mut [u8; 16]) -> Self {
+        Self::with_kernel_and_zero(key, Kernel::fastest(), zero)
+    }
+
+    fn with_kernel_and_zero(key: &[u8; 16], kernel: Kernel, zero: &mut [u8; 16]) -> Self {
+        let keys = match kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => gfni::expand_and_zero(token, key, zero),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => avx512::expand_and_zero(token, key, zero),
+            _ => {
+                let cipher = Self::with_kernel(key, kernel);
+                *zero = [0; 16];
+                cipher.encrypt_block(zero);
+                return cipher;
+            }
+        };
+        Self { keys, kernel }
+    }
+
     /// Encrypts one block in place.
     pub fn encrypt_block(&self, block: &mut [u8; 16]) {
         with!(self.kernel, one(&self.keys, block));
@@ -174,7 +201,45 @@ impl Sm4 {
         }
     }
 
-    /// XORs the key stream of a counter that counts modulo 2^128.
+    /// GCM of a short message whose first counter this is: encrypts it and gives the tag. `None`, and nothing is done,
+    /// where no kernel does all of it at once or the message is too long for it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn sealed_short(
+        &self,
+        first: &[u8; 16],
+        (hash, aad): (&GhashKey, &[u8]),
+        text: &mut [u8],
+    ) -> Option<[u8; 16]> {
+        let (token, words) = self.short(hash, aad, text)?;
+        Some(avx512::seal(token, &self.keys, &Counter::from(first), (words, aad), text))
+    }
+
+    /// Undoes [`sealed_short`](Self::sealed_short), and says whether the tag was right: only then anything is written.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn opened_short<const TAG: usize>(
+        &self,
+        first: &[u8; 16],
+        (hash, aad): (&GhashKey, &[u8]),
+        text: &mut [u8],
+        tag: &[u8; TAG],
+    ) -> Option<bool> {
+        let (token, words) = self.short(hash, aad, text)?;
+        let mut whole = [0; 16];
+        whole[..TAG].copy_from_slice(tag);
+        let tag = (&whole, u16::MAX >> (16 - TAG));
+        Some(avx512::open(token, &self.keys, &Counter::from(first), (words, aad), text, tag))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn short<'a>(&self, hash: &'a GhashKey, aad: &[u8], text: &[u8]) -> Option<(cpu::Avx512, &'a Words)> {
+        match (self.kernel, hash.wide()) {
+            (Kernel::Avx512(token), Some(words)) if avx512::is_short(aad, text) => Some((token, words)),
+            _ => None,
+        }
+    }
+
+    /// XORs the key stream of a counter that counts modulo 2^128. Whoever watches the time may learn after how many blocks
+    /// its last 32 bits wrap, so those of the first counter are public; nothing else of it shows.
     pub(super) fn ctr128(&self, counter: &[u8; 16], buffer: &mut [u8]) {
         let (mut counter, mut rest) = (u128::from_be_bytes(*counter), buffer);
         while !rest.is_empty() {
@@ -191,6 +256,23 @@ impl Sm4 {
     /// Encrypts each block with the output before it added; `state` is the output before the first, and then the last.
     pub(super) fn chain(&self, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
         with!(self.kernel, chain(&self.keys, state, blocks));
+    }
+
+    /// As [`chain`](Self::chain), of which only `state` is asked for: CBC-MAC.
+    pub(super) fn absorb(&self, state: &mut [u8; 16], blocks: &[[u8; 16]]) {
+        match self.kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Aesni(token) => aesni::absorb(token, &self.keys, state, blocks),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => gfni::absorb(token, &self.keys, state, blocks),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => avx512::absorb(token, &self.keys, state, blocks),
+            // Where a block costs far more than its way in and out of registers.
+            _ => blocks.iter().for_each(|block| {
+                xor(state, block);
+                self.encrypt_block(state);
+            }),
+        }
     }
 }
 

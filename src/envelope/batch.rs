@@ -6,10 +6,14 @@ use alloc::{vec, vec::Vec};
 
 use zeroize::Zeroize;
 
-use super::{body::Body, signed};
+use super::{
+    Suite,
+    body::{Body, Place},
+    signed,
+};
 use crate::error::{Rejected, Result};
 
-/// About how many bytes of frames one batch holds.
+/// About how many bytes of frames one batch holds, and half of those where they are authenticated side by side.
 const TARGET: usize = 512 << 10;
 
 /// Consecutive frames, each followed by its tag; wiped on drop.
@@ -49,6 +53,10 @@ impl Batch {
         &self.memory[..self.filled]
     }
 
+    fn data_mut(&mut self) -> &mut [u8] {
+        &mut self.memory[..self.filled]
+    }
+
     /// What is not filled yet, with whatever was there before.
     pub(super) fn rest(&mut self) -> &mut [u8] {
         &mut self.memory[self.filled..]
@@ -85,7 +93,8 @@ impl Plan {
     }
 
     pub(super) const fn frames_per_batch(&self) -> usize {
-        if self.frame_len >= TARGET { 1 } else { TARGET / self.frame_len }
+        let target = if self.tag_len == Suite::CtrHmac.tag_len() { 2 * TARGET } else { TARGET };
+        if self.frame_len >= target { 1 } else { target / self.frame_len }
     }
 
     pub(super) fn run(&self, mut batch: Batch) -> Result<Batch, Rejected> {
@@ -93,13 +102,10 @@ impl Plan {
         if self.task == Task::Open && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
         }
-        let frames = batch.len().div_ceil(self.whole());
-        for (place, frame) in batch.memory[..batch.filled].chunks_mut(self.whole()).enumerate() {
-            let (index, last) = (batch.first + place as u64, batch.last && place + 1 == frames);
-            match self.task {
-                Task::Seal => self.body.seal(index, last, frame).map_err(|_| Rejected)?,
-                Task::Open => self.body.open(index, last, frame).map(|_| ())?,
-            }
+        let place = Place { first: batch.first, last: batch.last, whole: self.whole() };
+        match self.task {
+            Task::Seal => self.body.seal_all(&place, batch.data_mut()).map_err(|_| Rejected)?,
+            Task::Open => self.body.open_all(&place, batch.data_mut())?,
         }
         if self.task == Task::Seal && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));

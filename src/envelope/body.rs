@@ -1,8 +1,11 @@
 //! B, the frames: `frame_i = ciphertext_i ‖ tag_i` under a nonce of its own.
 //!
-//! Format M60–M66. Knows one frame at a time; order and end are its callers' duty.
+//! Format M60–M66. Knows frames that follow each other; where they are and where they end is its callers' duty.
 
-use zeroize::Zeroize;
+use alloc::vec::Vec;
+
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 use super::{Suite, keys::BodyKeys};
 use crate::{
@@ -14,7 +17,6 @@ use crate::{
     error::{Error, Kind, Rejected, Result},
     secret::{Secret, reveal},
 };
-use subtle::ConstantTimeEq;
 
 /// The most frames: their number never wraps within a nonce (M65).
 pub(super) const MAX_FRAMES: u64 = 1 << 32;
@@ -26,6 +28,16 @@ pub(super) struct Body {
     suite: Keyed,
     nonce: Secret<12>,
 }
+
+/// Consecutive frames: the number of the first, whether the message ends with the last, and how long each is but the last.
+pub(super) struct Place {
+    pub(super) first: u64,
+    pub(super) last: bool,
+    pub(super) whole: usize,
+}
+
+/// That frames were [checked](Body::check), and may be opened.
+pub(super) struct Checked(());
 
 enum Keyed {
     Gcm(Gcm),
@@ -41,43 +53,96 @@ impl Body {
         Self { suite, nonce: Secret::build(|nonce| nonce.copy_from_slice(&keys.nonce)) }
     }
 
-    /// Encrypts a frame in place: `frame` is the plaintext and room for the tag.
-    pub(super) fn seal(&self, index: u64, last: bool, frame: &mut [u8]) -> Result<()> {
-        let nonce = self.nonce(index, last);
-        let (text, room) = frame.split_at_mut(frame.len() - self.suite.tag_len());
+    /// Encrypts frames in place: each is plaintext and room for the tag.
+    pub(super) fn seal_all(&self, place: &Place, frames: &mut [u8]) -> Result<()> {
+        let nonces = self.nonces(place, frames.len());
+        let parts = frames.chunks_mut(place.whole).map(|frame| self.suite.split_mut(frame));
         match &self.suite {
-            Keyed::Gcm(gcm) => room.copy_from_slice(&gcm.encrypt(&nonce, &[], text)?),
+            Keyed::Gcm(gcm) => {
+                for ((text, room), nonce) in parts.zip(nonces) {
+                    room.copy_from_slice(&gcm.encrypt(&nonce, &[], text)?);
+                }
+            }
             Keyed::CtrHmac(cipher, hmac) => {
-                ctr::apply(cipher, &counter(&nonce), text);
-                room.copy_from_slice(&tag(hmac, &nonce, text));
+                parts.zip(nonces).for_each(|((text, _), nonce)| ctr::apply(cipher, &counter(&nonce), text));
+                let tags = self.tags(hmac, place, frames);
+                let rooms = frames.chunks_mut(place.whole).map(|frame| self.suite.split_mut(frame).1);
+                rooms.zip(&tags).for_each(|(room, tag)| room.copy_from_slice(tag));
             }
         }
         Ok(())
     }
 
     /// Verifies a frame, then decrypts it in place; gives the plaintext.
+    #[cfg(feature = "std")]
     pub(super) fn open<'a>(
         &self,
         index: u64,
         last: bool,
         frame: &'a mut [u8],
     ) -> Result<&'a mut [u8], Rejected> {
-        let nonce = self.nonce(index, last);
-        let start = frame.len().checked_sub(self.suite.tag_len()).ok_or(Rejected)?;
-        let (text, found) = frame.split_at_mut(start);
-        match &self.suite {
-            Keyed::Gcm(gcm) => gcm.decrypt(&nonce, &[], text, (&*found).try_into().map_err(|_| Rejected)?)?,
-            Keyed::CtrHmac(cipher, hmac) => {
-                let mut expected = tag(hmac, &nonce, text);
-                let equal = expected.as_slice().ct_eq(found);
-                expected.zeroize();
-                if !reveal(equal) {
-                    return Err(Rejected);
-                }
-                ctr::apply(cipher, &counter(&nonce), text);
+        let checked = self.check(&Place { first: index, last, whole: frame.len().max(1) }, frame)?;
+        self.open_checked(&checked, index, last, frame)
+    }
+
+    /// Verifies frames, then decrypts them in place, each where it stands.
+    #[cfg(feature = "std")]
+    pub(super) fn open_all(&self, place: &Place, frames: &mut [u8]) -> Result<(), Rejected> {
+        let checked = self.check(place, frames)?;
+        let count = frames.len().div_ceil(place.whole);
+        for (at, frame) in frames.chunks_mut(place.whole).enumerate() {
+            self.open_checked(&checked, place.first + at as u64, place.last && at + 1 == count, frame)?;
+        }
+        Ok(())
+    }
+
+    /// Verifies what is not verified one by one anyway: frames whose tags are made side by side.
+    pub(super) fn check(&self, place: &Place, frames: &[u8]) -> Result<Checked, Rejected> {
+        if let Keyed::CtrHmac(_, hmac) = &self.suite {
+            if frames.chunks(place.whole).any(|frame| frame.len() < self.suite.tag_len()) {
+                return Err(Rejected);
+            }
+            let expected = Zeroizing::new(self.tags(hmac, place, frames));
+            let found = frames.chunks(place.whole).map(|frame| self.suite.split(frame).1);
+            let equal = found.zip(&*expected).map(|(found, expected)| found.ct_eq(expected));
+            if !reveal(equal.fold(Choice::from(1), |all, one| all & one)) {
+                return Err(Rejected);
             }
         }
+        Ok(Checked(()))
+    }
+
+    /// Verifies a frame unless that is done, then decrypts it in place; gives the plaintext.
+    pub(super) fn open_checked<'a>(
+        &self,
+        _: &Checked,
+        index: u64,
+        last: bool,
+        frame: &'a mut [u8],
+    ) -> Result<&'a mut [u8], Rejected> {
+        let nonce = self.nonce(index, last);
+        if frame.len() < self.suite.tag_len() {
+            return Err(Rejected);
+        }
+        let (text, found) = self.suite.split_mut(frame);
+        match &self.suite {
+            Keyed::Gcm(gcm) => gcm.decrypt(&nonce, &[], text, (&*found).try_into().map_err(|_| Rejected)?)?,
+            Keyed::CtrHmac(cipher, _) => ctr::apply(cipher, &counter(&nonce), text),
+        }
         Ok(text)
+    }
+
+    /// The tags of frames that are encrypted: `HMAC-SM3(nonce ‖ ciphertext)` of each.
+    fn tags(&self, hmac: &HmacSm3, place: &Place, frames: &[u8]) -> Vec<[u8; 32]> {
+        let texts = frames.chunks(place.whole).map(|frame| self.suite.split(frame).0);
+        hmac.finalize_each(self.nonces(place, frames.len()).zip(texts))
+    }
+
+    /// The nonces of frames that have so many bytes.
+    fn nonces(&self, place: &Place, len: usize) -> impl ExactSizeIterator<Item = [u8; 12]> {
+        let &Place { first, last, whole } = place;
+        let frames = len.div_ceil(whole);
+        (0..frames).map(move |at| self.nonce(first + at as u64, last && at + 1 == frames))
     }
 
     /// `N ⊕ (last u8 ‖ 0³ ‖ index u64)` (M62).
@@ -98,19 +163,21 @@ impl Keyed {
             Self::CtrHmac(..) => 32,
         }
     }
+
+    /// Text and tag of a frame that has room for a tag.
+    fn split<'a>(&self, frame: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        frame.split_at(frame.len() - self.tag_len())
+    }
+
+    fn split_mut<'a>(&self, frame: &'a mut [u8]) -> (&'a mut [u8], &'a mut [u8]) {
+        frame.split_at_mut(frame.len() - self.tag_len())
+    }
 }
 
 fn counter(nonce: &[u8; 12]) -> [u8; 16] {
     let mut counter = [0; 16];
     counter[..12].copy_from_slice(nonce);
     counter
-}
-
-fn tag(keyed: &HmacSm3, nonce: &[u8; 12], ciphertext: &[u8]) -> [u8; 32] {
-    let mut hmac = keyed.clone();
-    hmac.update(nonce);
-    hmac.update(ciphertext);
-    hmac.finalize()
 }
 
 /// Refuses a frame past the limits (M65).
@@ -139,8 +206,106 @@ pub(super) fn layout(len: u64, frame_len: usize, tag_len: usize) -> Result<(u64,
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::{MAX_BYTES, layout};
+    use alloc::{vec, vec::Vec};
+
+    use super::{Body, BodyKeys, MAX_BYTES, Place, Suite, layout};
+    use crate::algo::{
+        hmac,
+        mode::{ctr, gcm::Gcm},
+        sm4::Sm4,
+    };
+
+    const FIRST: u64 = (1 << 32) - 20;
+
+    fn keys() -> BodyKeys {
+        BodyKeys { cipher: [1; 16], nonce: [2; 12], mac: [3; 32] }
+    }
+
+    fn nonce(index: u64, last: bool) -> [u8; 12] {
+        let mut nonce = [2; 12];
+        nonce[0] ^= u8::from(last);
+        nonce[4..].iter_mut().zip(index.to_be_bytes()).for_each(|(byte, index)| *byte ^= index);
+        nonce
+    }
+
+    /// A frame as the format has it (M60, M62), alone.
+    fn sealed(suite: Suite, index: u64, last: bool, text: &[u8]) -> Vec<u8> {
+        let (nonce, mut frame) = (nonce(index, last), text.to_vec());
+        match suite {
+            Suite::Gcm => {
+                let tag = Gcm::<16>::new(&[1; 16]).encrypt(&nonce, &[], &mut frame).expect("not too much");
+                frame.extend(tag);
+            }
+            Suite::CtrHmac => {
+                let mut counter = [0; 16];
+                counter[..12].copy_from_slice(&nonce);
+                ctr::apply(&Sm4::new(&[1; 16]), &counter, &mut frame);
+                let tag = hmac::mac(&[3; 32], &[&nonce, &frame]);
+                frame.extend(tag);
+            }
+        }
+        frame
+    }
+
+    /// Frames together, with room for tags or with tags; the last may be shorter.
+    fn frames(suite: Suite, count: usize, short: usize, seal: bool) -> (Place, Vec<u8>) {
+        let len = |at| if at + 1 == count { short } else { 100 };
+        let parts = (0..count).map(|at| {
+            let (index, text) = (FIRST + at as u64, vec![at as u8; len(at)]);
+            if seal {
+                return sealed(suite, index, at + 1 == count, &text);
+            }
+            [text, vec![0; suite.tag_len()]].concat()
+        });
+        let place = Place { first: FIRST, last: true, whole: 100 + suite.tag_len() };
+        (place, parts.collect::<Vec<_>>().concat())
+    }
+
+    #[test]
+    fn frames_sealed_together_are_what_each_is_alone() {
+        for suite in [Suite::Gcm, Suite::CtrHmac] {
+            let body = Body::new(suite, &keys());
+            for count in [1, 2, 3, 15, 16, 17, 35] {
+                for short in [0, 1, 99, 100] {
+                    let (place, mut made) = frames(suite, count, short, false);
+                    let plain = made.clone();
+                    body.seal_all(&place, &mut made).expect("not too much");
+                    assert!(
+                        made == frames(suite, count, short, true).1,
+                        "{count} frames, the last of {short}"
+                    );
+                    let checked = body.check(&place, &made).expect("whole");
+                    for (at, frame) in made.chunks_mut(place.whole).enumerate() {
+                        let (index, last) = (FIRST + at as u64, at + 1 == count);
+                        let text = body.open_checked(&checked, index, last, frame).expect("whole");
+                        assert!(*text == plain[at * place.whole..][..text.len()]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn one_altered_byte_among_many_frames_is_refused() {
+        for suite in [Suite::Gcm, Suite::CtrHmac] {
+            let body = Body::new(suite, &keys());
+            let (place, made) = frames(suite, 18, 30, true);
+            for at in (0..made.len()).step_by(13) {
+                let mut altered = made.clone();
+                altered[at] ^= 1;
+                assert!(body.open_all(&place, &mut altered).is_err(), "byte {at}");
+            }
+            for wrong in [Place { first: FIRST + 1, ..place }, Place { last: false, ..place }] {
+                assert!(body.open_all(&wrong, &mut made.clone()).is_err());
+            }
+            assert!(body.open_all(&place, &mut made[..made.len() - 1].to_vec()).is_err());
+            assert!(body.open_all(&place, &mut made.clone()).is_ok());
+            assert!(body.open(0, true, &mut []).is_err());
+        }
+    }
 
     #[test]
     fn the_longest_message_allowed_is_read_and_one_byte_more_is_not() {

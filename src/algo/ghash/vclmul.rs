@@ -10,13 +10,13 @@ use core::arch::x86_64::{
     __m128i, __m512i, _mm_set_epi64x, _mm_setzero_si128, _mm_storeu_si128, _mm_xor_si128,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_xor_si256, _mm512_broadcast_i32x4,
     _mm512_castsi512_si128, _mm512_castsi512_si256, _mm512_clmulepi64_epi128, _mm512_extracti64x4_epi64,
-    _mm512_loadu_si512, _mm512_mask_blend_epi64, _mm512_maskz_loadu_epi8, _mm512_set1_epi64,
-    _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_shuffle_epi32, _mm512_shuffle_i32x4,
+    _mm512_loadu_si512, _mm512_mask_blend_epi64, _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_shuffle_epi32, _mm512_shuffle_i32x4,
     _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512, _mm512_zextsi128_si512,
 };
 
 use super::{Words, blocks, lengths};
-use crate::algo::cpu::Avx512;
+use crate::algo::{cpu::Avx512, mode::xor};
 
 /// The most blocks to a reduction, and the number of powers: `(x H)^16 … (x H)^1`, the low word of each first.
 const WIDE: usize = 16;
@@ -32,6 +32,11 @@ pub(super) fn derive(_: Avx512, h: u128, words: &mut Words) {
 pub(super) fn hash(_: Avx512, words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16] {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW and VL and VPCLMULQDQ do.
     unsafe { run(words, aad, text) }
+}
+
+pub(super) fn hash_masked(_: Avx512, words: &Words, aad: &[u8], text: &mut [u8], mask: &[u8]) -> [u8; 16] {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW and VL and VPCLMULQDQ do.
+    unsafe { run_masked(words, aad, text, mask) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
@@ -56,6 +61,23 @@ fn run(words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16] {
     run.absorb(aad);
     run.absorb(text);
     run.finish(lengths(aad, text))
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+fn run_masked(words: &Words, aad: &[u8], text: &mut [u8], mask: &[u8]) -> [u8; 16] {
+    if blocks(aad, text) > WIDE || mask.len() < text.len() {
+        xor(text, mask);
+        return run(words, aad, text);
+    }
+    let mut group = Group::new(words, aad, text.len());
+    for (text, mask) in text.chunks_mut(64).zip(mask.chunks(64)) {
+        let made = _mm512_xor_si512(load_few(text), load_few(&mask[..text.len()]));
+        store_few(text, made);
+        group.absorb(made);
+    }
+    let mut bytes = [0; 16];
+    store_block(&mut bytes, group.finish());
+    bytes
 }
 
 /// The number of blocks in the first group of so many, all others being full.
@@ -185,6 +207,51 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A hash whose blocks all make one group.
+pub(in crate::algo) struct Group<'a> {
+    /// From the power that the next block takes on.
+    words: &'a [u64],
+    sum: Sum,
+}
+
+impl<'a> Group<'a> {
+    /// The most blocks, that of the lengths among them.
+    pub(in crate::algo) const MAX: usize = WIDE;
+
+    /// After associated data, before a text of so many bytes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn new(words: &'a Words, aad: &[u8], text: usize) -> Self {
+        let lengths = _mm_set_epi64x((8 * aad.len() as u64).cast_signed(), (8 * text as u64).cast_signed());
+        let (last, _) = words[2 * (WIDE - 1)..].as_chunks();
+        let sum = Sum::zero().plus(_mm512_zextsi128_si512(lengths), load_powers(&last[0]));
+        let blocks = aad.len().div_ceil(16) + text.div_ceil(16);
+        let mut group = Self { words: &words[2 * (WIDE - 1 - blocks)..], sum };
+        for blocks in aad.chunks(64) {
+            group.absorb(load_few(blocks));
+        }
+        group.words = &words[2 * (WIDE - 1 - text.div_ceil(16))..];
+        group
+    }
+
+    /// Up to 64 bytes, with zeros behind them.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn absorb(&mut self, blocks: __m512i) {
+        if let Some((powers, _)) = self.words.split_first_chunk() {
+            self.sum = self.sum.plus(swapped(blocks), load_powers(powers));
+            self.words = &self.words[8..];
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,vpclmulqdq")]
+    pub(in crate::algo) fn finish(self) -> __m128i {
+        let hash = swapped(_mm512_zextsi128_si512(self.sum.reduced()));
+        _mm512_castsi512_si128(hash)
+    }
+}
+
 /// Sums of products, one in each lane, not yet reduced: `low + middle x^64 + high x^128`.
 #[derive(Clone, Copy)]
 struct Sum {
@@ -269,6 +336,14 @@ fn load_few(bytes: &[u8]) -> __m512i {
     let mask = u64::MAX.unbounded_shr(64 - bytes.len().min(64) as u32);
     // SAFETY: a byte is read where the mask has its bit, and it has as many as there are bytes, 64 at the most.
     unsafe { _mm512_maskz_loadu_epi8(mask, bytes.as_ptr().cast()) }
+}
+
+/// As many of 64 bytes as there is room for.
+#[target_feature(enable = "avx512f,avx512bw")]
+fn store_few(bytes: &mut [u8], value: __m512i) {
+    let mask = u64::MAX.unbounded_shr(64 - bytes.len().min(64) as u32);
+    // SAFETY: a byte is written where the mask has its bit, and it has as many as there are bytes, 64 at the most.
+    unsafe { _mm512_mask_storeu_epi8(bytes.as_mut_ptr().cast(), mask, value) }
 }
 
 #[target_feature(enable = "avx512f")]

@@ -2,7 +2,9 @@
 //!
 //! Knows no padding; see [`padding`](super::padding).
 
-use super::whole_blocks;
+use zeroize::Zeroize;
+
+use super::{whole_blocks, xor};
 use crate::{
     algo::sm4::{Masks, Sm4, WIDE},
     error::Result,
@@ -15,6 +17,46 @@ use crate::{
 pub fn encrypt(cipher: &Sm4, iv: &[u8; 16], buffer: &mut [u8]) -> Result<()> {
     let mut last = *iv;
     cipher.chain(&mut last, whole_blocks(buffer)?);
+    Ok(())
+}
+
+/// Encrypts independent messages in place, each of whole blocks and after its own IV; the chains go on side by side.
+///
+/// ```
+/// use miyao::algo::{mode::cbc, sm4::Sm4};
+/// let cipher = Sm4::new(&[7; 16]);
+/// let (mut one, mut two) = ([1; 16], [2; 32]);
+/// cbc::encrypt_many(&cipher, &mut [(&[3; 16], &mut one), (&[4; 16], &mut two)])?;
+/// cbc::decrypt(&cipher, &[4; 16], &mut two)?;
+/// assert_eq!(two, [2; 32]);
+/// # Ok::<(), miyao::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`encrypt`] for any of them; then none is encrypted.
+pub fn encrypt_many(cipher: &Sm4, messages: &mut [(&[u8; 16], &mut [u8])]) -> Result<()> {
+    for (_, text) in &mut *messages {
+        whole_blocks(text)?;
+    }
+    let mut made = [[0; 16]; WIDE];
+    for some in messages.chunks_mut(WIDE) {
+        let most = some.iter().map(|(_, text)| text.len() / 16).max().unwrap_or(0);
+        for at in 0..most {
+            let mut count = 0;
+            for (iv, text) in &*some {
+                let blocks = text.as_chunks().0;
+                if let Some(block) = blocks.get(at) {
+                    made[count] = *if at == 0 { iv } else { &blocks[at - 1] };
+                    xor(&mut made[count], block);
+                    count += 1;
+                }
+            }
+            cipher.encrypt_blocks(&mut made[..count]);
+            let blocks = some.iter_mut().filter_map(|(_, text)| text.as_chunks_mut().0.get_mut(at));
+            blocks.zip(&made).for_each(|(block, made)| *block = *made);
+        }
+    }
+    made.as_flattened_mut().zeroize();
     Ok(())
 }
 

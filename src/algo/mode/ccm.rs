@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 
 use super::{ctr, xor};
 use crate::{
-    algo::sm4::Sm4,
+    algo::sm4::{Backend, Sm4},
     error::{Error, Kind, Rejected, Result},
     secret::reveal,
 };
@@ -29,6 +29,14 @@ impl<const TAG: usize> Ccm<TAG> {
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
         Self { cipher: Sm4::new(key) }
+    }
+
+    /// As [`new`](Self::new), for a kernel of the caller's choice; `None` where the processor cannot.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_backend(key: &[u8; 16], backend: Backend) -> Option<Self> {
+        const { Self::TAG_IS_STANDARD };
+        Sm4::with_backend(key, backend).map(|cipher| Self { cipher })
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -95,8 +103,10 @@ impl<const TAG: usize> Ccm<TAG> {
         xor(state, prefix);
         xor(&mut state[prefix.len()..], head);
         self.cipher.encrypt_block(state);
-        for chunk in rest.chunks(16) {
-            xor(state, chunk);
+        let (blocks, last) = rest.as_chunks();
+        self.cipher.absorb(state, blocks);
+        if !last.is_empty() {
+            xor(state, last);
             self.cipher.encrypt_block(state);
         }
     }

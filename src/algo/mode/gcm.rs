@@ -3,6 +3,7 @@
 //! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
 //! decrypts after, so unauthenticated plaintext never exists.
 
+mod many;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
@@ -13,12 +14,16 @@ use cipher::array::{
     Array,
     typenum::{U12, U16},
 };
+pub use many::Message;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ctr, xor};
 use crate::{
-    algo::{ghash::GhashKey, sm4::Sm4},
+    algo::{
+        ghash::{GhashKey, Tier},
+        sm4::{Backend, Sm4},
+    },
     error::{Error, Kind, Rejected, Result},
 };
 
@@ -49,12 +54,28 @@ impl<const TAG: usize> Gcm<TAG> {
     #[must_use]
     pub fn new(key: &[u8; 16]) -> Self {
         const { Self::TAG_IS_STANDARD };
-        let cipher = Sm4::new(key);
+        let mut h = [0; 16];
+        let cipher = Sm4::new_and_zero(key, &mut h);
+        let hash = GhashKey::new(&h);
+        h.as_mut_slice().zeroize();
+        Self { cipher, hash }
+    }
+
+    /// As [`new`](Self::new), for kernels of the caller's choice; `None` where the processor cannot.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_backend(key: &[u8; 16], backend: Backend) -> Option<Self> {
+        let cipher = Sm4::with_backend(key, backend)?;
+        let tier = match backend {
+            Backend::Avx512 => Tier::Vclmul,
+            Backend::Gfni | Backend::Aesni => Tier::Clmul,
+            _ => Tier::Soft,
+        };
         let mut h = [0; 16];
         cipher.encrypt_block(&mut h);
-        let hash = GhashKey::new(&h);
-        h.zeroize();
-        Self { cipher, hash }
+        let hash = GhashKey::forced(tier, &h);
+        h.as_mut_slice().zeroize();
+        Some(Self { cipher, hash: hash? })
     }
 
     /// Encrypts `buffer` in place and gives the tag.
@@ -62,19 +83,13 @@ impl<const TAG: usize> Gcm<TAG> {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for an empty nonce, [`TooLarge`](Kind::TooLarge) past [`MAX`](Self::MAX).
     pub fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; TAG]> {
-        if nonce.is_empty() {
-            return Err(Error::new(
-                Kind::Invalid,
-                "GCM needs a nonce; give 12 bytes that never repeat under this key",
-            ));
+        Self::check(nonce, buffer)?;
+        let first = self.first_counter(nonce);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(tag) = self.cipher.sealed_short(&first, (&self.hash, aad), buffer) {
+            return Ok(core::array::from_fn(|index| tag[index]));
         }
-        if buffer.len() as u64 > Self::MAX {
-            return Err(Error::new(
-                Kind::TooLarge,
-                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
-            ));
-        }
-        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        let stream = Stream::new(&self.cipher, first, buffer.len());
         #[cfg(target_arch = "x86_64")]
         if let Some(hash) = self.cipher.ctr32_hashed(&next(stream.first), &self.hash, aad, buffer) {
             return Ok(stream.tag(hash));
@@ -97,7 +112,12 @@ impl<const TAG: usize> Gcm<TAG> {
         if nonce.is_empty() || buffer.len() as u64 > Self::MAX {
             return Err(Rejected);
         }
-        let stream = Stream::new(&self.cipher, self.first_counter(nonce), buffer.len());
+        let first = self.first_counter(nonce);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(right) = self.cipher.opened_short(&first, (&self.hash, aad), buffer, tag) {
+            return if right { Ok(()) } else { Err(Rejected) };
+        }
+        let stream = Stream::new(&self.cipher, first, buffer.len());
         let mut expected = stream.tag::<TAG>(self.hash.hash(aad, buffer));
         let equal = expected.ct_eq(tag);
         expected.zeroize();
@@ -105,6 +125,22 @@ impl<const TAG: usize> Gcm<TAG> {
             return Err(Rejected);
         }
         stream.apply(&self.cipher, buffer);
+        Ok(())
+    }
+
+    fn check(nonce: &[u8], buffer: &[u8]) -> Result<()> {
+        if nonce.is_empty() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "GCM needs a nonce; give 12 bytes that never repeat under this key",
+            ));
+        }
+        if buffer.len() as u64 > Self::MAX {
+            return Err(Error::new(
+                Kind::TooLarge,
+                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
+            ));
+        }
         Ok(())
     }
 

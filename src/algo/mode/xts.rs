@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 
 use super::xor;
 use crate::{
-    algo::sm4::{Masks, Sm4, WIDE},
+    algo::sm4::{Backend, Masks, Sm4, WIDE},
     error::{Error, Kind, Result},
 };
 
@@ -34,6 +34,14 @@ macro_rules! face {
             /// [`Invalid`](Kind::Invalid) when both halves are equal (IEEE 1619 forbids it).
             pub fn new(key: &[u8; 32]) -> Result<Self> {
                 Keys::new(key).map(Self)
+            }
+
+            /// As [`new`](Self::new), for a kernel of the caller's choice; `None` where the processor cannot.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn with_backend(key: &[u8; 32], backend: Backend) -> Option<Self> {
+                let [data, tweak] = halves(key).ok()?.map(|half| Sm4::with_backend(half, backend));
+                Some(Self(Keys { data: data?, tweak: tweak? }))
             }
 
             /// Encrypts a sector of 16 to 2^24 bytes in place.
@@ -66,14 +74,8 @@ face!(XtsGb, Gb);
 
 impl Keys {
     fn new(key: &[u8; 32]) -> Result<Self> {
-        let (&data, &tweak) = match key.as_chunks::<16>().0 {
-            [data, tweak] => (data, tweak),
-            _ => return Err(Error::new(Kind::Internal, "32 bytes are two blocks")),
-        };
-        if crate::secret::reveal(data.ct_eq(&tweak)) {
-            return Err(Error::new(Kind::Invalid, "both halves of an XTS key are equal; make a new one"));
-        }
-        Ok(Self { data: Sm4::new(&data), tweak: Sm4::new(&tweak) })
+        let [data, tweak] = halves(key)?.map(Sm4::new);
+        Ok(Self { data, tweak })
     }
 
     fn encrypt<O: Order>(&self, tweak: &[u8; 16], sector: &mut [u8]) -> Result<()> {
@@ -118,6 +120,16 @@ impl Keys {
         self.data.decrypt_block(block);
         xor(block, tweak);
     }
+}
+
+fn halves(key: &[u8; 32]) -> Result<[&[u8; 16]; 2]> {
+    let [data, tweak] = key.as_chunks::<16>().0 else {
+        return Err(Error::new(Kind::Internal, "32 bytes are two blocks"));
+    };
+    if crate::secret::reveal(data.ct_eq(tweak)) {
+        return Err(Error::new(Kind::Invalid, "both halves of an XTS key are equal; make a new one"));
+    }
+    Ok([data, tweak])
 }
 
 /// Ciphertext stealing: the short last block borrows the end of the block before it.

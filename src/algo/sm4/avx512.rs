@@ -5,20 +5,28 @@
 #![allow(unsafe_code, reason = "the steps from the token to what the processor can")]
 
 mod block;
+mod halves;
 mod lanes;
+mod short;
 mod sliced;
 mod words;
 
 use super::{Counter, Keys, Masks, offsets::Offsets};
 use crate::algo::{
     cpu::Avx512,
-    ghash::{Run, Words, lengths},
+    ghash::{Group, Run, Words, lengths},
 };
 
 /// Round keys from a key, each `T · rk ⊕ t`.
 pub(super) fn expand(_: Avx512, key: &[u8; 16]) -> Keys {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
     unsafe { block::schedule(key) }
+}
+
+/// As [`expand`], and what the zero block is encrypted to.
+pub(super) fn expand_and_zero(_: Avx512, key: &[u8; 16], zero: &mut [u8; 16]) -> Keys {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::schedule_and_zero(key, zero) }
 }
 
 /// One block; `keys` are in the order of their use.
@@ -54,15 +62,51 @@ pub(super) fn ctr32_hashed(
     unsafe { count_hashed(keys, *counter, hash, text) }
 }
 
+/// Whether a message is short enough for [`seal`] and [`open`].
+pub(super) const fn is_short(aad: &[u8], text: &[u8]) -> bool {
+    text.len() <= 16 * short::MOST && aad.len().div_ceil(16) + text.len().div_ceil(16) < Group::MAX
+}
+
+/// As [`ctr32_hashed`] with the counters after this one, for a short text; what is given is the tag of GCM.
+pub(super) fn seal(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+) -> [u8; 16] {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { short::seal(keys, counter, hash, text) }
+}
+
+/// Undoes [`seal`] if those bytes of the tag are right that have a one in the mask beside it.
+pub(super) fn open(
+    _: Avx512,
+    keys: &Keys,
+    counter: &Counter,
+    hash: (&Words, &[u8]),
+    text: &mut [u8],
+    tag: (&[u8; 16], u16),
+) -> bool {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
+    unsafe { short::open(keys, counter, hash, text, tag) }
+}
+
 /// CBC encryption: each block with the output before it, which `state` is before the first and after the last.
 pub(super) fn chain(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
     unsafe { block::links(keys, state, blocks) }
 }
 
-/// Bytes that 64 blocks and 16 blocks have.
+/// CBC-MAC: as [`chain`], of which only `state` is asked for.
+pub(super) fn absorb(_: Avx512, keys: &Keys, state: &mut [u8; 16], blocks: &[[u8; 16]]) {
+    // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ and GFNI do.
+    unsafe { block::last_link(keys, state, blocks) }
+}
+
+/// Bytes that 64 blocks and 32 blocks have.
 const SLICED: usize = 1024;
-const WORDS: usize = 256;
+const WORDS: usize = 512;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
 fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
@@ -78,11 +122,12 @@ fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
             sliced::blocks(&offsets, chunk, masks);
         }
     }
-    for chunk in rest.chunks_mut(2 * WORDS) {
+    for chunk in rest.chunks_mut(WORDS) {
         let masks = masks.next(chunk);
-        match chunk.len().div_ceil(WORDS) {
-            1 => words::blocks::<1>(keys, chunk, masks),
-            _ => words::blocks::<2>(keys, chunk, masks),
+        match chunk.len().div_ceil(16) {
+            0..=8 => halves::blocks::<1>(keys, chunk, masks),
+            9..=16 => halves::blocks::<2>(keys, chunk, masks),
+            _ => words::blocks(keys, chunk, masks),
         }
     }
 }
@@ -97,10 +142,11 @@ fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
             counter.low = counter.low.wrapping_add(64);
         }
     }
-    for chunk in rest.chunks_mut(2 * WORDS) {
-        match chunk.len().div_ceil(WORDS) {
-            1 => words::count::<1>(keys, &counter, chunk),
-            _ => words::count::<2>(keys, &counter, chunk),
+    for chunk in rest.chunks_mut(WORDS) {
+        match chunk.len().div_ceil(16) {
+            0..=8 => halves::count::<1>(keys, &counter, chunk),
+            9..=16 => halves::count::<2>(keys, &counter, chunk),
+            _ => words::count(keys, &counter, chunk),
         }
         counter.low = counter.low.wrapping_add(32);
     }

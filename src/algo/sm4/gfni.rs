@@ -17,6 +17,12 @@ pub(super) fn expand(_: Gfni, key: &[u8; 16]) -> Keys {
     unsafe { block::schedule(key) }
 }
 
+/// As [`expand`], and what the zero block is encrypted to.
+pub(super) fn expand_and_zero(_: Gfni, key: &[u8; 16], zero: &mut [u8; 16]) -> Keys {
+    // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.
+    unsafe { block::schedule_and_zero(key, zero) }
+}
+
 /// One block; `keys` are in the order of their use.
 pub(super) fn one(_: Gfni, keys: &Keys, block: &mut [u8; 16]) {
     // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.
@@ -39,6 +45,12 @@ pub(super) fn ctr32(_: Gfni, keys: &Keys, counter: &Counter, buffer: &mut [u8]) 
 pub(super) fn chain(_: Gfni, keys: &Keys, state: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
     // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.
     unsafe { block::links(keys, state, blocks) }
+}
+
+/// CBC-MAC: as [`chain`], of which only `state` is asked for.
+pub(super) fn absorb(_: Gfni, keys: &Keys, state: &mut [u8; 16], blocks: &[[u8; 16]]) {
+    // SAFETY: a `Gfni` exists only where AVX2 and GFNI do.
+    unsafe { block::last_link(keys, state, blocks) }
 }
 
 /// Bytes that 32 blocks and 8 blocks have.

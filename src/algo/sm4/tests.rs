@@ -11,8 +11,8 @@ use std::eprintln;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use proptest::{collection::vec, prelude::*};
 
-use super::{Backend, Masks, Sm4};
-use crate::algo::mode::cbc;
+use super::{Backend, Kernel, Masks, Sm4};
+use crate::algo::mode::{cbc, cmac};
 
 const ALL: [Backend; 4] = [Backend::Soft, Backend::Aesni, Backend::Gfni, Backend::Avx512];
 
@@ -137,6 +137,9 @@ fn check_chain(key: &[u8; 16], iv: &[u8; 16], text: &[[u8; 16]]) -> Result<(), T
             last = *block;
         }
         prop_assert_eq!(state, last, "{:?}", backend);
+        let mut absorbed = *iv;
+        cipher.absorb(&mut absorbed, text);
+        prop_assert_eq!(absorbed, last, "{:?}", backend);
     }
     Ok(())
 }
@@ -153,6 +156,18 @@ fn check_unchaining(key: &[u8; 16], iv: &[u8; 16], text: &[[u8; 16]]) -> Result<
 }
 
 proptest! {
+    #[test]
+    fn every_kernel_expands_a_key_alike_with_and_without_the_zero_block(key: [u8; 16]) {
+        let oracle = sm4::Sm4::new(&key.into());
+        for backend in ALL {
+            let Some(kernel) = Kernel::of(backend) else { continue };
+            let mut zero = [9; 16];
+            let cipher = Sm4::with_kernel_and_zero(&key, kernel, &mut zero);
+            prop_assert_eq!(zero, encrypted(&oracle, [0; 16]), "{:?}", backend);
+            prop_assert_eq!(cipher.keys, Sm4::with_kernel(&key, kernel).keys, "{:?}", backend);
+        }
+    }
+
     #[test]
     fn every_kernel_undoes_a_chain(key: [u8; 16], iv: [u8; 16], text in vec(any::<[u8; 16]>(), 0..300)) {
         check_unchaining(&key, &iv, &text)?;
@@ -175,6 +190,40 @@ proptest! {
     #[test]
     fn every_kernel_chains_as_the_oracle(key: [u8; 16], iv: [u8; 16], text in vec(any::<[u8; 16]>(), 0..20)) {
         check_chain(&key, &iv, &text)?;
+    }
+}
+
+proptest! {
+    #[test]
+    fn chains_side_by_side_become_what_each_becomes_alone(
+        key: [u8; 16],
+        parts in vec((any::<[u8; 16]>(), vec(any::<[u8; 16]>(), 0..20)), 0..140),
+    ) {
+        for (backend, cipher) in ciphers(&key) {
+            let mut texts: Vec<_> = parts.iter().map(|(_, text)| text.as_flattened().to_vec()).collect();
+            let mut messages: Vec<_> =
+                parts.iter().zip(&mut texts).map(|((iv, _), text)| (iv, &mut text[..])).collect();
+            cbc::encrypt_many(&cipher, &mut messages).unwrap();
+            for ((iv, text), made) in parts.iter().zip(&texts) {
+                let mut alone = text.as_flattened().to_vec();
+                cbc::encrypt(&cipher, iv, &mut alone).unwrap();
+                prop_assert_eq!(made, &alone, "{:?}", backend);
+            }
+        }
+    }
+
+    #[test]
+    fn tags_made_side_by_side_are_those_of_each_alone(
+        key: [u8; 16],
+        messages in vec(vec(any::<u8>(), 0..100), 0..140),
+        piece in 1..40_usize,
+    ) {
+        let parts: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        for (message, tag) in messages.iter().zip(cmac::mac_many(&key, &parts)) {
+            let mut cmac = cmac::Cmac::new(&key);
+            message.chunks(piece).for_each(|piece| cmac.update(piece));
+            prop_assert_eq!(tag, cmac.finalize());
+        }
     }
 }
 

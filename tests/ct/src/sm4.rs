@@ -4,7 +4,17 @@ use std::hint::black_box;
 
 use miyao::{
     algo::{
-        mode::{cbc, ccm::Ccm, cfb, cmac::Cmac, ctr, ecb, gcm::Gcm, ofb, padding, xts::Xts, xts::XtsGb},
+        mode::{
+            cbc,
+            ccm::Ccm,
+            cfb,
+            cmac::{Cmac, mac_many},
+            ctr, ecb,
+            gcm::{Gcm, Message},
+            ofb, padding,
+            xts::Xts,
+            xts::XtsGb,
+        },
         sm4::Sm4,
     },
     secret,
@@ -37,6 +47,7 @@ pub fn run(watch: &Watch) {
         ccm(watch, len);
         watch.clean(&format!("SM4-CMAC, {len} bytes"), || cmac(len));
     }
+    watch.clean("SM4-GCM, SM4-CMAC and SM4-CBC, many messages", many);
     gcm(watch, 0, 12);
     gcm(watch, 100, 7);
     gcm(watch, 100, 60);
@@ -129,6 +140,20 @@ fn cmac(len: usize) {
     keyed().verify(&tag).unwrap();
     tag[3] ^= 1;
     assert!(keyed().verify(&tag).is_err());
+}
+
+/// As many at once as fill a kernel, and some more.
+fn many() {
+    let (gcm, cipher): (Gcm, _) = (Gcm::new(&hidden(1)), Sm4::new(&hidden(1)));
+    let mut texts: Vec<Vec<u8>> = (0..70).map(|at| hidden_vec(at * 5)).collect();
+    let mut messages: Vec<_> =
+        texts.iter_mut().map(|text| Message::new(&[3; 12], b"associated data", text)).collect();
+    gcm.encrypt_many(&mut messages).unwrap();
+    let parts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    black_box(mac_many(&hidden(2), &parts));
+    texts.iter_mut().for_each(|text| text.truncate(text.len() / 16 * 16));
+    let mut chains: Vec<_> = texts.iter_mut().map(|text| (&[4; 16], &mut text[..])).collect();
+    cbc::encrypt_many(&cipher, &mut chains).unwrap();
 }
 
 /// The padding's length is public once it is found good; what stands there is not.

@@ -1,18 +1,19 @@
 //! GCM with every backend of its hash is what the standard writes, block by block.
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 
 use ghash::{GHash, universal_hash::UniversalHash as _};
 use proptest::{
     collection::vec,
-    prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest},
+    prelude::{Strategy, TestCaseError, any, prop_assert, prop_assert_eq, proptest},
     prop_oneof,
 };
 
-use super::Gcm;
+use super::{Gcm, Message};
 use crate::algo::{
     ghash::{GhashKey, Tier},
-    sm4::Sm4,
+    sm4::{Backend, Sm4},
 };
 
 fn encrypted(key: &[u8; 16], block: [u8; 16]) -> [u8; 16] {
@@ -21,10 +22,17 @@ fn encrypted(key: &[u8; 16], block: [u8; 16]) -> [u8; 16] {
     block
 }
 
-fn keyed(key: &[u8; 16]) -> Vec<(Tier, Gcm)> {
+/// Every backend of the hash beside the fastest cipher, and every cipher beside the fastest hash.
+fn keyed(key: &[u8; 16]) -> Vec<(String, Gcm)> {
     let h = encrypted(key, [0; 16]);
-    let all = Tier::ALL.into_iter().map(|tier| (tier, GhashKey::forced(tier, &h)));
-    all.filter_map(|(tier, hash)| hash.map(|hash| (tier, Gcm { cipher: Sm4::new(key), hash }))).collect()
+    let hashes = Tier::ALL.into_iter().filter_map(|tier| {
+        let hash = GhashKey::forced(tier, &h)?;
+        Some((format!("{tier:?}"), Gcm { cipher: Sm4::new(key), hash }))
+    });
+    let ciphers = [Backend::Avx512, Backend::Gfni, Backend::Aesni, Backend::Soft].into_iter();
+    let ciphers =
+        ciphers.filter_map(|backend| Some((format!("{backend:?}"), Gcm::with_backend(key, backend)?)));
+    hashes.chain(ciphers).collect()
 }
 
 fn hashed(h: [u8; 16], aad: &[u8], text: &[u8]) -> [u8; 16] {
@@ -75,25 +83,117 @@ fn every_place_of_the_end_of_a_text_is_sealed_by_the_book() {
             for (tier, gcm) in keyed(&key) {
                 let mut buffer = text.clone();
                 let tag = gcm.encrypt(&[1; 12], aad, &mut buffer).expect("a nonce and not too much");
-                assert_eq!(tag, expected_tag, "{tier:?}, {len} bytes");
-                assert!(buffer == expected, "{tier:?}, {len} bytes");
+                assert_eq!(tag, expected_tag, "{tier}, {len} bytes");
+                assert!(buffer == expected, "{tier}, {len} bytes");
             }
         }
     }
 }
 
+fn check(key: &[u8; 16], nonce: &[u8], aad: &[u8], text: &[u8]) -> Result<(), TestCaseError> {
+    let (expected, expected_tag) = by_the_book(key, nonce, aad, text);
+    for (tier, gcm) in keyed(key) {
+        let mut buffer = text.to_vec();
+        let tag = gcm.encrypt(nonce, aad, &mut buffer).expect("a nonce and not too much");
+        prop_assert_eq!(tag, expected_tag, "{}", tier);
+        prop_assert!(buffer == expected, "{tier}");
+        prop_assert!(gcm.decrypt(nonce, aad, &mut buffer, &tag).is_ok(), "{tier}");
+        prop_assert!(buffer == text, "{tier}");
+    }
+    Ok(())
+}
+
+/// Where a short message ends in a register, and its blocks in a group of the hash.
+#[test]
+fn every_length_of_a_short_message_is_sealed_by_the_book() {
+    let bytes: Vec<u8> = (0..600).map(|at| (at * at / 7) as u8).collect();
+    for text in 0..=258 {
+        for aad in [0, 1, 13, 16, 17, 64, 65, 250 - text.min(250), 300 - text] {
+            check(&[3; 16], &[1; 12], &bytes[300..300 + aad], &bytes[..text]).expect("as by the book");
+        }
+    }
+}
+
+#[test]
+fn one_bad_message_among_many_and_none_is_encrypted() {
+    let gcm: Gcm = Gcm::new(&[7; 16]);
+    let (mut one, mut two) = (*b"one", *b"two");
+    let mut messages = [Message::new(&[1; 12], b"", &mut one), Message::new(&[], b"", &mut two)];
+    assert!(gcm.encrypt_many(&mut messages).is_err());
+    assert_eq!((&one, &two), (b"one", b"two"));
+}
+
+/// A message and its tag of so many bytes, every bit of which counts.
+fn check_tag<const TAG: usize>(text: &[u8]) {
+    let gcm = Gcm::<TAG>::new(&[4; 16]);
+    let (expected, whole) = by_the_book(&[4; 16], &[1; 12], b"aad", text);
+    let mut sealed = text.to_vec();
+    let tag = gcm.encrypt(&[1; 12], b"aad", &mut sealed).expect("a nonce and not too much");
+    assert_eq!((&sealed, &tag[..]), (&expected, &whole[..TAG]));
+    for bit in 0..8 * TAG {
+        let mut other = tag;
+        other[bit / 8] ^= 1 << (bit % 8);
+        assert!(gcm.decrypt(&[1; 12], b"aad", &mut sealed, &other).is_err(), "bit {bit} of {TAG} bytes");
+        assert!(sealed == expected, "no plaintext of a refused message");
+    }
+    gcm.decrypt(&[1; 12], b"aad", &mut sealed, &tag).expect("its own tag");
+    assert_eq!(sealed, text);
+}
+
+#[test]
+fn every_bit_of_a_tag_of_any_length_counts() {
+    for len in [0, 1, 64, 112, 113, 240, 241, 1024] {
+        let text: Vec<u8> = (0..len).map(|at| at as u8).collect();
+        check_tag::<4>(&text);
+        check_tag::<8>(&text);
+        check_tag::<12>(&text);
+        check_tag::<13>(&text);
+        check_tag::<14>(&text);
+        check_tag::<15>(&text);
+        check_tag::<16>(&text);
+    }
+}
+
 proptest! {
     #[test]
-    fn every_backend_seals_by_the_book(key: [u8; 16], nonce in nonce(), aad in part(), text in part()) {
-        let (expected, expected_tag) = by_the_book(&key, &nonce, &aad, &text);
+    fn every_backend_seals_short_messages_by_the_book(
+        key: [u8; 16],
+        nonce in nonce(),
+        aad in vec(any::<u8>(), 0..=300),
+        text in vec(any::<u8>(), 0..=260),
+    ) {
+        check(&key, &nonce, &aad, &text)?;
+    }
+
+    #[test]
+    fn many_messages_become_what_each_becomes_alone(
+        key: [u8; 16],
+        parts in vec((nonce(), vec(any::<u8>(), 0..=70), vec(any::<u8>(), 0..=260)), 0..=40),
+        long in vec(any::<u8>(), 0..=3000),
+        place: usize,
+    ) {
+        let mut parts = parts;
+        parts.insert(place % (parts.len() + 1), ([2; 12].into(), [].into(), long));
         for (tier, gcm) in keyed(&key) {
-            let mut buffer = text.clone();
-            let tag = gcm.encrypt(&nonce, &aad, &mut buffer).expect("a nonce and not too much");
-            prop_assert_eq!(tag, expected_tag, "{:?}", tier);
-            prop_assert!(buffer == expected, "{tier:?}");
-            prop_assert!(gcm.decrypt(&nonce, &aad, &mut buffer, &tag).is_ok(), "{tier:?}");
-            prop_assert!(buffer == text, "{tier:?}");
+            let mut texts: Vec<Vec<u8>> = parts.iter().map(|(.., text)| text.clone()).collect();
+            let mut messages: Vec<_> = parts
+                .iter()
+                .zip(&mut texts)
+                .map(|((nonce, aad, _), text)| Message::new(nonce, aad, text))
+                .collect();
+            gcm.encrypt_many(&mut messages).expect("nonces and not too much");
+            for (message, (nonce, aad, text)) in messages.iter().zip(&parts) {
+                let mut alone = text.clone();
+                let tag = gcm.encrypt(nonce, aad, &mut alone).expect("a nonce and not too much");
+                prop_assert_eq!(message.tag, tag, "{}", tier);
+                prop_assert!(message.text == alone, "{tier}");
+            }
         }
+    }
+
+    #[test]
+    fn every_backend_seals_by_the_book(key: [u8; 16], nonce in nonce(), aad in part(), text in part()) {
+        check(&key, &nonce, &aad, &text)?;
     }
 
     #[test]
@@ -108,8 +208,8 @@ proptest! {
             let [aad, sealed, tag] = &mut parts;
             let before = sealed.clone();
             let tag = tag[..].try_into().expect("as long as it was");
-            prop_assert!(gcm.decrypt(&[7; 12], aad, sealed, tag).is_err(), "{tier:?}");
-            prop_assert!(*sealed == before, "{tier:?}: no plaintext of a refused message");
+            prop_assert!(gcm.decrypt(&[7; 12], aad, sealed, tag).is_err(), "{tier}");
+            prop_assert!(*sealed == before, "{tier}: no plaintext of a refused message");
         }
     }
 }
@@ -145,13 +245,8 @@ fn the_counter_wraps_within_its_four_bytes() {
         let first = u128::MAX - before + 1;
         let nonce = nonce_of(h, first);
         assert_eq!(hashed(h, &[], &nonce), first.to_be_bytes());
-        let text = [9; 16 * 300];
-        let (expected, expected_tag) = by_the_book(&key, &nonce, b"aad", &text);
-        for (tier, gcm) in keyed(&key) {
-            let mut buffer = text;
-            let tag = gcm.encrypt(&nonce, b"aad", &mut buffer).expect("a nonce and not too much");
-            assert_eq!(tag, expected_tag, "{tier:?}, {before} blocks before");
-            assert!(buffer[..] == expected, "{tier:?}, {before} blocks before");
+        for blocks in [1, 7, 8, 15, 16, 300] {
+            check(&key, &nonce, b"aad", &[9; 16 * 300][..16 * blocks]).expect("as by the book");
         }
     }
 }

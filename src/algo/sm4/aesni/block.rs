@@ -59,6 +59,16 @@ pub(super) fn links(keys: &Keys, last: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
     store_block(last, left(words));
 }
 
+/// As [`links`], of which only the last block is asked for.
+#[target_feature(enable = "avx2,aes")]
+pub(super) fn last_link(keys: &Keys, last: &mut [u8; 16], blocks: &[[u8; 16]]) {
+    let mut words = spread(entered(_mm_shuffle_epi8(load_block(last), load_block(&SWAPPED))));
+    for block in blocks {
+        words = link(keys, words, block);
+    }
+    store_block(last, left(words));
+}
+
 /// One block.
 #[target_feature(enable = "avx2,aes")]
 pub(super) fn one(keys: &Keys, block: &mut [u8; 16]) {

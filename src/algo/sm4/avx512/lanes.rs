@@ -48,6 +48,16 @@ pub(super) fn store(bytes: &mut [u8], at: usize, value: __m512i) {
     }
 }
 
+/// A one for each byte there is from `at` on, of 64 at the most.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn few(bytes: &[u8], at: usize) -> u64 {
+    match bytes.len().saturating_sub(at) {
+        64.. => u64::MAX,
+        few => mask(few),
+    }
+}
+
 /// A one for each of fewer than 64 bytes.
 const fn mask(bytes: usize) -> u64 {
     (1 << bytes) - 1

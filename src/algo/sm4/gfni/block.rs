@@ -1,118 +1,15 @@
-//! One block with GFNI, for its latency: encryption in a chain, and the key schedule.
+//! One block with AVX2 and GFNI.
 //!
-//! Knows no mode but chaining. Each word is first in a register of its own; what else is in there is never looked at.
+//! Knows how words are rotated and added; the rest is in [`block`](super::super::block).
 
-use core::arch::x86_64::{
-    __m128i, _mm_cvtsi32_si128, _mm_cvtsi128_si32, _mm_gf2p8affine_epi64_epi8, _mm_gf2p8affineinv_epi64_epi8,
-    _mm_set_epi32, _mm_set1_epi64x, _mm_setzero_si128, _mm_shuffle_epi8, _mm_shuffle_epi32,
-    _mm_shufflelo_epi16, _mm_unpacklo_epi32, _mm_unpacklo_epi64, _mm_xor_si128,
-};
+use core::arch::x86_64::{__m128i, _mm_shuffle_epi8, _mm_shufflelo_epi16, _mm_xor_si128};
 
 use super::super::{
-    FK, Keys,
-    affine::{A, A0, B, C, CK_IN, E, E0, IN_WORD, T, T_INVERSE},
-    avx2::{SWAPPED, load_block, rotated, store_block},
+    avx2::{load_block, rotated},
+    block::kernel,
 };
 
-/// What a round adds to its word, in two parts. The next round waits for them, so it takes them one by one into its sum
-/// instead of the word that they make, which is made at leisure.
-type Change = [__m128i; 2];
-
-#[target_feature(enable = "avx2,gfni")]
-pub(super) fn schedule(key: &[u8; 16]) -> Keys {
-    let [a, b, c, d] = FK.map(|word| word as i32);
-    let key = _mm_shuffle_epi8(load_block(key), load_block(&SWAPPED));
-    let mut words = spread(entered(_mm_xor_si128(key, _mm_set_epi32(d, c, b, a))));
-    let mut change = [_mm_setzero_si128(); 2];
-    let mut keys = [0; 32];
-    for (keys, constants) in keys.as_chunks_mut::<4>().0.iter_mut().zip(CK_IN.as_chunks::<4>().0) {
-        change = expanded(input::<0>(&mut words, change, constants[0]));
-        change = expanded(input::<1>(&mut words, change, constants[1]));
-        change = expanded(input::<2>(&mut words, change, constants[2]));
-        change = expanded(input::<3>(&mut words, change, constants[3]));
-        let [a, b, c, d] = words;
-        *keys = [a, b, c, sum(d, change)].map(|word| _mm_cvtsi128_si32(word) as u32 ^ IN_WORD);
-    }
-    keys
-}
-
-#[target_feature(enable = "avx2,gfni")]
-pub(super) fn links(keys: &Keys, last: &mut [u8; 16], blocks: &mut [[u8; 16]]) {
-    let mut words = spread(entered(_mm_shuffle_epi8(load_block(last), load_block(&SWAPPED))));
-    for block in blocks {
-        words = link(keys, words, block);
-        store_block(block, left(words));
-    }
-    store_block(last, left(words));
-}
-
-/// One block.
-#[target_feature(enable = "avx2,gfni")]
-pub(super) fn one(keys: &Keys, block: &mut [u8; 16]) {
-    let words = link(keys, [_mm_setzero_si128(); 4], block);
-    store_block(block, left(words));
-}
-
-/// The rounds over one block added to what stands in the words, each in a register of its own.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn link(keys: &Keys, before: [__m128i; 4], block: &[u8; 16]) -> [__m128i; 4] {
-    let [a, b, c, d] = spread(entered(_mm_shuffle_epi8(load_block(block), load_block(&SWAPPED))));
-    let mut words = [
-        _mm_xor_si128(before[0], a),
-        _mm_xor_si128(before[1], b),
-        _mm_xor_si128(before[2], c),
-        _mm_xor_si128(before[3], d),
-    ];
-    let mut change = [_mm_setzero_si128(); 2];
-    for keys in keys.as_chunks::<4>().0 {
-        change = mixed(input::<0>(&mut words, change, keys[0]));
-        change = mixed(input::<1>(&mut words, change, keys[1]));
-        change = mixed(input::<2>(&mut words, change, keys[2]));
-        change = mixed(input::<3>(&mut words, change, keys[3]));
-    }
-    words[3] = sum(words[3], change);
-    words.reverse();
-    words
-}
-
-/// What round `W` inverts; the word of the round before gets its change.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn input<const W: usize>(words: &mut [__m128i; 4], change: Change, key: u32) -> __m128i {
-    let old = words[(W + 3) % 4];
-    let key = _mm_xor_si128(old, _mm_cvtsi32_si128(key as i32));
-    let early = sum(key, [words[(W + 1) % 4], words[(W + 2) % 4]]);
-    words[(W + 3) % 4] = sum(old, change);
-    sum(early, change)
-}
-
-/// `a ⊕ z b ⊕ z² b ⊕ z³ c`: more matrices than elsewhere, and fewer steps one after another.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn mixed(u: __m128i) -> Change {
-    let [a, b, c] = [A, B, C].map(|matrix| _mm_set1_epi64x(matrix as i64));
-    let b = _mm_gf2p8affineinv_epi64_epi8::<0>(u, b);
-    changed(
-        _mm_gf2p8affineinv_epi64_epi8::<{ A0 as i32 }>(u, a),
-        b,
-        b,
-        _mm_gf2p8affineinv_epi64_epi8::<0>(u, c),
-    )
-}
-
-/// `L'` as four matrices.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn expanded(u: __m128i) -> Change {
-    let [e0, e1, e2, e3] = E.map(|matrix| _mm_set1_epi64x(matrix as i64));
-    changed(
-        _mm_gf2p8affineinv_epi64_epi8::<{ E0 as i32 }>(u, e0),
-        _mm_gf2p8affineinv_epi64_epi8::<0>(u, e1),
-        _mm_gf2p8affineinv_epi64_epi8::<0>(u, e2),
-        _mm_gf2p8affineinv_epi64_epi8::<0>(u, e3),
-    )
-}
+kernel!("avx2,gfni");
 
 /// Each rotated by a byte more than the one before.
 #[inline]
@@ -122,7 +19,7 @@ fn changed(zero: __m128i, one: __m128i, two: __m128i, three: __m128i) -> Change 
     // Only the first word of a register matters.
     let two = _mm_shufflelo_epi16::<0b1110_0001>(two);
     let three = _mm_shuffle_epi8(three, load_block(const { &rotated(3) }));
-    [_mm_xor_si128(zero, three), _mm_xor_si128(one, two)]
+    [_mm_xor_si128(zero, one), _mm_xor_si128(two, three)]
 }
 
 /// A word with its change, or any other sum of three.
@@ -130,32 +27,4 @@ fn changed(zero: __m128i, one: __m128i, two: __m128i, three: __m128i) -> Change 
 #[target_feature(enable = "avx2,gfni")]
 fn sum(word: __m128i, [a, b]: Change) -> __m128i {
     _mm_xor_si128(_mm_xor_si128(word, a), b)
-}
-
-/// `T · X` of four words.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn entered(words: __m128i) -> __m128i {
-    _mm_gf2p8affine_epi64_epi8::<0>(words, _mm_set1_epi64x(T as i64))
-}
-
-/// The block that stands in four words.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn left([a, b, c, d]: [__m128i; 4]) -> __m128i {
-    let words = _mm_unpacklo_epi64(_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
-    let words = _mm_gf2p8affine_epi64_epi8::<0>(words, _mm_set1_epi64x(T_INVERSE as i64));
-    _mm_shuffle_epi8(words, load_block(&SWAPPED))
-}
-
-/// Four words, each first in a register of its own.
-#[inline]
-#[target_feature(enable = "avx2,gfni")]
-fn spread(words: __m128i) -> [__m128i; 4] {
-    [
-        words,
-        _mm_shuffle_epi32::<0x55>(words),
-        _mm_shuffle_epi32::<0xaa>(words),
-        _mm_shuffle_epi32::<0xff>(words),
-    ]
 }
