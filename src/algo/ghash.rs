@@ -26,6 +26,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 #[cfg(target_arch = "x86_64")]
 use super::cpu;
 use super::mode::xor;
+use crate::secret::barrier;
 
 /// `H` in the form its backend multiplies by; wiped on drop.
 pub struct GhashKey {
@@ -165,7 +166,7 @@ impl Tier {
 /// `x H`, mirrored: one place to the left, and what leaves at the top comes back as the rest of the modulus.
 fn times_x(h: &[u8; 16]) -> u128 {
     let h = u128::from_be_bytes(*h);
-    let top = h >> 127;
+    let top = u128::from(barrier((h >> 127) as u64));
     h << 1 ^ top ^ top << 121 ^ top << 126 ^ top << 127
 }
 

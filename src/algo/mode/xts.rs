@@ -12,6 +12,7 @@ use super::xor;
 use crate::{
     algo::sm4::{Backend, Masks, Sm4, WIDE},
     error::{Error, Kind, Result},
+    secret::barrier,
 };
 
 /// SM4-XTS as IEEE 1619 has it (tweak multiplied little-endian).
@@ -237,6 +238,12 @@ trait Order {
     fn times<const N: u32>(halves: [u64; 2]) -> [u64; 2];
 }
 
+/// One bit is behind a barrier, lest it become a branch; more are no condition, and lanes of vectors have none.
+#[inline(always)]
+fn hidden<const N: u32>(over: u64) -> u64 {
+    if N == 1 { barrier(over) } else { over }
+}
+
 /// A little-endian number.
 struct Ieee;
 
@@ -251,7 +258,7 @@ impl Order for Ieee {
     }
 
     fn times<const N: u32>([low, high]: [u64; 2]) -> [u64; 2] {
-        let over = high >> (64 - N);
+        let over = hidden::<N>(high >> (64 - N));
         [low << N ^ over ^ over << 1 ^ over << 2 ^ over << 7, high << N | low >> (64 - N)]
     }
 }
@@ -270,7 +277,7 @@ impl Order for Gb {
     }
 
     fn times<const N: u32>([low, high]: [u64; 2]) -> [u64; 2] {
-        let over = high << (64 - N);
+        let over = hidden::<N>(high << (64 - N));
         [low >> N ^ over ^ over >> 1 ^ over >> 2 ^ over >> 7, high >> N | low << (64 - N)]
     }
 }

@@ -7,7 +7,7 @@
 use zeroize::Zeroize;
 
 use super::{CK, Counter, FK, Keys, Masks};
-use crate::algo::mode::xor;
+use crate::{algo::mode::xor, secret::barrier};
 
 /// The blocks worked on at a time.
 const WIDE: usize = 16;
@@ -150,13 +150,12 @@ fn spread_keys(keys: &Keys, blocks: usize) -> [Planes; 32] {
     if blocks > FEW { keys.map(|key| spread_key(key ^ IN)) } else { [[0; 8]; 32] }
 }
 
-/// The planes of one round key, the same for all blocks.
+/// The planes of one round key, the same for all blocks: of each byte one bit, sixteen times.
 fn spread_key(key: u32) -> Planes {
+    let bytes = barrier(spread(key));
     core::array::from_fn(|bit| {
-        (0..4).fold(0, |plane, byte| {
-            let set = u64::from(key >> (8 * byte + bit) & 1);
-            plane | (set.wrapping_neg() & 0xffff) << (16 * byte)
-        })
+        let bits = bytes >> bit & 0x0001_0001_0001_0001;
+        (bits << 16).wrapping_sub(bits)
     })
 }
 

@@ -4,6 +4,7 @@
 //! Knows what is secret and what is public in each case; that a result is right is other tests' work, but each case
 //! checks some, so that it did what it says.
 
+mod answers;
 mod controls;
 mod envelope;
 mod hash;
@@ -97,6 +98,7 @@ fn main() -> ExitCode {
     }
     let watch = Watch::default();
     controls::run(&watch);
+    answers::run(&watch);
     sm4::run(&watch);
     hash::run(&watch);
     sm2::run(&watch);
