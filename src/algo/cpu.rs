@@ -125,6 +125,13 @@ token!(
     NEON | SM4
 );
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+impl From<Sm3tt> for Neon {
+    fn from(_: Sm3tt) -> Self {
+        Self(())
+    }
+}
+
 impl Features {
     const fn has(self, needs: u32) -> bool {
         self.0 & needs == needs

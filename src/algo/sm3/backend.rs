@@ -85,9 +85,7 @@ impl Backend {
             #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
             Self::Avx512(_) => avx512::LANES,
             #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
-            Self::Neon(_) => neon::LANES,
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
-            Self::Sm3tt(_) => 1,
+            Self::Neon(_) | Self::Sm3tt(_) => neon::LANES,
         }
     }
 
@@ -134,6 +132,11 @@ impl Backend {
                 #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
                 Self::Neon(cpu) if runs.len() >= WORTHWHILE => {
                     filled_up(states, runs, |states, runs| neon::compress_many(cpu, states, runs));
+                }
+                // These instructions are one chain, each waiting for the one before; lanes wait for nobody.
+                #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+                Self::Sm3tt(cpu) if runs.len() >= WORTHWHILE => {
+                    filled_up(states, runs, |states, runs| neon::compress_many(cpu.into(), states, runs));
                 }
                 _ => states.iter_mut().zip(runs).for_each(|(state, run)| self.compress(state, run)),
             }
