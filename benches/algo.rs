@@ -26,10 +26,12 @@ use rand_core::Rng as _;
 /// Whatever runs where nobody has forced anything; a kernel that is forced goes by its own name.
 const BACKEND: &str = "chosen";
 /// What can be forced of SM4, where the processor can.
-const BACKENDS: [(&str, Backend); 4] = [
+const BACKENDS: [(&str, Backend); 6] = [
     ("avx512", Backend::Avx512),
     ("gfni", Backend::Gfni),
     ("aesni", Backend::Aesni),
+    ("sm4e", Backend::Sm4e),
+    ("aese", Backend::Aese),
     ("soft", Backend::Soft),
 ];
 const SIZES: [usize; 4] = [64, 1 << 10, 16 << 10, 1 << 20];

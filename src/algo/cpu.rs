@@ -1,7 +1,9 @@
 //! What this processor can do, as values: who holds a token may run the kernel that needs it.
 //!
-//! Tokens are made here only, from CPUID and XGETBV. Knows no algorithm. `MIYAO_CPU=-avx512,-gfni,…` takes features away
-//! in builds with std, `--cfg miyao_backend="soft"` takes all; nothing adds any.
+//! Tokens are made here only: on x86-64 from CPUID and XGETBV; on aarch64, where a program may not ask the processor, from
+//! what the system tells the standard library, and in builds without std from the target features that the compiler was
+//! given. Knows no algorithm. `MIYAO_CPU=-avx512,-gfni,…` takes features away in builds with std,
+//! `--cfg miyao_backend="soft"` takes all; nothing adds any.
 #![cfg_attr(
     all(target_arch = "x86_64", not(miyao_backend = "soft")),
     allow(unsafe_code, reason = "XGETBV, after CPUID has said that it is there")
@@ -16,30 +18,42 @@ const AES: u32 = 1 << 1;
 const CLMUL: u32 = 1 << 2;
 const GFNI: u32 = 1 << 3;
 const AVX512: u32 = 1 << 4;
+const NEON: u32 = 1 << 5;
+const PMULL: u32 = 1 << 6;
+const SM3: u32 = 1 << 7;
+const SM4: u32 = 1 << 8;
 
-/// The names that `MIYAO_CPU` knows, and what goes with each.
+/// The names that `MIYAO_CPU` knows, and what goes with each; both architectures have an `aes`.
 #[cfg(feature = "std")]
-const NAMES: [(&str, u32); 5] = [
+#[cfg_attr(
+    not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft"))),
+    allow(dead_code, reason = "where there is one kernel, nothing can be taken away")
+)]
+const NAMES: [(&str, u32); 9] = [
     ("avx2", AVX2 | AES | GFNI | AVX512),
+    ("neon", NEON | AES | PMULL | SM3 | SM4),
     ("aes", AES),
+    ("pmull", PMULL),
+    ("sm3", SM3),
+    ("sm4", SM4),
     ("clmul", CLMUL | AVX512),
     ("gfni", GFNI | AVX512),
     ("avx512", AVX512),
 ];
 
 macro_rules! token {
-    ($(#[$doc:meta])* $name:ident, $needs:expr) => {
+    ($(#[$doc:meta])* $name:ident, $arch:literal, $needs:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         #[cfg_attr(
-            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
-            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+            not(all(target_arch = $arch, not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for one architecture ask for it")
         )]
         pub(crate) struct $name(());
 
         #[cfg_attr(
-            not(all(target_arch = "x86_64", not(miyao_backend = "soft"))),
-            allow(dead_code, reason = "only kernels for x86-64 ask for it")
+            not(all(target_arch = $arch, not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for one architecture ask for it")
         )]
         impl $name {
             /// The proof, where this processor can.
@@ -53,36 +67,78 @@ macro_rules! token {
 token!(
     /// AVX2, with the system saving YMM registers, and AES-NI.
     Aesni,
+    "x86_64",
     AVX2 | AES
 );
 token!(
     /// AVX2 and GFNI, whatever the system does with ZMM registers.
     Gfni,
+    "x86_64",
     AVX2 | GFNI
 );
 token!(
     /// AVX-512 F, BW, VL and DQ with GFNI and VPCLMULQDQ, the system saving ZMM registers.
     Avx512,
+    "x86_64",
     AVX512
 );
 token!(
     /// Carry-less multiplication of 64 bits.
     Clmul,
+    "x86_64",
     CLMUL
 );
 token!(
     /// AVX2.
     Avx2,
+    "x86_64",
     AVX2
 );
+token!(
+    /// NEON, which the target has wherever our kernels for aarch64 are built.
+    Neon,
+    "aarch64",
+    NEON
+);
+token!(
+    /// NEON and the instructions for AES.
+    Aese,
+    "aarch64",
+    NEON | AES
+);
+token!(
+    /// NEON and carry-less multiplication of 64 bits.
+    Pmull,
+    "aarch64",
+    NEON | PMULL
+);
+token!(
+    /// NEON and the instructions for SM3.
+    Sm3tt,
+    "aarch64",
+    NEON | SM3
+);
+token!(
+    /// NEON and the instructions for SM4.
+    Sm4e,
+    "aarch64",
+    NEON | SM4
+);
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+impl From<Sm3tt> for Neon {
+    fn from(_: Sm3tt) -> Self {
+        Self(())
+    }
+}
 
 impl Features {
     const fn has(self, needs: u32) -> bool {
         self.0 & needs == needs
     }
 
-    /// Asked of the processor once; the answer never changes, so a race writes it twice.
-    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    /// Asked once; the answer never changes, so a race writes it twice.
+    #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft")))]
     fn get() -> Self {
         use core::sync::atomic::{AtomicU32, Ordering};
         const ASKED: u32 = 1 << 31;
@@ -91,18 +147,22 @@ impl Features {
         if found & ASKED != 0 {
             return Self(found);
         }
-        let found = lowered(Self(x86::ask()));
+        let found = lowered(Self(here::ask()));
         FOUND.store(found.0 | ASKED, Ordering::Relaxed);
         found
     }
 
-    #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft"))))]
     const fn get() -> Self {
         Self(0)
     }
 
     /// Without what `text` takes away; words that are no known feature with a minus before it change nothing.
     #[cfg(feature = "std")]
+    #[cfg_attr(
+        not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft"))),
+        allow(dead_code, reason = "where there is one kernel, nothing can be taken away")
+    )]
     fn without(self, text: &str) -> Self {
         let named = text.split(',').filter_map(|word| word.trim().strip_prefix('-'));
         let gone = named.filter_map(|name| NAMES.iter().find(|(known, _)| *known == name));
@@ -110,18 +170,57 @@ impl Features {
     }
 }
 
-#[cfg(all(feature = "std", target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    feature = "std",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miyao_backend = "soft")
+))]
 fn lowered(found: Features) -> Features {
     std::env::var("MIYAO_CPU").map_or(found, |text| found.without(&text))
 }
 
-#[cfg(all(not(feature = "std"), target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    not(feature = "std"),
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miyao_backend = "soft")
+))]
 const fn lowered(found: Features) -> Features {
     found
 }
 
+#[cfg(all(target_arch = "aarch64", not(miyao_backend = "soft")))]
+mod here {
+    use super::{AES, NEON, PMULL, SM3, SM4};
+
+    /// Whether the system, where there is one to ask, or else the compiler says that a feature is there.
+    macro_rules! has {
+        ($feature:tt) => {{
+            #[cfg(feature = "std")]
+            let has = std::arch::is_aarch64_feature_detected!($feature);
+            #[cfg(not(feature = "std"))]
+            let has = cfg!(target_feature = $feature);
+            has
+        }};
+    }
+
+    pub(super) fn ask() -> u32 {
+        // No kernel of ours is built without NEON, or has been seen to run on words the other way round.
+        if cfg!(any(not(target_feature = "neon"), target_endian = "big")) {
+            return 0;
+        }
+        // To the compiler `aes` is PMULL as well, and `sm4` is both SM3 and SM4.
+        #[cfg(feature = "std")]
+        let pmull = has!("pmull");
+        #[cfg(not(feature = "std"))]
+        let pmull = true;
+        [(has!("aes"), AES), (has!("aes") && pmull, PMULL), (has!("sm4"), SM3 | SM4)]
+            .into_iter()
+            .fold(NEON, |found, (there, feature)| if there { found | feature } else { found })
+    }
+}
+
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-mod x86 {
+mod here {
     use core::arch::x86_64::{__cpuid_count, _xgetbv};
 
     use super::{AES, AVX2, AVX512, CLMUL, GFNI};
@@ -177,9 +276,10 @@ mod x86 {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use super::{AES, AVX2, AVX512, CLMUL, Features, GFNI};
+    use super::{AES, AVX2, AVX512, CLMUL, Features, GFNI, NEON, PMULL, SM3, SM4};
 
     const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512);
+    const ARM: Features = Features(NEON | AES | PMULL | SM3 | SM4);
 
     #[test]
     fn features_are_only_ever_taken_away() {
@@ -194,13 +294,33 @@ mod tests {
             assert_eq!(ALL.without(text), Features(left), "{text}");
             assert_eq!(Features(0).without(text), Features(0), "{text}");
         }
+        for (text, left) in [
+            ("-sm4", ARM.0 & !SM4),
+            ("-sm3,-pmull", NEON | AES | SM4),
+            ("-aes", NEON | PMULL | SM3 | SM4),
+            ("-neon", 0),
+        ] {
+            assert_eq!(ARM.without(text), Features(left), "{text}");
+        }
+    }
+
+    #[cfg(all(target_arch = "aarch64", target_endian = "little", not(miyao_backend = "soft")))]
+    #[test]
+    fn what_the_system_says_is_taken_over() {
+        use std::arch::is_aarch64_feature_detected as detected;
+        let found = super::here::ask();
+        assert_eq!(found & NEON != 0, detected!("neon"));
+        assert_eq!(found & AES != 0, detected!("aes"));
+        assert_eq!(found & PMULL != 0, detected!("aes") && detected!("pmull"));
+        assert_eq!(found & SM3 != 0, detected!("sm4"));
+        assert_eq!(found & SM4 != 0, detected!("sm4"));
     }
 
     #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
     #[test]
     fn the_processor_is_asked_as_the_standard_library_asks() {
         use std::arch::is_x86_feature_detected as detected;
-        let found = super::x86::ask();
+        let found = super::here::ask();
         assert_eq!(found & AVX2 != 0, detected!("avx2"));
         assert_eq!(found & AES != 0, detected!("avx2") && detected!("aes"));
         assert_eq!(found & CLMUL != 0, detected!("pclmulqdq") && detected!("ssse3"));

@@ -11,6 +11,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod clmul;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod pmull;
 mod soft;
 #[cfg(all(test, feature = "std"))]
 mod tests;
@@ -23,7 +25,7 @@ use core::fmt;
 pub(super) use vclmul::{Group, Run};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 use super::cpu;
 use super::mode::xor;
 use crate::secret::barrier;
@@ -37,7 +39,9 @@ pub struct GhashKey {
 /// One layout for all backends, and without a gap: what stood in memory before does not travel with a key.
 #[cfg(target_arch = "x86_64")]
 pub(super) type Words = [u64; vclmul::WORDS];
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(super) type Words = [u64; pmull::WORDS];
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
 pub(super) type Words = [u64; soft::WORDS];
 
 #[derive(Clone, Copy)]
@@ -47,6 +51,8 @@ enum Backend {
     Vclmul(cpu::Avx512),
     #[cfg(target_arch = "x86_64")]
     Clmul(cpu::Clmul),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Pmull(cpu::Pmull),
     Soft,
 }
 
@@ -57,6 +63,8 @@ pub enum Tier {
     Vclmul,
     /// One product by one instruction.
     Clmul,
+    /// The same on aarch64.
+    Pmull,
     /// Integer arithmetic.
     Soft,
 }
@@ -82,6 +90,8 @@ impl GhashKey {
             Backend::Vclmul(token) => vclmul::derive(token, h, &mut key.words),
             #[cfg(target_arch = "x86_64")]
             Backend::Clmul(token) => clmul::derive(token, h, &mut key.words),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Backend::Pmull(token) => pmull::derive(token, h, &mut key.words),
             Backend::Soft => soft::derive(h, &mut key.words),
         }
         key
@@ -95,6 +105,8 @@ impl GhashKey {
             Backend::Vclmul(token) => vclmul::hash(token, &self.words, aad, text),
             #[cfg(target_arch = "x86_64")]
             Backend::Clmul(token) => clmul::hash(token, &self.words, aad, text),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Backend::Pmull(token) => pmull::hash(token, &self.words, aad, text),
             Backend::Soft => soft::hash(&self.words, aad, text),
         }
     }
@@ -141,16 +153,18 @@ impl Backend {
             Tier::Vclmul => cpu::Avx512::get().map(Self::Vclmul),
             #[cfg(target_arch = "x86_64")]
             Tier::Clmul => cpu::Clmul::get().map(Self::Clmul),
-            #[cfg(not(target_arch = "x86_64"))]
-            Tier::Vclmul | Tier::Clmul => None,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Tier::Pmull => cpu::Pmull::get().map(Self::Pmull),
             Tier::Soft => Some(Self::Soft),
+            // Of another architecture.
+            _ => None,
         }
     }
 }
 
 impl Tier {
     /// All of them, best first.
-    pub const ALL: [Self; 3] = [Self::Vclmul, Self::Clmul, Self::Soft];
+    pub const ALL: [Self; 4] = [Self::Vclmul, Self::Clmul, Self::Pmull, Self::Soft];
 
     /// As it stands in the id of a bench.
     #[must_use]
@@ -158,6 +172,7 @@ impl Tier {
         match self {
             Self::Vclmul => "vclmul",
             Self::Clmul => "clmul",
+            Self::Pmull => "pmull",
             Self::Soft => "soft",
         }
     }
@@ -176,7 +191,7 @@ pub(super) const fn lengths(aad: &[u8], text: &[u8]) -> u128 {
 }
 
 /// The number of zero-padded blocks of a message: those of both parts and the one of their lengths.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 const fn blocks(aad: &[u8], text: &[u8]) -> usize {
     aad.len().div_ceil(16) + text.len().div_ceil(16) + 1
 }

@@ -8,12 +8,19 @@ mod avx2;
 mod avx512;
 mod backend;
 mod many;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+mod neon;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+mod sm3tt;
 mod soft;
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 mod stitched;
 #[cfg(all(test, feature = "std"))]
 mod tests;
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+    not(miyao_backend = "soft")
+))]
 mod wide;
 
 #[cfg(feature = "alloc")]

@@ -3,9 +3,11 @@
 //! Knows one block or many, and how to count and chain them, never a mode. Which kernel runs is chosen once per key, by a
 //! token that proves the processor can; each computes the S-box, none looks it up, so no secret is ever an address.
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod aese;
 #[cfg(target_arch = "x86_64")]
 mod aesni;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 mod affine;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -13,11 +15,18 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod block;
+mod counter;
 #[cfg(target_arch = "x86_64")]
 mod gfni;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod neon;
 #[cfg(target_arch = "x86_64")]
 mod offsets;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod sm4e;
 mod soft;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+mod tables;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 mod traits;
@@ -26,12 +35,12 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::mode::xor;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+use super::cpu;
 #[cfg(target_arch = "x86_64")]
-use super::{
-    cpu,
-    ghash::{GhashKey, Words},
-};
+use super::ghash::{GhashKey, Words};
+use super::mode::xor;
+use counter::Counter;
 
 /// A key schedule; wiped on drop.
 ///
@@ -64,6 +73,10 @@ pub enum Backend {
     Gfni,
     /// AVX-512 and GFNI.
     Avx512,
+    /// aarch64 with its instructions for AES.
+    Aese,
+    /// aarch64 with its instructions for SM4.
+    Sm4e,
 }
 
 /// A kernel with the proof that it can run.
@@ -76,6 +89,10 @@ enum Kernel {
     Gfni(cpu::Gfni),
     #[cfg(target_arch = "x86_64")]
     Avx512(cpu::Avx512),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Aese(cpu::Aese),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Sm4e(cpu::Sm4e),
 }
 
 /// Calls the function of that name in the file of the kernel: the files stand in a row.
@@ -89,6 +106,10 @@ macro_rules! with {
             Kernel::Gfni(token) => gfni::$function(token, $($argument),*),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512(token) => avx512::$function(token, $($argument),*),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Kernel::Aese(token) => aese::$function(token, $($argument),*),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Kernel::Sm4e(token) => sm4e::$function(token, $($argument),*),
         }
     };
 }
@@ -284,6 +305,7 @@ pub(super) trait Masks {
 
     /// The block before the next, where each block is the mask of the one after it on its way out: a kernel may do that
     /// without asking, and then leaves its last block here.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only kernels for x86-64 ask"))]
     fn previous(&mut self) -> Option<&mut [u8; 16]> {
         None
     }
@@ -300,37 +322,9 @@ impl Masks for Nothing {
     }
 }
 
-/// A counter block: the first 96 bits stay.
-#[derive(Clone, Copy)]
-struct Counter {
-    fixed: [u32; 3],
-    low: u32,
-}
-
-impl Counter {
-    fn from(block: &[u8; 16]) -> Self {
-        let (words, _) = block.as_chunks::<4>();
-        let word = |at: usize| u32::from_be_bytes(words[at]);
-        Self { fixed: [word(0), word(1), word(2)], low: word(3) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn fixed_bytes(&self) -> [u8; 12] {
-        let block = self.block();
-        core::array::from_fn(|at| block[at])
-    }
-
-    fn block(&self) -> [u8; 16] {
-        let [a, b, c] = self.fixed;
-        u128::to_be_bytes(
-            [a, b, c, self.low].into_iter().fold(0, |block, word| block << 32 | u128::from(word)),
-        )
-    }
-}
-
 impl Kernel {
     fn fastest() -> Self {
-        let fastest_first = [Backend::Avx512, Backend::Gfni, Backend::Aesni];
+        let fastest_first = [Backend::Avx512, Backend::Gfni, Backend::Aesni, Backend::Sm4e, Backend::Aese];
         fastest_first.into_iter().find_map(Self::of).unwrap_or(Self::Soft)
     }
 
@@ -343,7 +337,11 @@ impl Kernel {
             Backend::Gfni => cpu::Gfni::get().map(Self::Gfni),
             #[cfg(target_arch = "x86_64")]
             Backend::Avx512 => cpu::Avx512::get().map(Self::Avx512),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Backend::Aese => cpu::Aese::get().map(Self::Aese),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Backend::Sm4e => cpu::Sm4e::get().map(Self::Sm4e),
+            // Of another architecture.
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 use super::{Words, lengths, padded};
 
 /// `x H`, low word first.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
 pub(super) const WORDS: usize = 2;
 
 pub(super) fn derive(h: u128, words: &mut Words) {

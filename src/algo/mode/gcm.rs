@@ -69,7 +69,8 @@ impl<const TAG: usize> Gcm<TAG> {
         let tier = match backend {
             Backend::Avx512 => Tier::Vclmul,
             Backend::Gfni | Backend::Aesni => Tier::Clmul,
-            _ => Tier::Soft,
+            Backend::Aese | Backend::Sm4e => Tier::Pmull,
+            Backend::Soft => Tier::Soft,
         };
         let mut h = [0; 16];
         cipher.encrypt_block(&mut h);

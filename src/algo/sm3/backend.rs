@@ -6,17 +6,27 @@
 use alloc::vec::Vec;
 use core::{array, slice};
 
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+    not(miyao_backend = "soft")
+))]
 use zeroize::Zeroize;
 
 use super::{Block, State, many, soft};
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 use super::{avx2, avx512};
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+use super::{neon, sm3tt};
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 use crate::algo::cpu::{Avx2, Avx512};
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+use crate::algo::cpu::{Neon, Sm3tt};
 
 /// Fewer messages than this are sooner done one after the other: a step of all lanes costs what two blocks cost alone.
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+    not(miyao_backend = "soft")
+))]
 const WORTHWHILE: usize = 3;
 
 /// A kernel, with the proof that this processor can run it.
@@ -27,6 +37,10 @@ pub(crate) enum Backend {
     Avx2(Avx2),
     #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
     Avx512(Avx512),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+    Neon(Neon),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+    Sm3tt(Sm3tt),
 }
 
 impl Backend {
@@ -44,7 +58,20 @@ impl Backend {
     }
 
     /// The best one here.
-    #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+    pub(crate) fn best() -> Self {
+        match (Sm3tt::get(), Neon::get()) {
+            (Some(cpu), _) => Self::Sm3tt(cpu),
+            (None, Some(cpu)) => Self::Neon(cpu),
+            (None, None) => Self::Soft,
+        }
+    }
+
+    /// The best one here.
+    #[cfg(not(all(
+        any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+        not(miyao_backend = "soft")
+    )))]
     pub(crate) const fn best() -> Self {
         Self::Soft
     }
@@ -57,6 +84,8 @@ impl Backend {
             Self::Avx2(_) => avx2::LANES,
             #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
             Self::Avx512(_) => avx512::LANES,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+            Self::Neon(_) | Self::Sm3tt(_) => neon::LANES,
         }
     }
 
@@ -68,6 +97,10 @@ impl Backend {
             Self::Avx2(cpu) => avx2::compress(cpu, state, blocks),
             #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
             Self::Avx512(cpu) => avx512::compress(cpu, state, blocks),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+            Self::Neon(_) => soft::compress(state, blocks),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+            Self::Sm3tt(cpu) => sm3tt::compress(cpu, state, blocks),
         }
     }
 
@@ -96,6 +129,15 @@ impl Backend {
                 Self::Avx512(cpu) if runs.len() >= WORTHWHILE => {
                     filled_up(states, runs, |states, runs| avx512::compress_many(cpu, states, runs));
                 }
+                #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+                Self::Neon(cpu) if runs.len() >= WORTHWHILE => {
+                    filled_up(states, runs, |states, runs| neon::compress_many(cpu, states, runs));
+                }
+                // These instructions are one chain, each waiting for the one before; lanes wait for nobody.
+                #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+                Self::Sm3tt(cpu) if runs.len() >= WORTHWHILE => {
+                    filled_up(states, runs, |states, runs| neon::compress_many(cpu.into(), states, runs));
+                }
                 _ => states.iter_mut().zip(runs).for_each(|(state, run)| self.compress(state, run)),
             }
         }
@@ -103,7 +145,10 @@ impl Backend {
 }
 
 /// Calls a kernel of `N` lanes; those that nobody needs do what the first one does.
-#[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+#[cfg(all(
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+    not(miyao_backend = "soft")
+))]
 fn filled_up<const N: usize>(
     states: &mut [State],
     runs: &[&[Block]],
@@ -126,10 +171,12 @@ pub enum Tier {
     Soft,
     Avx2,
     Avx512,
+    Neon,
+    Sm3tt,
 }
 
 impl Tier {
-    pub const ALL: [Self; 3] = [Self::Soft, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 5] = [Self::Soft, Self::Avx2, Self::Avx512, Self::Neon, Self::Sm3tt];
 
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -137,6 +184,8 @@ impl Tier {
             Self::Soft => "soft",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+            Self::Sm3tt => "sm3tt",
         }
     }
 
@@ -153,20 +202,34 @@ impl Tier {
         Some(many::digest_each(self.backend()?, messages))
     }
 
-    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    #[cfg(all(
+        any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+        not(miyao_backend = "soft")
+    ))]
     pub(super) fn backend(self) -> Option<Backend> {
         match self {
             Self::Soft => Some(Backend::Soft),
+            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
             Self::Avx2 => Avx2::get().map(Backend::Avx2),
+            #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
             Self::Avx512 => Avx512::get().map(Backend::Avx512),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+            Self::Neon => Neon::get().map(Backend::Neon),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(miyao_backend = "soft")))]
+            Self::Sm3tt => Sm3tt::get().map(Backend::Sm3tt),
+            // Of another architecture.
+            _ => None,
         }
     }
 
-    #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+    #[cfg(not(all(
+        any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")),
+        not(miyao_backend = "soft")
+    )))]
     pub(super) const fn backend(self) -> Option<Backend> {
         match self {
             Self::Soft => Some(Backend::Soft),
-            Self::Avx2 | Self::Avx512 => None,
+            _ => None,
         }
     }
 }

@@ -5,7 +5,6 @@
 #![allow(unsafe_code, reason = "the steps from the token to what the processor can")]
 
 mod block;
-mod tables;
 mod words;
 
 use super::{Counter, Keys, Masks};

@@ -14,6 +14,8 @@ use core::arch::x86_64::{
 
 use zeroize::Zeroize;
 
+pub(super) use super::tables::rotated;
+
 /// A block.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -84,17 +86,6 @@ pub(super) fn both(half: &[u8; 16]) -> __m256i {
 
 /// Places of the bytes of four words, each word the other way round.
 pub(super) const SWAPPED: [u8; 16] = [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12];
-
-/// Places of the bytes of four words rotated left by `bytes`.
-pub(super) const fn rotated(bytes: usize) -> [u8; 16] {
-    let mut places = [0; 16];
-    let mut at = 0;
-    while at < 16 {
-        places[at] = (at / 4 * 4 + (at + 4 - bytes) % 4) as u8;
-        at += 1;
-    }
-    places
-}
 
 /// In each half, the words of four registers as rows become columns.
 #[inline]

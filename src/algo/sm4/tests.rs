@@ -14,7 +14,8 @@ use proptest::{collection::vec, prelude::*};
 use super::{Backend, Kernel, Masks, Sm4};
 use crate::algo::mode::{cbc, cmac};
 
-const ALL: [Backend; 4] = [Backend::Soft, Backend::Aesni, Backend::Gfni, Backend::Avx512];
+const ALL: [Backend; 6] =
+    [Backend::Soft, Backend::Aesni, Backend::Gfni, Backend::Avx512, Backend::Aese, Backend::Sm4e];
 
 /// The same key for every kernel there is.
 fn ciphers(key: &[u8; 16]) -> Vec<(Backend, Sm4)> {

@@ -8,24 +8,12 @@ use core::arch::x86_64::{
     _mm_unpacklo_epi32, _mm_unpacklo_epi64, _mm_xor_si128,
 };
 
-use super::{
-    super::{
-        FK, Keys,
-        affine::{B, CK_IN, E, E0, IN_WORD, Nibbles},
-        avx2::{SWAPPED, load_block, store_block},
-    },
-    tables::{ENTER, LEAVE, NEXT, OWN, unshifted},
+use super::super::{
+    FK, Keys,
+    affine::{CK_IN, IN_WORD, Nibbles},
+    avx2::{SWAPPED, load_block, store_block},
+    tables::{BOTH, ENTER, KEY, LEAVE, NEXT, OWN, unshifted},
 };
-
-/// `b = a ⊕ c`, less its constant.
-static BOTH: Nibbles = Nibbles::after_aes(B, 0);
-/// The matrices of the key schedule.
-static KEY: [Nibbles; 4] = [
-    Nibbles::after_aes(E[0], E0),
-    Nibbles::after_aes(E[1], 0),
-    Nibbles::after_aes(E[2], 0),
-    Nibbles::after_aes(E[3], 0),
-];
 
 /// What a round adds to its word, in two parts. The next round waits for them, so it takes them one by one into its sum
 /// instead of the word that they make, which is made at leisure.

@@ -12,10 +12,10 @@ use super::{
     super::{
         Counter, Keys,
         affine::Nibbles,
-        avx2::{SWAPPED, both, load, rotated, store, turn_words},
+        avx2::{SWAPPED, both, load, store, turn_words},
+        tables::{ENTER, LEAVE, NEXT, OWN, rotated, unshifted},
     },
     WORDS,
-    tables::{ENTER, LEAVE, NEXT, OWN, unshifted},
 };
 
 /// `N` groups, each four words of eight blocks.
