@@ -1,5 +1,5 @@
 module peers
 
-go 1.24.0
+go 1.25.0
 
-require github.com/emmansun/gmsm v0.43.0
+require github.com/emmansun/gmsm v0.44.1

@@ -27,7 +27,7 @@ func chained(mode cipher.BlockMode) row {
 	}}
 }
 
-// In place, gmsm 0.43.0 makes the tag of CCM from the ciphertext, so that nobody else could open it: out of place it is right.
+// In place, gmsm 0.44.1 makes the tag of CCM from the ciphertext, so that nobody else could open it: out of place it is right.
 func ccm(key cipher.Block) row {
 	aead, err := gm.NewCCM(key)
 	must(err == nil, "CCM")
