@@ -419,8 +419,16 @@ fn unexplained(manifest: &str) -> Vec<String> {
 #[test]
 fn every_dependency_has_its_reason_beside_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let manifests =
-        ["Cargo.toml", "cli/Cargo.toml", "fuzz/Cargo.toml", "tests/nostd/Cargo.toml", "tests/ct/Cargo.toml"];
+    let manifests = [
+        "Cargo.toml",
+        "benches/peers/Cargo.toml",
+        "benches/peers/tongsuo/Cargo.toml",
+        "cli/Cargo.toml",
+        "fuzz/Cargo.toml",
+        "tests/ct/Cargo.toml",
+        "tests/instructions/Cargo.toml",
+        "tests/nostd/Cargo.toml",
+    ];
     for manifest in manifests.map(|name| root.join(name)).iter().filter(|path| path.exists()) {
         let found = unexplained(&fs::read_to_string(manifest).expect("a manifest"));
         assert!(found.is_empty(), "{}: {found:?}", manifest.display());
