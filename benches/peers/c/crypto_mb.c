@@ -30,6 +30,6 @@ const char *ready(void) {
         fprintf(stderr, "crypto_mb needs AVX-512 IFMA, which this processor has not\n");
         exit(1);
     }
-    snprintf(text, sizeof text, "crypto_mb %s", mbx_getversion()->strVersion);
+    snprintf(text, sizeof text, "%s", mbx_getversion()->strVersion);
     return text;
 }

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,5 +156,12 @@ const char *ready(void) {
     ccm_key = keyed("SM4-CCM", 1);
     if (!ccm_key) withdraw("sm4-ccm");
     ready_hashes();
+#ifdef TONGSUO_VERSION_NUMBER
+    static char text[128];
+    snprintf(text, sizeof text, "Tongsuo %d.%d.%d on %s", TONGSUO_VERSION_MAJOR, TONGSUO_VERSION_MINOR,
+             TONGSUO_VERSION_PATCH, OpenSSL_version(OPENSSL_VERSION));
+    return text;
+#else
     return OpenSSL_version(OPENSSL_VERSION);
+#endif
 }

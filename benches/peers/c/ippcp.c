@@ -93,7 +93,7 @@ const char *ready(void) {
     good = good && ippsSMS4_CCMTagLen(16, state) == ippStsNoErr;
     good = good && ippsHMACInit_rmf(KEYS, 16, mac, ippsHashMethod_SM3()) == ippStsNoErr;
     if (!good) exit(1);
-    snprintf(text, sizeof text, "IPPCP %s, code for %s", cryptoGetLibVersion()->strVersion,
+    snprintf(text, sizeof text, "%s, code for %s", cryptoGetLibVersion()->strVersion,
              features & ippCPUID_AVX512GFNI ? "AVX-512 with GFNI" : "a processor without AVX-512 and GFNI");
     return text;
 }

@@ -28,6 +28,11 @@ pub fn key() -> [u8; 16] {
 }
 
 type InPlace = Box<dyn FnMut(&mut [u8])>;
+type Opening = Box<dyn FnMut(&mut [u8]) -> bool>;
+type Hashing = Box<dyn FnMut(&[u8]) -> [u8; 32]>;
+type HashingMany = Box<dyn FnMut(&[&[u8]]) -> Vec<[u8; 32]>>;
+type Keying = Box<dyn FnMut(&[u8; 16])>;
+type UnderKey = Box<dyn Fn(&[u8; 16], &mut [u8; 16])>;
 
 /// What a row does to its message.
 pub enum Work {
@@ -35,11 +40,11 @@ pub enum Work {
     /// The last 16 bytes are room for the tag.
     Seal(InPlace),
     /// What makes the message, and what takes it apart: whether the tag is right.
-    Open(InPlace, Box<dyn FnMut(&mut [u8]) -> bool>),
-    Hash(Box<dyn FnMut(&[u8]) -> [u8; 32]>),
-    Many(Box<dyn FnMut(&[&[u8]]) -> Vec<[u8; 32]>>),
+    Open(InPlace, Opening),
+    Hash(Hashing),
+    Many(HashingMany),
     /// A key schedule, and a block under it.
-    Key(Box<dyn FnMut(&[u8; 16])>, Box<dyn Fn(&[u8; 16], &mut [u8; 16])>),
+    Key(Keying, UnderKey),
 }
 
 /// A message of a row, and as it was before the first call.

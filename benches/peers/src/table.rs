@@ -106,9 +106,10 @@ pub fn beside_libraries(medians: &Medians) -> String {
             let figure = medians.get(&name, library);
             let ratio =
                 own.zip(figure).map(|(own, figure)| if row.size == 0 { figure / own } else { own / figure });
+            let shown = cell(figure, 0) + &in_nanoseconds(&row, figure);
             match ratio {
-                Some(ratio) if library != "miyao" => format!("{} ({ratio:.2})", cell(figure, 0)),
-                _ => cell(figure, 0),
+                Some(ratio) if library != "miyao" => format!("{shown} ({ratio:.2})"),
+                _ => shown,
             }
         });
         _ = writeln!(text, "| {name}{} | {} |", unit(&row), cells.join(" | "));
@@ -119,6 +120,13 @@ pub fn beside_libraries(medians: &Medians) -> String {
 /// Said where it is not what the heading says.
 fn unit(row: &Row) -> &'static str {
     if row.size == 0 { " (ns)" } else { "" }
+}
+
+/// The time of a call as well, where that is what counts.
+fn in_nanoseconds(row: &Row, figure: Option<f64>) -> String {
+    let is_short_message = row.operation.starts_with("sm4-gcm") && row.size == 64;
+    let figure = figure.filter(|_| is_short_message);
+    figure.map_or(String::new(), |figure| format!(" = {:.0} ns", row.size as f64 * 1e3 / figure))
 }
 
 pub fn of_tiers(medians: &Medians) -> String {
