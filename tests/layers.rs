@@ -432,6 +432,9 @@ fn every_dependency_has_its_reason_beside_it() {
         "tests/nostd/Cargo.toml",
         "tests/ct/Cargo.toml",
         "tests/trace/Cargo.toml",
+        "benches/peers/Cargo.toml",
+        "benches/peers/tongsuo/Cargo.toml",
+        "tests/instructions/Cargo.toml",
     ];
     for manifest in manifests.map(|name| root.join(name)).iter().filter(|path| path.exists()) {
         let found = unexplained(&fs::read_to_string(manifest).expect("a manifest"));

@@ -1,0 +1,92 @@
+//! Measures miyao and its peers, one process each, a row at a time in turns: `peers WORKERS [--agree | --json FILE | --docs]`.
+//!
+//! Knows no library: what each offers and what it takes it asks the workers. `run` beside builds them, says which cannot
+//! be had and why, and pins this process and with it all of them to one core.
+
+mod document;
+mod plot;
+mod rows;
+mod table;
+mod worker;
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use rows::Row;
+use table::Medians;
+use worker::Worker;
+
+/// What the medians are of.
+const ROUNDS: usize = 15;
+const BUDGET: u64 = 8_000_000;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let directory = PathBuf::from(arguments.next().ok_or("peers: give the directory of the workers")?);
+    let options: Vec<String> = arguments.collect();
+    let (mut workers, missing) = worker::all(&directory)?;
+    for worker in &workers {
+        println!("{}: {}", worker.name(), worker.hello);
+    }
+    for (library, reason) in &missing {
+        println!("{library}: NOT AVAILABLE: {reason}");
+    }
+    let offered = agree(&mut workers)?;
+    if options.iter().any(|option| option == "--agree") {
+        return if missing.is_empty() { Ok(()) } else { Err("a peer is not available".into()) };
+    }
+    let medians = measure(&mut workers, &offered)?;
+    println!("\n{}", table::all(&medians));
+    let (goals, not_met) = table::goals(&medians);
+    println!("{goals}");
+    if let Some(at) = options.iter().position(|option| option == "--json") {
+        let file = options.get(at + 1).ok_or("peers: --json needs the name of a file")?;
+        fs::write(file, table::json(&medians))?;
+    }
+    if options.iter().any(|option| option == "--docs") {
+        document::write(&medians, &workers, &missing)?;
+    }
+    println!("{not_met} rows not met");
+    Ok(())
+}
+
+/// Which worker offers which row, if all of them give the same bytes.
+fn agree(workers: &mut [Worker]) -> Result<Vec<(Row, Vec<usize>)>> {
+    let (mut offered, mut outputs) = (Vec::new(), 0);
+    for row in rows::all() {
+        let (mut expected, mut by) = (String::new(), Vec::new());
+        for (at, worker) in workers.iter_mut().enumerate() {
+            let Some(bytes) = worker.check(&row)? else { continue };
+            if by.is_empty() {
+                expected = bytes;
+            } else if bytes != expected {
+                return Err(
+                    format!("{}: {} gives other bytes than the first", row.name(), worker.name()).into()
+                );
+            }
+            by.push(at);
+        }
+        outputs += by.len();
+        offered.push((row, by));
+    }
+    println!("{outputs} outputs in {} rows agree", offered.len());
+    Ok(offered)
+}
+
+fn measure(workers: &mut [Worker], offered: &[(Row, Vec<usize>)]) -> Result<Medians> {
+    let mut medians = Medians::default();
+    for round in 0..ROUNDS {
+        eprint!("\rround {} of {ROUNDS}", round + 1);
+        for (row, by) in offered {
+            // Nobody always runs after the same other.
+            for turn in 0..by.len() {
+                let worker = &mut workers[by[(turn + round) % by.len()]];
+                let nanoseconds = worker.time(row, BUDGET)?;
+                medians.add(row, worker, nanoseconds);
+            }
+        }
+    }
+    eprintln!();
+    Ok(medians)
+}

@@ -1,0 +1,57 @@
+//! Calls one algorithm once over 16 KiB, under a key that is ready: `miyao-instructions CASE`; without a case, names them.
+//!
+//! Knows no count. `run` beside has callgrind count what happens in `counted` and compares it with the file `counts`.
+
+use std::{env, hint::black_box, process::ExitCode};
+
+use miyao::algo::{
+    hmac::HmacSm3,
+    mode::{cbc, ctr, ecb, gcm::Gcm},
+    sm3,
+    sm4::Sm4,
+};
+
+const KEY: [u8; 16] = [7; 16];
+const NONCE: [u8; 16] = [9; 16];
+const CASES: [&str; 6] = ["sm4-ctr", "sm4-gcm-encrypt", "sm4-ecb", "sm4-cbc-encrypt", "sm3", "hmac-sm3"];
+
+/// Whether it was done.
+type Work = dyn FnMut(&mut [u8]) -> bool;
+
+/// The work of a case, keyed already.
+fn case(name: &str) -> Option<Box<Work>> {
+    let (cipher, gcm, mut mac): (_, Gcm, _) = (Sm4::new(&KEY), Gcm::new(&KEY), HmacSm3::new(&KEY));
+    Some(match name {
+        "sm4-ctr" => Box::new(move |text| {
+            ctr::apply(&cipher, &NONCE, text);
+            true
+        }),
+        "sm4-gcm-encrypt" => Box::new(move |text| gcm.encrypt(&NONCE[..12], &[], text).is_ok()),
+        "sm4-ecb" => Box::new(move |text| ecb::encrypt(&cipher, text).is_ok()),
+        "sm4-cbc-encrypt" => Box::new(move |text| cbc::encrypt(&cipher, &NONCE, text).is_ok()),
+        "sm3" => Box::new(|text| sm3::digest(text) != [0; 32]),
+        "hmac-sm3" => Box::new(move |text| {
+            mac.update(text);
+            mac.clone().finalize() != [0; 32]
+        }),
+        _ => return None,
+    })
+}
+
+/// What callgrind counts, by this name.
+#[inline(never)]
+fn counted(work: &mut Work, text: &mut [u8]) -> bool {
+    work(black_box(text))
+}
+
+fn main() -> ExitCode {
+    let Some(name) = env::args().nth(1) else {
+        println!("{}", CASES.join("\n"));
+        return ExitCode::SUCCESS;
+    };
+    let Some(mut work) = case(&name) else { return ExitCode::FAILURE };
+    let mut text = vec![0x5a; 16 << 10];
+    // Asks what the processor can do, which is not to be counted.
+    let is_done = work(&mut text) && counted(black_box(&mut *work), &mut text);
+    if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
