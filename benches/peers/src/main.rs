@@ -9,7 +9,12 @@ mod rows;
 mod table;
 mod worker;
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rows::Row;
 use table::Medians;
@@ -36,7 +41,7 @@ fn main() -> Result<()> {
     if options.iter().any(|option| option == "--agree") {
         return if missing.is_empty() { Ok(()) } else { Err("a peer is not available".into()) };
     }
-    let medians = measure(&mut workers, &offered)?;
+    let medians = measure(&directory, &offered)?;
     println!("\n{}", table::all(&medians));
     let (goals, not_met) = table::goals(&medians);
     println!("{goals}");
@@ -74,10 +79,12 @@ fn agree(workers: &mut [Worker]) -> Result<Vec<(Row, Vec<usize>)>> {
     Ok(offered)
 }
 
-fn measure(workers: &mut [Worker], offered: &[(Row, Vec<usize>)]) -> Result<Medians> {
+/// With new processes each round, so that where one of them happens to lie in memory is not in all its figures.
+fn measure(directory: &Path, offered: &[(Row, Vec<usize>)]) -> Result<Medians> {
     let mut medians = Medians::default();
     for round in 0..ROUNDS {
         eprint!("\rround {} of {ROUNDS}", round + 1);
+        let (mut workers, _) = worker::all(directory)?;
         for (row, by) in offered {
             // Nobody always runs after the same other.
             for turn in 0..by.len() {
