@@ -129,7 +129,7 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Works on several frames at once in streaming; memory stays bounded by some MiB a thread.
+    /// Works on several frames at once in streaming, the caller's thread among those; memory stays bounded by some MiB a thread.
     #[must_use]
     pub const fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads;
