@@ -92,22 +92,36 @@ impl<'a, W: Write> Encryptor<'a, W> {
     /// Whatever reader or writer return; [`TooLarge`](Kind::TooLarge) past the limits of the format.
     pub fn copy_from(&mut self, input: &mut impl Read) -> Result<u64> {
         let before = self.bytes;
-        loop {
-            if self.room == 0 {
-                // Only a byte more makes sure that the full frame is not the last.
-                let mut probe = [0];
-                if read_full(input, &mut probe)? == 0 {
-                    return Ok(self.bytes - before);
-                }
-                self.write_all(&probe)?;
-            }
-            self.check_usable()?;
+        self.check_usable()?;
+        if self.room > 0 {
             let got = read_full(input, &mut self.batch.rest()[..self.room])?;
             self.take(got);
-            if self.room > 0 {
-                return Ok(self.bytes - before);
-            }
         }
+        while self.room == 0 && self.read_frame(input)? {}
+        Ok(self.bytes - before)
+    }
+
+    /// Reads what comes after a full frame into its place behind it; only when something comes, the full one is not the
+    /// last. `false` at the end of the input.
+    fn read_frame(&mut self, input: &mut impl Read) -> Result<bool> {
+        let (frame_len, tag_len) = (self.crew.plan().frame_len, self.crew.plan().tag_len);
+        if self.is_full() {
+            let mut fresh = self.next_batch()?;
+            let got = read_full(input, &mut fresh.rest()[..frame_len])?;
+            if got == 0 {
+                self.crew.put_back(fresh);
+                return Ok(false);
+            }
+            self.turn_to(fresh)?;
+            self.take(got);
+            return Ok(true);
+        }
+        let got = read_full(input, &mut self.batch.rest()[tag_len..tag_len + frame_len])?;
+        if got > 0 {
+            self.open_frame()?;
+            self.take(got);
+        }
+        Ok(got > 0)
     }
 
     /// Writes the final frame, and the signature of a signed message; gives the writer back, flushed.
@@ -138,16 +152,31 @@ impl<'a, W: Write> Encryptor<'a, W> {
         if self.room > 0 {
             return Ok(());
         }
+        if self.is_full() {
+            let fresh = self.next_batch()?;
+            return self.turn_to(fresh);
+        }
         self.close_frame();
         self.room = self.crew.plan().frame_len;
+        Ok(())
+    }
+
+    /// Whether no frame fits behind the current one.
+    fn is_full(&self) -> bool {
         let plan = self.crew.plan();
-        let frames = self.batch.len() / plan.whole();
-        if frames < plan.frames_per_batch() {
-            return Ok(());
-        }
-        let next = self.batch.first + frames as u64;
+        self.batch.len() + plan.tag_len >= plan.frames_per_batch() * plan.whole()
+    }
+
+    fn next_batch(&mut self) -> Result<Batch> {
+        let next = self.batch.first + self.crew.plan().frames_per_batch() as u64;
         check_limits(next + 1, self.bytes)?;
-        let fresh = self.crew.blank(next);
+        Ok(self.crew.blank(next))
+    }
+
+    /// Hands the full batch in and goes on with a fresh one.
+    fn turn_to(&mut self, fresh: Batch) -> Result<()> {
+        self.close_frame();
+        self.room = self.crew.plan().frame_len;
         let full = mem::replace(&mut self.batch, fresh);
         self.crew.submit(full);
         while !self.crew.has_room() {
