@@ -169,6 +169,10 @@ fn aligned<const I: i32>(a: __m128i, b: __m128i) -> __m128i {
     })
 }
 
+pub fn _mm256_sub_epi32(a: __m256i, b: __m256i) -> __m256i {
+    Vector::of_doubles(|at| a.double(at).wrapping_sub(b.double(at)))
+}
+
 fn splat_double<const N: usize>(value: i32) -> Vector<N> {
     Vector::of_doubles(|_| value as u32)
 }
