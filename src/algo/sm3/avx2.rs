@@ -105,14 +105,25 @@ fn many(states: &mut [State; LANES], runs: &[&[Block]; LANES]) {
     let mut v = transpose(states.each_ref().map(|state| load_state(state)));
     let count = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     for at in 0..count {
-        let [w0, w1, w2, w3, w4, w5, w6, w7] = transpose(runs.map(|run| load(&run[at], 0)));
-        let [w8, w9, w10, w11, w12, w13, w14, w15] = transpose(runs.map(|run| load(&run[at], 1)));
+        let [w0, w1, w2, w3, w4, w5, w6, w7] = words(runs, at, 0);
+        let [w8, w9, w10, w11, w12, w13, w14, w15] = words(runs, at, 1);
         let w = [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15];
         v = compress!(v, w);
     }
     for (state, row) in states.iter_mut().zip(transpose(v)) {
         store_state(state, row);
     }
+}
+
+/// The eight words of a half of each run's block, a vector a word.
+///
+/// Written out, as `map` is a function of its own that cannot have the target feature: unless the linker optimises, each
+/// load would be a call.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn words(runs: &[&[Block]; LANES], at: usize, half: usize) -> [__m256i; 8] {
+    let row = |lane: usize| load(&runs[lane][at], half);
+    transpose([row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)])
 }
 
 /// Word `i` of row `j` becomes word `j` of row `i`: three steps, each of which doubles the size of what is in place.

@@ -10,10 +10,10 @@ use core::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_alignr_epi8, _mm_loadu_si128, _mm_rol_epi32, _mm_set_epi8,
     _mm_setzero_si128, _mm_shuffle_epi8, _mm_slli_si128, _mm_srli_si128, _mm_ternarylogic_epi32,
     _mm_xor_si128, _mm256_loadu_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_broadcast_i32x4,
-    _mm512_castsi512_si256, _mm512_loadu_si512, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_setzero_si512,
+    _mm512_castsi512_si256, _mm512_inserti32x4, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_setzero_si512,
     _mm512_shuffle_epi8, _mm512_shuffle_i32x4, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32,
     _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
-    _mm512_zextsi256_si512,
+    _mm512_zextsi128_si512, _mm512_zextsi256_si512,
 };
 
 use zeroize::Zeroize;
@@ -99,7 +99,11 @@ fn many(states: &mut [State; LANES], runs: &[&[Block]; LANES]) {
     let mut v = [a, b, c, d, e, f, g, h];
     let count = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     for at in 0..count {
-        let w = transpose(runs.map(|run| _mm512_shuffle_epi8(load(&run[at]), big_endian)));
+        let [a, b, c, d] = words::<0>(runs, at, big_endian);
+        let [e, f, g, h] = words::<1>(runs, at, big_endian);
+        let [i, j, k, l] = words::<2>(runs, at, big_endian);
+        let [m, n, o, p] = words::<3>(runs, at, big_endian);
+        let w = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
         v = compress!(v, w);
     }
     let [a, b, c, d, e, f, g, h] = v;
@@ -139,11 +143,37 @@ fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
     r
 }
 
+/// The four words of a quarter of each run's block, a vector a word.
+///
+/// A row takes the quarters of every fourth block, so that what is left to do stays within the lanes of 128 bits. Without
+/// `map`, which is a function of its own that cannot have the target feature: unless the linker optimises, each load would
+/// be a call.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn words<const QUARTER: usize>(runs: &[&[Block]; LANES], at: usize, big_endian: __m512i) -> [__m512i; 4] {
+    let quarter = |lane: usize| load(&runs[lane][at].as_chunks::<16>().0[QUARTER]);
+    let row = |lane: usize| {
+        let row = _mm512_zextsi128_si512(quarter(lane));
+        let row = _mm512_inserti32x4::<1>(row, quarter(lane + 4));
+        let row = _mm512_inserti32x4::<2>(row, quarter(lane + 8));
+        _mm512_shuffle_epi8(_mm512_inserti32x4::<3>(row, quarter(lane + 12)), big_endian)
+    };
+    let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+    let (ab, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    let (cd, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    [
+        _mm512_unpacklo_epi64(ab, cd),
+        _mm512_unpackhi_epi64(ab, cd),
+        _mm512_unpacklo_epi64(ab_high, cd_high),
+        _mm512_unpackhi_epi64(ab_high, cd_high),
+    ]
+}
+
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load(block: &Block) -> __m512i {
-    // SAFETY: 64 bytes are read from a borrowed array of 64.
-    unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+fn load(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes are read from a borrowed array of 16.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
 /// A state in the lower half.

@@ -311,6 +311,9 @@ instructions! {
         found | u64::from(less) << at
     });
     _mm512_extracti64x4_epi64<const I>(a: __m512i) -> __m256i = Vector(from_fn(|at| a.0[4 * I as usize + at]));
+    _mm512_inserti32x4<const I>(a: __m512i, b: __m128i) -> __m512i = Vector(from_fn(|at| {
+        if at / 2 == I as usize { b.0[at % 2] } else { a.0[at] }
+    }));
     _mm512_inserti64x4<const I>(a: __m512i, b: __m256i) -> __m512i = Vector(from_fn(|at| {
         if at / 4 == I as usize { b.0[at % 4] } else { a.0[at] }
     }));
