@@ -9,6 +9,10 @@
     allow(unsafe_code, reason = "XGETBV, after CPUID has said that it is there")
 )]
 
+mod wipe;
+
+pub(crate) use wipe::wipe_registers;
+
 /// Features by name, as `MIYAO_CPU` takes them away; taking one away takes what rests on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Features(u32);

@@ -7,7 +7,10 @@ use core::{convert::Infallible, fmt, iter};
 use rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::sm3::{self, Backend, IV};
+use super::{
+    cpu,
+    sm3::{self, Backend, IV},
+};
 
 /// `seedlen` of a hash of 256 bits: 440 bits.
 const SEED: usize = 55;
@@ -57,6 +60,7 @@ impl Drbg {
         add(&mut self.value, &self.constant);
         add(&mut self.value, &self.generated.to_be_bytes());
         step.zeroize();
+        cpu::wipe_registers();
     }
 
     /// `Hashgen` (SP 800-90A §10.1.1.4): the hashes of the value, of the value and 1, and so on.

@@ -25,9 +25,7 @@ use core::fmt;
 pub(super) use vclmul::{Group, Run};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-use super::cpu;
-use super::mode::xor;
+use super::{cpu, mode::xor};
 use crate::secret::barrier;
 
 /// `H` in the form its backend multiplies by; wiped on drop.
@@ -94,13 +92,14 @@ impl GhashKey {
             Backend::Pmull(token) => pmull::derive(token, h, &mut key.words),
             Backend::Soft => soft::derive(h, &mut key.words),
         }
+        cpu::wipe_registers();
         key
     }
 
     /// `GHASH(aad ‖ 0* ‖ text ‖ 0* ‖ bits(aad) ‖ bits(text))`, each `bits` 64 bits long.
     #[must_use]
     pub fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; 16] {
-        match self.backend {
+        let hash = match self.backend {
             #[cfg(target_arch = "x86_64")]
             Backend::Vclmul(token) => vclmul::hash(token, &self.words, aad, text),
             #[cfg(target_arch = "x86_64")]
@@ -108,14 +107,18 @@ impl GhashKey {
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Backend::Pmull(token) => pmull::hash(token, &self.words, aad, text),
             Backend::Soft => soft::hash(&self.words, aad, text),
-        }
+        };
+        cpu::wipe_registers();
+        hash
     }
 
     /// As [`hash`](Self::hash), after at least as many bytes of a mask were XORed to the text.
     pub(super) fn hash_masked(&self, aad: &[u8], text: &mut [u8], mask: &[u8]) -> [u8; 16] {
         #[cfg(target_arch = "x86_64")]
         if let Backend::Vclmul(token) = self.backend {
-            return vclmul::hash_masked(token, &self.words, aad, text, mask);
+            let hash = vclmul::hash_masked(token, &self.words, aad, text, mask);
+            cpu::wipe_registers();
+            return hash;
         }
         xor(text, mask);
         self.hash(aad, text)
@@ -135,6 +138,8 @@ impl Drop for GhashKey {
     fn drop(&mut self) {
         // As a slice it is filled at once, as an array word by word.
         self.words.as_mut_slice().zeroize();
+        // A key that was moved has been in registers.
+        cpu::wipe_registers();
     }
 }
 

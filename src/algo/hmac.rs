@@ -14,7 +14,10 @@ use digest::{
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::sm3::{self, Backend, Block, Sm3, State};
+use super::{
+    cpu,
+    sm3::{self, Backend, Block, Sm3, State},
+};
 use crate::{error::Rejected, secret::reveal};
 
 /// A keyed HMAC-SM3 computation; a clone of a fresh one reuses the key without hashing it again.
@@ -131,6 +134,7 @@ impl Drop for Keyed {
     fn drop(&mut self) {
         self.inner.as_mut_slice().zeroize();
         self.outer.as_mut_slice().zeroize();
+        cpu::wipe_registers();
     }
 }
 
@@ -153,6 +157,7 @@ pub(super) fn last_block(bytes: &[u8; 32]) -> Block {
 impl Drop for HmacSm3 {
     fn drop(&mut self) {
         self.outer.as_mut_slice().zeroize();
+        cpu::wipe_registers();
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of curves; `Z` is bytes.
 
-use super::sm3::{self, Backend, Sm3};
+use super::{
+    cpu,
+    sm3::{self, Backend, Sm3},
+};
 use crate::error::{Error, Kind, Result};
 
 /// Fills `out` with `SM3(Z ‖ 1) ‖ SM3(Z ‖ 2) ‖ …`, `Z` being the parts joined.
@@ -21,5 +24,6 @@ pub fn derive(z: &[&[u8]], out: &mut [u8]) -> Result<()> {
         prefix.update(part);
     }
     sm3::finish_counted(Backend::best(), &prefix, 1, out);
+    cpu::wipe_registers();
     Ok(())
 }

@@ -35,11 +35,9 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-use super::cpu;
 #[cfg(target_arch = "x86_64")]
 use super::ghash::{GhashKey, Words};
-use super::mode::xor;
+use super::{cpu, mode::xor};
 use counter::Counter;
 
 /// A key schedule; wiped on drop.
@@ -98,7 +96,7 @@ enum Kernel {
 /// Calls the function of that name in the file of the kernel: the files stand in a row.
 macro_rules! with {
     ($kernel:expr, $function:ident($($argument:expr),*)) => {
-        match $kernel {
+        wiped(match $kernel {
             Kernel::Soft => soft::$function($($argument),*),
             #[cfg(target_arch = "x86_64")]
             Kernel::Aesni(token) => aesni::$function(token, $($argument),*),
@@ -110,7 +108,7 @@ macro_rules! with {
             Kernel::Aese(token) => aese::$function(token, $($argument),*),
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
             Kernel::Sm4e(token) => sm4e::$function(token, $($argument),*),
-        }
+        })
     };
 }
 
@@ -143,9 +141,9 @@ impl Sm4 {
     fn with_kernel_and_zero(key: &[u8; 16], kernel: Kernel, zero: &mut [u8; 16]) -> Self {
         let keys = match kernel {
             #[cfg(target_arch = "x86_64")]
-            Kernel::Gfni(token) => gfni::expand_and_zero(token, key, zero),
+            Kernel::Gfni(token) => wiped(gfni::expand_and_zero(token, key, zero)),
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512(token) => avx512::expand_and_zero(token, key, zero),
+            Kernel::Avx512(token) => wiped(avx512::expand_and_zero(token, key, zero)),
             _ => {
                 let cipher = Self::with_kernel(key, kernel);
                 *zero = [0; 16];
@@ -216,7 +214,8 @@ impl Sm4 {
     ) -> Option<[u8; 16]> {
         match (self.kernel, hash.wide()) {
             (Kernel::Avx512(token), Some(words)) if text.len() >= avx512::HASHED => {
-                Some(avx512::ctr32_hashed(token, &self.keys, &Counter::from(counter), (words, aad), text))
+                let counter = Counter::from(counter);
+                Some(wiped(avx512::ctr32_hashed(token, &self.keys, &counter, (words, aad), text)))
             }
             _ => None,
         }
@@ -232,7 +231,7 @@ impl Sm4 {
         text: &mut [u8],
     ) -> Option<[u8; 16]> {
         let (token, words) = self.short(hash, aad, text)?;
-        Some(avx512::seal(token, &self.keys, &Counter::from(first), (words, aad), text))
+        Some(wiped(avx512::seal(token, &self.keys, &Counter::from(first), (words, aad), text)))
     }
 
     /// Undoes [`sealed_short`](Self::sealed_short), and says whether the tag was right: only then anything is written.
@@ -248,7 +247,7 @@ impl Sm4 {
         let mut whole = [0; 16];
         whole[..TAG].copy_from_slice(tag);
         let tag = (&whole, u16::MAX >> (16 - TAG));
-        Some(avx512::open(token, &self.keys, &Counter::from(first), (words, aad), text, tag))
+        Some(wiped(avx512::open(token, &self.keys, &Counter::from(first), (words, aad), text, tag)))
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -294,7 +293,14 @@ impl Sm4 {
                 self.encrypt_block(state);
             }),
         }
+        cpu::wipe_registers();
     }
+}
+
+/// What a kernel gives, after the registers that it worked in were cleared.
+fn wiped<T>(made: T) -> T {
+    cpu::wipe_registers();
+    made
 }
 
 /// What is XORed to blocks on their way into the rounds and out of them.
@@ -364,6 +370,8 @@ const CK: Keys = {
 impl Drop for Sm4 {
     fn drop(&mut self) {
         self.keys.as_mut_slice().zeroize();
+        // A key that was moved has been in registers.
+        cpu::wipe_registers();
     }
 }
 
