@@ -190,14 +190,11 @@ fn a_command_that_is_killed_in_the_middle_leaves_nothing() {
     for signal in ["INT", "TERM", "KILL"] {
         let mut command = scene.command(["encrypt", "--to-sm2", "k.pub", "-o", "m"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It stays open until the end, or the command might see the end of its input before the signal, and be done.
-        let mut input = child.stdin.take().unwrap();
         // More than a pipe holds: when this returns, most of it was read and encrypted.
-        input.write_all(&noise(8 << 20, 1)).unwrap();
+        child.stdin.as_mut().unwrap().write_all(&noise(8 << 20, 1)).unwrap();
         let kill = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         assert!(!child.wait().unwrap().success());
-        drop(input);
         assert!(!scene.has("m"), "{signal}");
         assert_eq!(scene.leftovers(), Vec::<String>::new(), "{signal}");
     }
