@@ -202,20 +202,21 @@ impl Sm4 {
         with!(self.kernel, ctr32(&self.keys, &Counter::from(counter), buffer));
     }
 
-    /// As [`ctr32`](Self::ctr32) to encrypt, and the hash of what comes out, in one pass; `None`, and nothing is done,
-    /// where no kernel does both or the text is too short for it.
+    /// As [`ctr32`](Self::ctr32) to encrypt, and the hash of what comes out, in one pass. What is encrypted is `data`
+    /// itself, unless there is a text, which is as long. `None`, and nothing is done, where no kernel does both or there
+    /// is too little for it.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn ctr32_hashed(
         &self,
         counter: &[u8; 16],
         hash: &GhashKey,
         aad: &[u8],
-        text: &mut [u8],
+        (text, data): (Option<&[u8]>, &mut [u8]),
     ) -> Option<[u8; 16]> {
         match (self.kernel, hash.wide()) {
-            (Kernel::Avx512(token), Some(words)) if text.len() >= avx512::HASHED => {
+            (Kernel::Avx512(token), Some(words)) if data.len() >= avx512::HASHED => {
                 let counter = Counter::from(counter);
-                Some(wiped(avx512::ctr32_hashed(token, &self.keys, &counter, (words, aad), text)))
+                Some(wiped(avx512::ctr32_hashed(token, &self.keys, &counter, (words, aad), (text, data))))
             }
             _ => None,
         }

@@ -50,16 +50,17 @@ pub(super) fn ctr32(_: Avx512, keys: &Keys, counter: &Counter, buffer: &mut [u8]
 /// The shortest text for which [`ctr32_hashed`] is worth its while.
 pub(super) const HASHED: usize = 2 * SLICED;
 
-/// As [`ctr32`] to encrypt, and the hash of what comes out, under a key of GHASH and after associated data.
+/// As [`ctr32`] to encrypt, and the hash of what comes out, under a key of GHASH and after associated data. What is
+/// encrypted is `data` itself, unless there is a text, which is as long.
 pub(super) fn ctr32_hashed(
     _: Avx512,
     keys: &Keys,
     counter: &Counter,
     hash: (&Words, &[u8]),
-    text: &mut [u8],
+    (text, data): (Option<&[u8]>, &mut [u8]),
 ) -> [u8; 16] {
     // SAFETY: an `Avx512` exists only where AVX-512 F, BW, VL, DQ, GFNI and VPCLMULQDQ do.
-    unsafe { count_hashed(keys, *counter, hash, text) }
+    unsafe { count_hashed(keys, *counter, hash, (text, data)) }
 }
 
 /// Whether a message is short enough for [`seal`] and [`open`].
@@ -138,7 +139,7 @@ fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
     if !chunks.is_empty() {
         let (offsets, fixed) = (Offsets::new(keys), sliced::fixed_planes(&counter));
         for chunk in chunks {
-            sliced::count(&offsets, &fixed, counter.low, chunk);
+            sliced::count(&offsets, &fixed, counter.low, None, chunk);
             counter.low = counter.low.wrapping_add(64);
         }
     }
@@ -158,20 +159,27 @@ fn count_hashed(
     keys: &Keys,
     mut counter: Counter,
     (words, aad): (&Words, &[u8]),
-    text: &mut [u8],
+    (text, data): (Option<&[u8]>, &mut [u8]),
 ) -> [u8; 16] {
     let (mut run, mut before) = (Run::after(words, aad), None);
     let (offsets, fixed) = (Offsets::new(keys), sliced::fixed_planes(&counter));
-    let (chunks, rest) = text.as_chunks_mut::<SLICED>();
-    for chunk in chunks {
+    let (texts, last_text) = text.map(|text| text.as_chunks::<SLICED>()).unzip();
+    let (chunks, rest) = data.as_chunks_mut::<SLICED>();
+    for (at, chunk) in chunks.iter_mut().enumerate() {
+        let text = texts.and_then(|texts| texts.get(at));
         match before {
-            None => sliced::count(&offsets, &fixed, counter.low, chunk),
-            Some(before) => sliced::count_hashing(&offsets, &fixed, counter.low, chunk, (&mut run, before)),
+            None => sliced::count(&offsets, &fixed, counter.low, text, chunk),
+            Some(before) => {
+                sliced::count_hashing(&offsets, &fixed, counter.low, (text, chunk), (&mut run, before));
+            }
         }
         counter.low = counter.low.wrapping_add(64);
         before = Some(&*chunk);
     }
+    if let Some(text) = last_text {
+        rest.copy_from_slice(text);
+    }
     count(keys, counter, rest);
-    let hashed = (text.len() / SLICED).saturating_sub(1) * SLICED;
-    run.finish_with(&text[hashed..], lengths(aad, text))
+    let hashed = (data.len() / SLICED).saturating_sub(1) * SLICED;
+    run.finish_with(&data[hashed..], lengths(aad, data))
 }

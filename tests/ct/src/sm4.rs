@@ -99,10 +99,13 @@ fn plain_modes(watch: &Watch) {
 fn gcm(watch: &Watch, len: usize, nonce: usize) {
     watch.clean(&format!("SM4-GCM, {len} bytes, a nonce of {nonce}, both ways and refused"), || {
         let gcm: Gcm = Gcm::new(&hidden(1));
-        let (nonce, mut text) = (plain_vec(nonce), hidden_vec(len));
+        let (nonce, mut text, mut elsewhere) = (plain_vec(nonce), hidden_vec(len), vec![0; len]);
+        let mut same = gcm.encrypt_to(&nonce, b"associated data", &text, &mut elsewhere).unwrap();
         let mut tag = gcm.encrypt(&nonce, b"associated data", &mut text).unwrap();
-        secret::unmark(&mut tag);
-        secret::unmark(&mut text);
+        for made in [&mut same[..], &mut tag, &mut elsewhere, &mut text] {
+            secret::unmark(made);
+        }
+        assert_eq!((same, elsewhere), (tag, text.clone()));
         assert!(gcm.decrypt(&nonce, b"other data", &mut text, &tag).is_err());
         gcm.decrypt(&nonce, b"associated data", &mut text, &tag).unwrap();
         secret::unmark(&mut text);

@@ -154,6 +154,14 @@ fn gcm(cases: &mut Vec<Case>, len: usize, nonce: usize) {
         }
     }));
     let public = nonce.clone();
+    cases.push(case(name("encrypts to another place"), move |s| {
+        let (gcm, text, nonce): (Gcm, _, _) = (Gcm::new(&s.bytes(1)), s.vec(2, len), public.clone());
+        let mut out = vec![0; len];
+        move || {
+            black_box(gcm.encrypt_to(&nonce, b"associated data", &text, black_box(&mut out)).unwrap());
+        }
+    }));
+    let public = nonce.clone();
     cases.push(case(name("decrypts"), move |s| {
         let ((gcm, mut text, tag), nonce) = (made(s, &public), public.clone());
         move || gcm.decrypt(&nonce, b"associated data", black_box(&mut text), &tag).unwrap()

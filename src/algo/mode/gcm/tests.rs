@@ -97,6 +97,10 @@ fn check(key: &[u8; 16], nonce: &[u8], aad: &[u8], text: &[u8]) -> Result<(), Te
         let tag = gcm.encrypt(nonce, aad, &mut buffer).expect("a nonce and not too much");
         prop_assert_eq!(tag, expected_tag, "{}", tier);
         prop_assert!(buffer == expected, "{tier}");
+        let mut elsewhere = alloc::vec![0xee; text.len()];
+        let tag = gcm.encrypt_to(nonce, aad, text, &mut elsewhere).expect("a nonce and not too much");
+        prop_assert_eq!(tag, expected_tag, "{}, to another place", tier);
+        prop_assert!(elsewhere == expected, "{tier}, to another place");
         prop_assert!(gcm.decrypt(nonce, aad, &mut buffer, &tag).is_ok(), "{tier}");
         prop_assert!(buffer == text, "{tier}");
     }
@@ -112,6 +116,15 @@ fn every_length_of_a_short_message_is_sealed_by_the_book() {
             check(&[3; 16], &[1; 12], &bytes[300..300 + aad], &bytes[..text]).expect("as by the book");
         }
     }
+}
+
+#[test]
+fn a_place_of_another_length_is_refused() {
+    let (gcm, mut out) = (Gcm::<16>::new(&[7; 16]), [1; 4]);
+    assert!(gcm.encrypt_to(&[1; 12], b"", b"three", &mut out).is_err());
+    assert!(gcm.encrypt_to(&[1; 12], b"", b"two", &mut out).is_err());
+    assert!(gcm.encrypt_to(&[], b"", b"four", &mut out).is_err());
+    assert_eq!(out, [1; 4]);
 }
 
 #[test]

@@ -105,15 +105,21 @@ pub(super) fn unchained(keys: &Offsets, data: &mut [u8; SLICED], last: &mut [u8;
     store(data, 0, _mm512_xor_si512(state[0], first));
 }
 
-/// 64 blocks of a key stream.
+/// 64 blocks of a key stream onto a text, which is `data` itself unless there is another.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,gfni")]
-pub(super) fn count(keys: &Offsets, fixed: &[__m512i; 12], low: u32, data: &mut [u8; SLICED]) {
+pub(super) fn count(
+    keys: &Offsets,
+    fixed: &[__m512i; 12],
+    low: u32,
+    text: Option<&[u8; SLICED]>,
+    data: &mut [u8; SLICED],
+) {
     let [a, b, c, d, e, f, g, h, i, j, k, l] = *fixed;
     let [m, n, o, p] = low_planes(low);
     let mut state = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
     rounds!(keys, state);
-    add(&mut state, &rows(data));
+    add(&mut state, &rows(text.unwrap_or(data)));
     put(data, &state);
 }
 
@@ -124,7 +130,7 @@ pub(super) fn count_hashing(
     keys: &Offsets,
     fixed: &[__m512i; 12],
     low: u32,
-    data: &mut [u8; SLICED],
+    (text, data): (Option<&[u8; SLICED]>, &mut [u8; SLICED]),
     (hash, others): (&mut Run<'_>, &[u8; SLICED]),
 ) {
     let [a, b, c, d, e, f, g, h, i, j, k, l] = *fixed;
@@ -132,7 +138,7 @@ pub(super) fn count_hashing(
     let mut state = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
     let (others, _) = others.as_chunks();
     rounds!(keys, state, part, QUARTER => hash.absorb_quarter::<QUARTER>(&others[part]));
-    add(&mut state, &rows(data));
+    add(&mut state, &rows(text.unwrap_or(data)));
     put(data, &state);
 }
 
