@@ -47,7 +47,7 @@ pub(crate) struct Making {
 }
 
 impl Making {
-    fn options(&self, len: Option<u64>) -> Result<Options<'_>> {
+    pub(crate) fn options(&self, len: Option<u64>) -> Result<Options<'_>> {
         let threads = if len.is_some_and(|len| len < SMALL) { NonZeroUsize::MIN } else { self.threads };
         let options =
             self.recipients.options()?.context(self.context.clone()).suite(self.suite).threads(threads);

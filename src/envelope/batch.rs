@@ -26,17 +26,19 @@ pub(super) struct Batch {
     pub(super) last: bool,
     memory: Vec<u8>,
     filled: usize,
+    /// How many frames from the first on are encrypted already.
+    pub(super) sealed: usize,
     pub(super) leaves: Vec<[u8; 32]>,
 }
 
 impl Batch {
     pub(super) fn new(len: usize) -> Self {
-        Self { first: 0, last: false, memory: vec![0; len], filled: 0, leaves: Vec::new() }
+        Self { first: 0, last: false, memory: vec![0; len], filled: 0, sealed: 0, leaves: Vec::new() }
     }
 
     /// Empties it.
     pub(super) fn restart(&mut self, first: u64) {
-        (self.first, self.last, self.filled) = (first, false, 0);
+        (self.first, self.last, self.filled, self.sealed) = (first, false, 0, 0);
         self.leaves.clear();
     }
 
@@ -102,9 +104,13 @@ impl Plan {
         if self.task == Task::Open && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
         }
-        let place = Place { first: batch.first, last: batch.last, whole: self.whole() };
+        let mut place = Place { first: batch.first, last: batch.last, whole: self.whole() };
         match self.task {
-            Task::Seal => self.body.seal_all(&place, batch.data_mut()).map_err(|_| Rejected)?,
+            Task::Seal => {
+                place.first += batch.sealed as u64;
+                let rest = batch.sealed * place.whole;
+                self.body.seal_all(&place, &mut batch.data_mut()[rest..]).map_err(|_| Rejected)?;
+            }
             Task::Open => self.body.open_all(&place, batch.data_mut())?,
         }
         if self.task == Task::Seal && self.hashes_leaves {

@@ -73,6 +73,28 @@ impl Body {
         Ok(())
     }
 
+    /// Whether one frame is as soon encrypted as many: their tags are not made side by side.
+    #[cfg(feature = "std")]
+    pub(super) const fn seals_one_by_one(&self) -> bool {
+        matches!(self.suite, Keyed::Gcm(_))
+    }
+
+    /// Encrypts a text, which is not the last, into a frame that is longer by a tag.
+    #[cfg(feature = "std")]
+    pub(super) fn seal_from(&self, index: u64, text: &[u8], frame: &mut [u8]) -> Result<()> {
+        match &self.suite {
+            Keyed::Gcm(gcm) => {
+                let (out, room) = self.suite.split_mut(frame);
+                room.copy_from_slice(&gcm.encrypt_to(&self.nonce(index, false), &[], text, out)?);
+                Ok(())
+            }
+            Keyed::CtrHmac(..) => {
+                frame[..text.len()].copy_from_slice(text);
+                self.seal_all(&Place { first: index, last: false, whole: frame.len() }, frame)
+            }
+        }
+    }
+
     /// Verifies a frame, then decrypts it in place; gives the plaintext.
     #[cfg(feature = "std")]
     pub(super) fn open<'a>(

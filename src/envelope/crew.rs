@@ -86,6 +86,11 @@ impl Crew {
         self.submitted - self.taken < self.depth
     }
 
+    /// Whether the owner is the whole crew.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.threads.is_empty()
+    }
+
     pub(super) const fn is_idle(&self) -> bool {
         self.submitted == self.taken
     }

@@ -185,6 +185,36 @@ impl<'a, W: Write> Encryptor<'a, W> {
         Ok(())
     }
 
+    /// Writes all of it.
+    fn put(&mut self, data: &[u8]) -> Result<()> {
+        let mut rest = data;
+        while !rest.is_empty() {
+            self.open_frame()?;
+            let now = rest.split_off(..rest.len().min(self.room)).unwrap_or_default();
+            // With something after it the frame is not the last.
+            if rest.is_empty() || !self.seal_now(now)? {
+                self.batch.rest()[..now.len()].copy_from_slice(now);
+                self.take(now.len());
+            }
+        }
+        Ok(())
+    }
+
+    /// Encrypts a whole frame on its way into the batch, which saves a copy, where nobody else could do it meanwhile.
+    fn seal_now(&mut self, text: &[u8]) -> Result<bool> {
+        let plan = self.crew.plan();
+        let (whole, at) = (plan.whole(), self.batch.sealed);
+        // Of a batch the first frames are encrypted so, or none.
+        let follows = text.len() == plan.frame_len && self.batch.len() == at * whole;
+        if !follows || !plan.body.seals_one_by_one() || !self.crew.is_alone() {
+            return Ok(false);
+        }
+        plan.body.seal_from(self.batch.first + at as u64, text, &mut self.batch.rest()[..whole])?;
+        self.batch.sealed += 1;
+        self.take(text.len());
+        Ok(true)
+    }
+
     fn close_frame(&mut self) {
         self.batch.fill(self.crew.plan().tag_len);
     }
@@ -225,14 +255,10 @@ impl<'a, W: Write> Encryptor<'a, W> {
 
 impl<W: Write> Write for Encryptor<'_, W> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        let mut rest = data;
-        while !rest.is_empty() {
-            self.open_frame()?;
-            let (now, after) = rest.split_at(rest.len().min(self.room));
-            self.batch.rest()[..now.len()].copy_from_slice(now);
-            self.take(now.len());
-            rest = after;
-        }
+        let put = self.put(data);
+        // What is missing in the middle cannot be made good.
+        self.failed |= put.is_err();
+        put?;
         Ok(data.len())
     }
 
