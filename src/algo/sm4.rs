@@ -139,19 +139,20 @@ impl Sm4 {
     }
 
     fn with_kernel_and_zero(key: &[u8; 16], kernel: Kernel, zero: &mut [u8; 16]) -> Self {
-        let keys = match kernel {
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Gfni(token) => wiped(gfni::expand_and_zero(token, key, zero)),
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512(token) => wiped(avx512::expand_and_zero(token, key, zero)),
-            _ => {
-                let cipher = Self::with_kernel(key, kernel);
-                *zero = [0; 16];
-                cipher.encrypt_block(zero);
-                return cipher;
+        #[cfg(target_arch = "x86_64")]
+        match kernel {
+            Kernel::Gfni(token) => {
+                return Self { keys: wiped(gfni::expand_and_zero(token, key, zero)), kernel };
             }
-        };
-        Self { keys, kernel }
+            Kernel::Avx512(token) => {
+                return Self { keys: wiped(avx512::expand_and_zero(token, key, zero)), kernel };
+            }
+            _ => {}
+        }
+        let cipher = Self::with_kernel(key, kernel);
+        *zero = [0; 16];
+        cipher.encrypt_block(zero);
+        cipher
     }
 
     /// Encrypts one block in place.
