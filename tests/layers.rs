@@ -27,24 +27,38 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 
 /// Every source of the library: its name from the root of the project, and its text.
 fn sources() -> Vec<(String, String)> {
+    rust_in("src")
+}
+
+/// Every file of Rust below a directory, likewise.
+fn rust_in(directory: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = files(&root.join("src")).into_iter().map(|path| {
+    let named = files(&root.join(directory)).into_iter().map(|path| {
         let name = path.strip_prefix(root).expect("a file of the project").to_string_lossy().into_owned();
-        (name, fs::read_to_string(&path).expect("a source"))
+        (name, path)
     });
-    named.filter(|(name, _)| name.ends_with(".rs")).collect()
+    let rust = named.filter(|(name, _)| name.ends_with(".rs"));
+    rust.map(|(name, path)| (name, fs::read_to_string(path).expect("a source"))).collect()
 }
 
 #[test]
 fn files_are_named_for_what_is_in_them_and_stay_short() {
-    for (name, source) in sources() {
+    for (name, _) in sources() {
         let stem = Path::new(&name).file_stem().expect("a name").to_string_lossy().into_owned();
         for vague in ["mod", "util", "utils", "common", "helper", "helpers", "manager", "types", "misc"] {
             assert_ne!(stem, vague, "{name} says nothing of its content");
         }
-        let lines = source.lines().count();
-        assert!(lines <= 400, "{name} has {lines} lines: is it one thing?");
     }
+    let tests = rust_in("tests");
+    assert!(tests.iter().any(|(name, _)| name == "tests/layers.rs"), "the tests were found");
+    for (name, source) in sources().into_iter().chain(tests) {
+        assert!(is_short(&source), "{name} has {} lines: is it one thing?", source.lines().count());
+    }
+    assert!(is_short(&"\n".repeat(400)) && !is_short(&"\n".repeat(401)));
+}
+
+fn is_short(source: &str) -> bool {
+    source.lines().count() <= 400
 }
 
 /// The files that may contain `unsafe`; each says why on top.
