@@ -30,6 +30,8 @@ mod tables;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 mod traits;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+mod words;
 
 use core::fmt;
 
