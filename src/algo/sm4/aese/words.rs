@@ -3,14 +3,13 @@
 //! Knows the matrices as tables; the rest is in [`words`](super::super::words).
 
 use core::arch::aarch64::{
-    uint8x16_t, vaddq_u32, vaeseq_u8, vdupq_n_u8, vdupq_n_u32, veorq_u8, vreinterpretq_u8_u16,
-    vreinterpretq_u8_u32, vreinterpretq_u16_u8, vreinterpretq_u32_u8, vrev32q_u8, vrev32q_u16,
-    vsetq_lane_u32,
+    uint8x16_t, vaddq_u32, vaeseq_u8, vdupq_n_u32, veorq_u8, vreinterpretq_u8_u16, vreinterpretq_u8_u32,
+    vreinterpretq_u16_u8, vreinterpretq_u32_u8, vrev32q_u8, vrev32q_u16, vsetq_lane_u32,
 };
 
 use super::{
     super::{
-        neon::{self, load, store},
+        neon::{self, added, load, store, zero},
         tables::{ENTER, LEAVE, NEXT, OWN, rotated, unshifted},
         words::kernel,
     },
@@ -60,18 +59,6 @@ fn turned_by_16(words: uint8x16_t) -> uint8x16_t {
 #[target_feature(enable = "neon")]
 fn turn_words(rows: [uint8x16_t; 4]) -> [uint8x16_t; 4] {
     neon::turn_words(rows.map(|row| vreinterpretq_u32_u8(row))).map(|row| vreinterpretq_u8_u32(row))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn zero() -> uint8x16_t {
-    vdupq_n_u8(0)
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn added(a: uint8x16_t, b: uint8x16_t) -> uint8x16_t {
-    veorq_u8(a, b)
 }
 
 /// Each word the other way round.
