@@ -1,6 +1,7 @@
 //! One block with AVX-512 and GFNI.
 //!
-//! Knows how words are rotated and added; the rest is in [`block`](super::super::block) and [`matrices`](super::super::matrices).
+//! Knows how words are rotated and added; the rest is in [`block`](super::super::block) and in
+//! [`matrices`](super::super::matrices).
 
 use core::arch::x86_64::{__m128i, _mm_rol_epi32, _mm_ternarylogic_epi32};
 

@@ -1,6 +1,7 @@
 //! One block with AVX2 and GFNI.
 //!
-//! Knows how words are rotated and added; the rest is in [`block`](super::super::block) and [`matrices`](super::super::matrices).
+//! Knows how words are rotated and added; the rest is in [`block`](super::super::block) and in
+//! [`matrices`](super::super::matrices).
 
 use core::arch::x86_64::{__m128i, _mm_shuffle_epi8, _mm_shufflelo_epi16};
 
