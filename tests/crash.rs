@@ -14,23 +14,15 @@ use dying::{Death, Dying};
 use miyao::{
     Kind, Result, Secret,
     algo::sm2::PrivateKey,
-    envelope::{Context, Options},
+    envelope::Options,
     key::{KeyName, KeyState, Limits, NewKey, Number, Origin, Span, Spec},
     kms::{KeyRef, KeyUpdate, Kms},
     store::{Store, memory::Memory},
 };
-use support::{principal, root};
+use support::{context, key, principal, root};
 
 fn new(name: &str, spec: Spec) -> NewKey {
     NewKey::new(KeyName::parse(name).unwrap(), spec)
-}
-
-fn key(name: &str) -> KeyRef {
-    KeyRef::parse(name).unwrap()
-}
-
-fn context() -> Context {
-    Context::new().with("row", "7").unwrap()
 }
 
 /// What was handed out before the death.

@@ -13,11 +13,11 @@ use miyao::{
     Kind, Result,
     envelope::Context,
     key::{KeyName, NewKey, Spec},
-    kms::{KeyRef, Kms},
+    kms::Kms,
     store::sqlite::Sqlite,
 };
 use rusqlite::Connection;
-use support::{principal, root};
+use support::{key, kind, principal, root};
 
 struct Scratch {
     directory: tempfile::TempDir,
@@ -53,14 +53,6 @@ impl Scratch {
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         connection.execute(sql, []).unwrap()
     }
-}
-
-fn key(name: &str) -> KeyRef {
-    KeyRef::parse(name).unwrap()
-}
-
-fn kind<T>(result: Result<T>) -> Kind {
-    result.err().expect("must be refused").kind()
 }
 
 /// Whether reading all of the keys, or the doctor, notices.

@@ -11,6 +11,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod clmul;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+mod eight;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod pmull;
 mod soft;

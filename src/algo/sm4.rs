@@ -13,11 +13,13 @@ mod affine;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 mod block;
 mod counter;
 #[cfg(target_arch = "x86_64")]
 mod gfni;
+#[cfg(target_arch = "x86_64")]
+mod matrices;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
 #[cfg(target_arch = "x86_64")]
@@ -30,6 +32,10 @@ mod tables;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 mod traits;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+mod words;
+#[cfg(target_arch = "x86_64")]
+mod xmm;
 
 use core::fmt;
 
@@ -139,20 +145,18 @@ impl Sm4 {
     }
 
     fn with_kernel_and_zero(key: &[u8; 16], kernel: Kernel, zero: &mut [u8; 16]) -> Self {
-        #[cfg(target_arch = "x86_64")]
         match kernel {
-            Kernel::Gfni(token) => {
-                return Self { keys: wiped(gfni::expand_and_zero(token, key, zero)), kernel };
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Gfni(token) => Self { keys: wiped(gfni::expand_and_zero(token, key, zero)), kernel },
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512(token) => Self { keys: wiped(avx512::expand_and_zero(token, key, zero)), kernel },
+            _ => {
+                let cipher = Self::with_kernel(key, kernel);
+                *zero = [0; 16];
+                cipher.encrypt_block(zero);
+                cipher
             }
-            Kernel::Avx512(token) => {
-                return Self { keys: wiped(avx512::expand_and_zero(token, key, zero)), kernel };
-            }
-            _ => {}
         }
-        let cipher = Self::with_kernel(key, kernel);
-        *zero = [0; 16];
-        cipher.encrypt_block(zero);
-        cipher
     }
 
     /// Encrypts one block in place.
@@ -289,6 +293,8 @@ impl Sm4 {
             Kernel::Gfni(token) => gfni::absorb(token, &self.keys, state, blocks),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512(token) => avx512::absorb(token, &self.keys, state, blocks),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Kernel::Aese(token) => aese::absorb(token, &self.keys, state, blocks),
             // Where a block costs far more than its way in and out of registers.
             _ => blocks.iter().for_each(|block| {
                 xor(state, block);

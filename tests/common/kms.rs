@@ -5,9 +5,10 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicI64, Ordering};
 
 use miyao::{
-    Result,
+    Kind, Result,
+    envelope::Context,
     key::{Principal, Span, Time},
-    kms::Kms,
+    kms::{KeyRef, Kms},
     provider::software::KeyFile,
     store::{Change, Changes, Head, LogRow, Name, Revision, Row, Store, Table, memory::Memory},
 };
@@ -31,6 +32,19 @@ pub(crate) fn principal() -> Principal {
 /// A service over a fresh store in memory.
 pub(crate) fn kms() -> Kms {
     Kms::init(Arc::new(Memory::new()), &root(), principal()).unwrap()
+}
+
+pub(crate) fn key(text: &str) -> KeyRef {
+    KeyRef::parse(text).unwrap()
+}
+
+pub(crate) fn context() -> Context {
+    Context::new().with("row", "7").unwrap()
+}
+
+/// Why it was refused.
+pub(crate) fn kind<T>(result: Result<T>) -> Kind {
+    result.err().expect("must be refused").kind()
 }
 
 /// A store in memory, and its clock.

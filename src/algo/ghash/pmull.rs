@@ -1,6 +1,6 @@
-//! GHASH by PMULL, the carry-less multiplication of aarch64: eight blocks to a reduction.
+//! GHASH by PMULL, the carry-less multiplication of aarch64.
 //!
-//! Knows no mode.
+//! Knows one product; the rest is in [`eight`](super::eight).
 #![allow(
     unsafe_code,
     reason = "the step from a CPU token into functions of its features, and 16-byte loads and stores"
@@ -12,11 +12,11 @@ use core::arch::aarch64::{
     vreinterpretq_u64_p128, vreinterpretq_u64_u8, vrev64q_u8, vst1q_u8,
 };
 
-use super::{Words, blocks, lengths, padded};
+use super::eight::kernel;
 use crate::algo::cpu::Pmull;
 
-/// The most blocks to a reduction, and the number of powers: `(x H)^8 … (x H)^1`, the low word of each first.
-const WIDE: usize = 8;
+type Vector = uint64x2_t;
+
 pub(super) const WORDS: usize = 2 * WIDE;
 
 pub(super) fn derive(_: Pmull, h: u128, words: &mut Words) {
@@ -29,153 +29,17 @@ pub(super) fn hash(_: Pmull, words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16]
     unsafe { run(words, aad, text) }
 }
 
-#[target_feature(enable = "neon,aes")]
-fn powers(h: u128, words: &mut Words) {
-    let h1 = number(h);
-    let h2 = product(h1, h1);
-    let (h3, h4) = (product(h2, h1), product(h2, h2));
-    let (h5, h6, h7, h8) = (product(h4, h1), product(h4, h2), product(h4, h3), product(h4, h4));
-    for (words, power) in words.as_chunks_mut().0.iter_mut().zip([h8, h7, h6, h5, h4, h3, h2, h1]) {
-        store_power(words, power);
-    }
-}
+kernel!("neon,aes");
 
-#[target_feature(enable = "neon,aes")]
-fn run(words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16] {
-    let mut run = Run::new(words, blocks(aad, text));
-    run.absorb(aad);
-    run.absorb(text);
-    run.finish(lengths(aad, text))
-}
-
-/// A hash under way: the number of blocks left is known, so the first group is the short one and all others are full.
-struct Run<'a> {
-    words: &'a Words,
-    /// The hash of all groups before this one, until this one's first block has taken it in.
-    hash: uint64x2_t,
-    /// This group's products so far, and the blocks that it waits for.
-    sum: Sum,
-    left: usize,
-}
-
-impl<'a> Run<'a> {
-    #[target_feature(enable = "neon,aes")]
-    fn new(words: &'a Words, blocks: usize) -> Self {
-        Self { words, hash: vdupq_n_u64(0), sum: Sum::zero(), left: (blocks - 1) % WIDE + 1 }
-    }
-
-    #[target_feature(enable = "neon,aes")]
-    fn absorb(&mut self, part: &[u8]) {
-        let mut rest = part;
-        while !rest.is_empty() {
-            if self.left == WIDE {
-                let (groups, few) = rest.as_chunks::<{ 16 * WIDE }>();
-                self.absorb_groups(groups);
-                rest = few;
-            }
-            let (now, later) = rest.split_at(rest.len().min(16 * self.left));
-            self.absorb_few(now);
-            rest = later;
-        }
-    }
-
-    #[target_feature(enable = "neon,aes")]
-    fn absorb_groups(&mut self, groups: &[[u8; 16 * WIDE]]) {
-        for group in groups {
-            let mut sum = Sum::zero();
-            for (block, power) in group.as_chunks().0.iter().zip(self.words.as_chunks().0) {
-                sum = sum.plus(veorq_u64(swapped(load(block)), self.hash), load_power(power));
-                self.hash = vdupq_n_u64(0);
-            }
-            self.hash = sum.reduced();
-        }
-    }
-
-    /// At most as many blocks as the group waits for.
-    #[target_feature(enable = "neon,aes")]
-    fn absorb_few(&mut self, bytes: &[u8]) {
-        let (blocks, rest) = bytes.as_chunks();
-        for block in blocks {
-            self.absorb_block(swapped(load(block)));
-        }
-        if !rest.is_empty() {
-            self.absorb_block(swapped(load(&padded(rest))));
-        }
-    }
-
-    #[target_feature(enable = "neon,aes")]
-    fn absorb_block(&mut self, block: uint64x2_t) {
-        let power = &self.words.as_chunks().0[WIDE - self.left];
-        self.sum = self.sum.plus(veorq_u64(block, self.hash), load_power(power));
-        self.hash = vdupq_n_u64(0);
-        self.left -= 1;
-        if self.left == 0 {
-            self.hash = self.sum.reduced();
-            (self.sum, self.left) = (Sum::zero(), WIDE);
-        }
-    }
-
-    /// The block of lengths is the one that the last group still waits for.
-    #[target_feature(enable = "neon,aes")]
-    fn finish(mut self, lengths: u128) -> [u8; 16] {
-        self.absorb_block(number(lengths));
-        bytes(swapped(self.hash))
-    }
-}
-
-/// A sum of products, not yet reduced: `low + middle x^64 + high x^128`.
-#[derive(Clone, Copy)]
-struct Sum {
-    low: uint64x2_t,
-    middle: uint64x2_t,
-    high: uint64x2_t,
-}
-
-impl Sum {
-    #[inline]
-    #[target_feature(enable = "neon,aes")]
-    fn zero() -> Self {
-        let zero = vdupq_n_u64(0);
-        Self { low: zero, middle: zero, high: zero }
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon,aes")]
-    fn plus(self, a: uint64x2_t, b: uint64x2_t) -> Self {
-        let turned = exchanged(b);
-        let across = veorq_u64(low_product(a, turned), high_product(a, turned));
-        Self {
-            low: veorq_u64(self.low, low_product(a, b)),
-            middle: veorq_u64(self.middle, across),
-            high: veorq_u64(self.high, high_product(a, b)),
-        }
-    }
-
-    /// The sum times `x^−128`: two steps, each adding the multiple of the modulus that clears the lowest word.
-    #[inline]
-    #[target_feature(enable = "neon,aes")]
-    fn reduced(self) -> uint64x2_t {
-        fold(fold(self.low, self.middle), self.high)
-    }
-}
-
-/// `(value + next x^64) x^−64`, the lowest word of `value` cleared.
+/// The products of the low words, across, and of the high words.
 #[inline]
 #[target_feature(enable = "neon,aes")]
-fn fold(value: uint64x2_t, next: uint64x2_t) -> uint64x2_t {
-    // x^63 + x^62 + x^57: the modulus without its ends, divided by x^64.
-    let modulus = vdupq_n_u64(0xc200_0000_0000_0000);
-    veorq_u64(next, veorq_u64(exchanged(value), low_product(value, modulus)))
+fn products(a: uint64x2_t, b: uint64x2_t) -> [uint64x2_t; 3] {
+    let turned = exchanged(b);
+    let across = added(low_product(a, turned), high_product(a, turned));
+    [low_product(a, b), across, high_product(a, b)]
 }
 
-/// `a ∘ b`
-#[inline]
-#[target_feature(enable = "neon,aes")]
-fn product(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
-    Sum::zero().plus(a, b).reduced()
-}
-
-/// The carry-less product of the low words.
 #[inline]
 #[target_feature(enable = "neon,aes")]
 fn low_product(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
@@ -183,7 +47,6 @@ fn low_product(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
     vreinterpretq_u64_p128(vmull_p64(low(a), low(b)))
 }
 
-/// The carry-less product of the high words.
 #[inline]
 #[target_feature(enable = "neon,aes")]
 fn high_product(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
@@ -203,6 +66,24 @@ fn exchanged(words: uint64x2_t) -> uint64x2_t {
     vextq_u64::<1>(words, words)
 }
 
+#[inline]
+#[target_feature(enable = "neon")]
+fn zero() -> uint64x2_t {
+    vdupq_n_u64(0)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn added(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
+    veorq_u64(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn number(number: u128) -> uint64x2_t {
+    vcombine_u64(vcreate_u64(number as u64), vcreate_u64((number >> 64) as u64))
+}
+
 /// A block as a number, or a number as a block.
 #[inline]
 #[target_feature(enable = "neon")]
@@ -213,28 +94,9 @@ fn swapped(block: uint64x2_t) -> uint64x2_t {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn number(number: u128) -> uint64x2_t {
-    vcombine_u64(vcreate_u64(number as u64), vcreate_u64((number >> 64) as u64))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
 fn load(bytes: &[u8; 16]) -> uint64x2_t {
     // SAFETY: 16 bytes are there to be read, at whatever address.
     vreinterpretq_u64_u8(unsafe { vld1q_u8(bytes.as_ptr()) })
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn load_power(words: &[u64; 2]) -> uint64x2_t {
-    number(u128::from(words[1]) << 64 | u128::from(words[0]))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn store_power(words: &mut [u64; 2], power: uint64x2_t) {
-    let power = u128::from_le_bytes(bytes(power));
-    *words = [power as u64, (power >> 64) as u64];
 }
 
 #[inline]

@@ -7,19 +7,19 @@
 )]
 
 use core::arch::x86_64::{
-    __m128i, __m256i, _mm_alignr_epi8, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_or_si128, _mm_set_epi8,
-    _mm_setzero_si128, _mm_shuffle_epi8, _mm_slli_epi32, _mm_slli_si128, _mm_srl_epi32, _mm_srli_si128,
-    _mm_xor_si128, _mm256_add_epi32, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_loadu_si256,
-    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_slli_epi32,
-    _mm256_srl_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
-    _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+    __m128i, __m256i, _mm_alignr_epi8, _mm_cvtsi32_si128, _mm_or_si128, _mm_set_epi8, _mm_setzero_si128,
+    _mm_shuffle_epi8, _mm_slli_epi32, _mm_slli_si128, _mm_srl_epi32, _mm_srli_si128, _mm_xor_si128,
+    _mm256_add_epi32, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_loadu_si256, _mm256_or_si256,
+    _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_slli_epi32, _mm256_srl_epi32,
+    _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32,
+    _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
 use zeroize::Zeroize;
 
 use super::{
     Block, ROUND, State,
-    stitched::{self, Feed, Window},
+    stitched::{self, Feed, Window, turned_words, window},
     wide::{compress, round, rounds},
 };
 use crate::algo::cpu::Avx2;
@@ -72,25 +72,6 @@ fn next([w0, w1, w2, w3]: Window) -> __m128i {
 #[target_feature(enable = "avx2")]
 fn turn<const N: i32>(x: __m128i) -> __m128i {
     _mm_or_si128(_mm_slli_epi32::<N>(x), _mm_srl_epi32(x, _mm_cvtsi32_si128(32 - N)))
-}
-
-/// The words of a block.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn window(block: &Block) -> Window {
-    [0, 1, 2, 3].map(|at| {
-        let bytes = &block.as_chunks::<16>().0[at];
-        // SAFETY: 16 bytes are read from a borrowed array of 16.
-        let words = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-        _mm_shuffle_epi8(words, turned_words())
-    })
-}
-
-/// The shuffle that turns the bytes of each word around.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn turned_words() -> __m128i {
-    _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3)
 }
 
 /// The shuffle that rotates each word by 8 bits.

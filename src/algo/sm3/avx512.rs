@@ -7,20 +7,20 @@
 )]
 
 use core::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_alignr_epi8, _mm_loadu_si128, _mm_rol_epi32, _mm_set_epi8,
-    _mm_setzero_si128, _mm_shuffle_epi8, _mm_slli_si128, _mm_srli_si128, _mm_ternarylogic_epi32,
-    _mm_xor_si128, _mm256_loadu_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_broadcast_i32x4,
-    _mm512_castsi512_si256, _mm512_inserti32x4, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_shuffle_epi8, _mm512_shuffle_i32x4, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
-    _mm512_zextsi128_si512, _mm512_zextsi256_si512,
+    __m128i, __m256i, __m512i, _mm_alignr_epi8, _mm_loadu_si128, _mm_rol_epi32, _mm_setzero_si128,
+    _mm_slli_si128, _mm_srli_si128, _mm_ternarylogic_epi32, _mm_xor_si128, _mm256_loadu_si256,
+    _mm256_storeu_si256, _mm512_add_epi32, _mm512_broadcast_i32x4, _mm512_castsi512_si256,
+    _mm512_inserti32x4, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_shuffle_i32x4, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512, _mm512_zextsi128_si512,
+    _mm512_zextsi256_si512,
 };
 
 use zeroize::Zeroize;
 
 use super::{
     Block, ROUND, State,
-    stitched::{self, Feed, Window},
+    stitched::{self, Feed, Window, turned_words, window},
     wide::{compress, round, rounds},
 };
 use crate::algo::cpu::Avx512;
@@ -70,25 +70,6 @@ fn next([w0, w1, w2, w3]: Window) -> __m128i {
     let turned = _mm_rol_epi32::<7>(_mm_alignr_epi8::<12>(w1, w0));
     let words = parity(p1(mixed), turned, _mm_alignr_epi8::<8>(w3, w2));
     _mm_xor_si128(words, p1(_mm_rol_epi32::<15>(_mm_slli_si128::<12>(words))))
-}
-
-/// The words of a block.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn window(block: &Block) -> Window {
-    [0, 1, 2, 3].map(|at| {
-        let bytes = &block.as_chunks::<16>().0[at];
-        // SAFETY: 16 bytes are read from a borrowed array of 16.
-        let words = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-        _mm_shuffle_epi8(words, turned_words())
-    })
-}
-
-/// The shuffle that turns the bytes of each word around.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn turned_words() -> __m128i {
-    _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]

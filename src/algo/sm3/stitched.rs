@@ -4,16 +4,36 @@
 //! idle; the schedule runs ahead of it there, a vector of four words for every four rounds. The rounds are assembly,
 //! since the compiler's own choice and order of the same instructions makes the chain a quarter longer. No instruction
 //! of theirs is newer than x86-64 itself; how a schedule is made, `avx2` and `avx512` say.
-#![allow(unsafe_code, reason = "the assembly of the rounds")]
+#![allow(unsafe_code, reason = "the assembly of the rounds, and the loads of a block")]
 
-use core::arch::{asm, x86_64::__m128i};
+use core::arch::asm;
+use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_set_epi8, _mm_shuffle_epi8};
 
 use zeroize::Zeroize;
 
-use super::{ROUND, State};
+use super::{Block, ROUND, State};
 
 /// Sixteen words of the schedule, the oldest first.
 pub(super) type Window = [__m128i; 4];
+
+/// The words of a block.
+#[inline]
+#[target_feature(enable = "ssse3")]
+pub(super) fn window(block: &Block) -> Window {
+    [0, 1, 2, 3].map(|at| {
+        let bytes = &block.as_chunks::<16>().0[at];
+        // SAFETY: 16 bytes are read from a borrowed array of 16.
+        let words = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
+        _mm_shuffle_epi8(words, turned_words())
+    })
+}
+
+/// The shuffle that turns the bytes of each word around.
+#[inline]
+#[target_feature(enable = "ssse3")]
+pub(super) fn turned_words() -> __m128i {
+    _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3)
+}
 
 /// What four rounds take from the schedule: `W_j` and `W'_j = W_j ⊕ W_{j+4}`, as the rounds read them.
 #[derive(Zeroize)]

@@ -7,9 +7,10 @@
 )]
 
 use core::arch::x86_64::{
-    __m128i, __m256i, _mm_loadu_si128, _mm_storeu_si128, _mm256_broadcastsi128_si256, _mm256_loadu_si256,
-    _mm256_setzero_si256, _mm256_storeu_si256, _mm256_unpackhi_epi8, _mm256_unpackhi_epi32,
-    _mm256_unpackhi_epi64, _mm256_unpacklo_epi8, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+    __m128i, __m256i, _mm_loadu_si128, _mm_storeu_si128, _mm256_add_epi32, _mm256_broadcastsi128_si256,
+    _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_storeu_si256, _mm256_unpackhi_epi8, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+    _mm256_unpacklo_epi8, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
 use zeroize::Zeroize;
@@ -86,6 +87,40 @@ pub(super) fn both(half: &[u8; 16]) -> __m256i {
 
 /// Places of the bytes of four words, each word the other way round.
 pub(super) const SWAPPED: [u8; 16] = [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12];
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn zero() -> __m256i {
+    _mm256_setzero_si256()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn added(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_xor_si256(a, b)
+}
+
+/// The word in every place.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn every(word: u32) -> __m256i {
+    _mm256_set1_epi32(word as i32)
+}
+
+/// Each word the other way round.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn swapped(words: __m256i) -> __m256i {
+    _mm256_shuffle_epi8(words, both(&SWAPPED))
+}
+
+/// The counts of 8 blocks from `low` on, where their words stand after [`turn_words`].
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn counted(low: u32) -> __m256i {
+    // Half L of row j holds block 2 j + L.
+    _mm256_add_epi32(every(low), _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7))
+}
 
 /// In each half, the words of four registers as rows become columns.
 #[inline]

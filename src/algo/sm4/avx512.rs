@@ -128,7 +128,7 @@ fn wide(keys: &Keys, data: &mut [u8], masks: &mut impl Masks) {
         match chunk.len().div_ceil(16) {
             0..=8 => halves::blocks::<1>(keys, chunk, masks),
             9..=16 => halves::blocks::<2>(keys, chunk, masks),
-            _ => words::blocks(keys, chunk, masks),
+            _ => words::blocks::<2>(keys, chunk, masks),
         }
     }
 }
@@ -147,7 +147,7 @@ fn count(keys: &Keys, mut counter: Counter, data: &mut [u8]) {
         match chunk.len().div_ceil(16) {
             0..=8 => halves::count::<1>(keys, &counter, chunk),
             9..=16 => halves::count::<2>(keys, &counter, chunk),
-            _ => words::count(keys, &counter, chunk),
+            _ => words::count::<2>(keys, &counter, chunk),
         }
         counter.low = counter.low.wrapping_add(32);
     }

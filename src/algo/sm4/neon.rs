@@ -4,8 +4,8 @@
 #![allow(unsafe_code, reason = "loads and stores of registers; the kernels for aarch64 go through these")]
 
 use core::arch::aarch64::{
-    uint8x16_t, uint32x4_t, vdupq_n_u8, vld1q_u8, vreinterpretq_u32_u64, vreinterpretq_u64_u32, vst1q_u8,
-    vtrn1q_u32, vtrn1q_u64, vtrn2q_u32, vtrn2q_u64,
+    uint8x16_t, uint32x4_t, vdupq_n_u8, veorq_u8, vld1q_u8, vreinterpretq_u32_u64, vreinterpretq_u64_u32,
+    vst1q_u8, vtrn1q_u32, vtrn1q_u64, vtrn2q_u32, vtrn2q_u64,
 };
 
 use zeroize::Zeroize;
@@ -66,6 +66,18 @@ fn store_some(bytes: &mut [u8], value: uint8x16_t) {
     store_block(&mut whole, value);
     bytes.copy_from_slice(&whole[..bytes.len()]);
     whole.as_mut_slice().zeroize();
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+pub(super) fn zero() -> uint8x16_t {
+    vdupq_n_u8(0)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+pub(super) fn added(a: uint8x16_t, b: uint8x16_t) -> uint8x16_t {
+    veorq_u8(a, b)
 }
 
 /// The words of four registers as rows become columns.

@@ -1,12 +1,20 @@
 //! One block with AVX-512 and GFNI.
 //!
-//! Knows how words are rotated and added; the rest is in [`block`](super::super::block).
+//! Knows how words are rotated and added; the rest is in [`block`](super::super::block) and in
+//! [`matrices`](super::super::matrices).
 
-use core::arch::x86_64::{__m128i, _mm_rol_epi32, _mm_shuffle_epi8, _mm_ternarylogic_epi32, _mm_xor_si128};
+use core::arch::x86_64::{__m128i, _mm_rol_epi32, _mm_ternarylogic_epi32};
 
-use super::super::{avx2::load_block, block::kernel};
+use super::super::{
+    block::{kernel, with_zero},
+    matrices::matrices,
+};
+
+type Vector = __m128i;
 
 kernel!("avx512f,avx512bw,avx512vl,avx512dq,gfni");
+with_zero!("avx512f,avx512bw,avx512vl,avx512dq,gfni");
+matrices!("avx512f,avx512bw,avx512vl,avx512dq,gfni");
 
 /// Each rotated by a byte more than the one before.
 #[inline]

@@ -7,13 +7,14 @@
 )]
 
 use core::arch::x86_64::{
-    __m512i, _mm512_broadcast_i32x4, _mm512_loadu_si512, _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8,
-    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi8,
-    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi8, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64,
+    __m512i, _mm512_add_epi32, _mm512_broadcast_i32x4, _mm512_loadu_si512, _mm512_mask_storeu_epi8,
+    _mm512_maskz_loadu_epi8, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi8, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi8, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_xor_si512,
 };
 
-use super::super::avx2::load_block;
+use super::super::avx2::{SWAPPED, load_block};
 
 /// Up to 64 bytes from `at` on, and zeros where there are none.
 #[inline]
@@ -75,6 +76,40 @@ pub(super) fn all(lane: &[u8; 16]) -> __m512i {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 pub(super) fn sum(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<0x96>(a, b, c)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn zero() -> __m512i {
+    _mm512_setzero_si512()
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn added(a: __m512i, b: __m512i) -> __m512i {
+    _mm512_xor_si512(a, b)
+}
+
+/// The word in every place.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn every(word: u32) -> __m512i {
+    _mm512_set1_epi32(word as i32)
+}
+
+/// Each word the other way round.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn swapped(words: __m512i) -> __m512i {
+    _mm512_shuffle_epi8(words, all(&SWAPPED))
+}
+
+/// The counts of 16 blocks from `low` on, where their words stand after [`turn_words`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn counted(low: u32) -> __m512i {
+    // Lane L of row j holds block 4 j + L.
+    _mm512_add_epi32(every(low), _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15))
 }
 
 /// In each lane, the words of four registers as rows become columns.
