@@ -3,7 +3,7 @@
 //! Knows nothing of certificates or of where a key is kept. The curve arithmetic is the `sm2` crate's until our own
 //! stands here; nonces, hashing, comparison and encodings are ours.
 
-mod der;
+pub(crate) mod der;
 #[cfg(feature = "alloc")]
 pub mod encoding;
 #[cfg(feature = "alloc")]
@@ -11,7 +11,7 @@ mod encrypt;
 mod exchange;
 mod keys;
 #[cfg(feature = "alloc")]
-mod pem;
+pub(crate) mod pem;
 mod sign;
 
 #[cfg(feature = "alloc")]
