@@ -17,7 +17,7 @@ use miyao::algo::{
         xts::Xts,
     },
     pbkdf2,
-    sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
+    sm2::{self, DEFAULT_USER_ID, Encoding, Exchange, PreparedPublicKey, PrivateKey, Role},
     sm3::Tier,
     sm4::{Backend, Sm4},
 };
@@ -153,20 +153,44 @@ fn sm4_gcm(c: &mut Criterion, name: &str, gcm: &Gcm) {
     }
 }
 
+/// On the arithmetic that is chosen, by its name: `sm2/sign/adx`; `MIYAO_CPU=-adx` chooses another.
 fn sm2(c: &mut Criterion) {
     let mut rng = Drbg::new(&[2; 32], b"", b"");
-    let key = PrivateKey::random(&mut rng);
+    let (key, peer) = (PrivateKey::random(&mut rng), PrivateKey::random(&mut rng));
     let signature = key.sign(DEFAULT_USER_ID, b"message", &mut rng).unwrap();
     let made = key.public_key().encrypt(&[1; 32], Encoding::Der, &mut rng).unwrap();
-    c.bench_function("sm2/generate", |b| b.iter(|| PrivateKey::random(&mut rng)));
-    c.bench_function("sm2/sign", |b| b.iter(|| key.sign(DEFAULT_USER_ID, black_box(b"message"), &mut rng)));
-    c.bench_function("sm2/verify", |b| {
+    let id = |operation: &str| format!("sm2/{operation}/{}", sm2::backend());
+    c.bench_function(&id("generate"), |b| b.iter(|| PrivateKey::random(&mut rng)));
+    c.bench_function(&id("sign"), |b| {
+        b.iter(|| key.sign(DEFAULT_USER_ID, black_box(b"message"), &mut rng));
+    });
+    c.bench_function(&id("sign-digest"), |b| b.iter(|| key.sign_digest(black_box(&[1; 32]), &mut rng)));
+    c.bench_function(&id("verify"), |b| {
         b.iter(|| key.public_key().verify(DEFAULT_USER_ID, black_box(b"message"), &signature));
     });
-    c.bench_function("sm2/encrypt/32", |b| {
+    c.bench_function(&id("encrypt-32"), |b| {
         b.iter(|| key.public_key().encrypt(black_box(&[1; 32]), Encoding::Der, &mut rng));
     });
-    c.bench_function("sm2/decrypt/32", |b| b.iter(|| key.decrypt(black_box(&made), Encoding::Der)));
+    c.bench_function(&id("decrypt-32"), |b| b.iter(|| key.decrypt(black_box(&made), Encoding::Der)));
+    c.bench_function(&id("ecdh"), |b| b.iter(|| key.shared_x(black_box(peer.public_key()))));
+    c.bench_function(&id("exchange"), |b| {
+        let (ours, theirs) = ((&key, DEFAULT_USER_ID), (peer.public_key(), DEFAULT_USER_ID));
+        b.iter(|| Exchange::new(Role::Initiator, ours, &peer, theirs, black_box(key.public_key())));
+    });
+    for (size, prepare) in
+        [("small", PreparedPublicKey::new as fn(&_) -> _), ("full", PreparedPublicKey::full)]
+    {
+        let prepared = prepare(key.public_key());
+        c.bench_function(&id(&format!("prepare-{size}")), |b| {
+            b.iter(|| prepare(black_box(key.public_key())))
+        });
+        c.bench_function(&id(&format!("verify-{size}")), |b| {
+            b.iter(|| prepared.verify(DEFAULT_USER_ID, black_box(b"message"), &signature));
+        });
+        c.bench_function(&id(&format!("encrypt-32-{size}")), |b| {
+            b.iter(|| prepared.encrypt(black_box(&[1; 32]), Encoding::Der, &mut rng));
+        });
+    }
 }
 
 fn short() -> Criterion {

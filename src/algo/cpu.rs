@@ -26,6 +26,7 @@ const NEON: u32 = 1 << 5;
 const PMULL: u32 = 1 << 6;
 const SM3: u32 = 1 << 7;
 const SM4: u32 = 1 << 8;
+const ADX: u32 = 1 << 9;
 
 /// The names that `MIYAO_CPU` knows, and what goes with each; both architectures have an `aes`.
 #[cfg(feature = "std")]
@@ -33,7 +34,7 @@ const SM4: u32 = 1 << 8;
     not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft"))),
     allow(dead_code, reason = "where there is one kernel, nothing can be taken away")
 )]
-const NAMES: [(&str, u32); 9] = [
+const NAMES: [(&str, u32); 10] = [
     ("avx2", AVX2 | AES | GFNI | AVX512),
     ("neon", NEON | AES | PMULL | SM3 | SM4),
     ("aes", AES),
@@ -43,6 +44,7 @@ const NAMES: [(&str, u32); 9] = [
     ("clmul", CLMUL | AVX512),
     ("gfni", GFNI | AVX512),
     ("avx512", AVX512),
+    ("adx", ADX),
 ];
 
 macro_rules! token {
@@ -97,6 +99,12 @@ token!(
     Avx2,
     "x86_64",
     AVX2
+);
+token!(
+    /// MULX, of BMI2, and the additions with two carries of ADX.
+    Adx,
+    "x86_64",
+    ADX
 );
 token!(
     /// NEON, which the target has wherever our kernels for aarch64 are built.
@@ -227,7 +235,7 @@ mod here {
 mod here {
     use core::arch::x86_64::{__cpuid_count, _xgetbv};
 
-    use super::{AES, AVX2, AVX512, CLMUL, GFNI};
+    use super::{ADX, AES, AVX2, AVX512, CLMUL, GFNI};
 
     /// XMM and YMM, and with them opmask and ZMM, in XCR0.
     const YMM: u64 = 0b110;
@@ -251,6 +259,8 @@ mod here {
             (avx2, AVX2),
             (avx2 && bit(one.ecx, 25), AES),
             (clmul, CLMUL),
+            // BMI2; ADX.
+            (bit(seven.ebx, 8) && bit(seven.ebx, 19), ADX),
             (avx2 && gfni, GFNI),
             (avx2 && gfni && clmul && wide && saved & ZMM == ZMM, AVX512),
         ]
@@ -280,9 +290,9 @@ mod here {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use super::{AES, AVX2, AVX512, CLMUL, Features, GFNI, NEON, PMULL, SM3, SM4};
+    use super::{ADX, AES, AVX2, AVX512, CLMUL, Features, GFNI, NEON, PMULL, SM3, SM4};
 
-    const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512);
+    const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512 | ADX);
     const ARM: Features = Features(NEON | AES | PMULL | SM3 | SM4);
 
     #[test]
@@ -290,9 +300,10 @@ mod tests {
         for (text, left) in [
             ("", ALL.0),
             ("-avx512", ALL.0 & !AVX512),
-            ("-avx512, -gfni", AVX2 | AES | CLMUL),
-            ("-clmul", AVX2 | AES | GFNI),
-            ("-avx2", CLMUL),
+            ("-avx512, -gfni", AVX2 | AES | CLMUL | ADX),
+            ("-clmul", AVX2 | AES | GFNI | ADX),
+            ("-avx2", CLMUL | ADX),
+            ("-adx", ALL.0 & !ADX),
             ("avx512,+gfni,nonsense,-,-nonsense", ALL.0),
         ] {
             assert_eq!(ALL.without(text), Features(left), "{text}");
@@ -329,6 +340,7 @@ mod tests {
         assert_eq!(found & AES != 0, detected!("avx2") && detected!("aes"));
         assert_eq!(found & CLMUL != 0, detected!("pclmulqdq") && detected!("ssse3"));
         assert_eq!(found & GFNI != 0, detected!("avx2") && detected!("gfni"));
+        assert_eq!(found & ADX != 0, detected!("bmi2") && detected!("adx"));
         let wide =
             detected!("avx512f") && detected!("avx512bw") && detected!("avx512vl") && detected!("avx512dq");
         assert_eq!(found & AVX512 != 0, wide && detected!("gfni") && detected!("vpclmulqdq"));

@@ -5,16 +5,21 @@
 
 use alloc::{vec, vec::Vec};
 
-use ::sm2::{ProjectivePoint, Scalar, elliptic_curve::Group};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{PrivateKey, PublicKey, der, sign::nonzero};
+use super::{
+    PrivateKey, PublicKey,
+    curve::{self, Multiples},
+    der,
+    keys::nonzero,
+    scalar::Scalar,
+};
 use crate::{
     algo::{kdf, mode::xor, sm3},
     error::{Error, Kind, Rejected, Result},
-    secret::{SecretBytes, reveal},
+    secret::{Secret, SecretBytes, reveal},
 };
 
 /// How C1 (a point), C3 (32 bytes of SM3) and C2 (the masked text) are put together.
@@ -42,24 +47,7 @@ impl PublicKey {
         encoding: Encoding,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>> {
-        if plaintext.is_empty() {
-            return Err(Error::new(Kind::Invalid, "SM2 encrypts at least one byte"));
-        }
-        if plaintext.len() > MAX_PLAINTEXT {
-            return Err(Error::new(
-                Kind::TooLarge,
-                "SM2 encrypts keys and small values; use an envelope for this",
-            ));
-        }
-        loop {
-            // A1: k in [1, n − 1]
-            let nonce = PrivateKey::random(rng);
-            if let Some(ciphertext) =
-                self.encrypt_with(plaintext, encoding, nonce.scalar(), nonce.public_key())
-            {
-                return Ok(ciphertext);
-            }
-        }
+        encrypt(self.multiples(), plaintext, encoding, rng)
     }
 
     /// One round of §6.1 with this `k`; `None` where the standard says to draw another.
@@ -71,19 +59,7 @@ impl PublicKey {
         encoding: Encoding,
         k: &[u8; 32],
     ) -> Option<Vec<u8>> {
-        let k = nonzero(k).ok()?;
-        let c1 = Self::from_point(ProjectivePoint::mul_by_generator(&k).to_affine());
-        self.encrypt_with(plaintext, encoding, &k, &c1)
-    }
-
-    fn encrypt_with(&self, plaintext: &[u8], encoding: Encoding, k: &Scalar, c1: &Self) -> Option<Vec<u8>> {
-        // A4: (x2, y2) = [k]P; A5: t = KDF(x2 ‖ y2, klen), again if it is all zero; A6: C2 = M ⊕ t
-        let shared = shared_point(self, k);
-        let mut c2 = Zeroizing::new(mask(&shared, plaintext.len())?);
-        xor(&mut c2, plaintext);
-        // A7: C3 = SM3(x2 ‖ M ‖ y2)
-        let c3 = sm3::digest_parts(&[&shared[..32], plaintext, &shared[32..]]);
-        Some(assemble(c1, &c3, &c2, encoding))
+        encrypt_with_nonce(self.multiples(), plaintext, encoding, k)
     }
 }
 
@@ -97,7 +73,7 @@ impl PrivateKey {
         if c2.is_empty() {
             return Err(Rejected);
         }
-        let shared = shared_point(&c1, self.scalar());
+        let shared = curve::secret_bytes(curve::product(self.scalar(), c1.point()));
         let mut text = Zeroizing::new(mask(&shared, c2.len()).ok_or(Rejected)?);
         xor(&mut text, c2);
         let mut expected = sm3::digest_parts(&[&shared[..32], &text, &shared[32..]]);
@@ -107,14 +83,57 @@ impl PrivateKey {
     }
 }
 
-/// x ‖ y of [k]P.
-fn shared_point(point: &PublicKey, k: &Scalar) -> Zeroizing<[u8; 64]> {
-    let mut shared =
-        PublicKey::from_point((ProjectivePoint::from(*point.point()) * k).to_affine()).to_bytes();
-    let mut out = Zeroizing::new([0; 64]);
-    out.copy_from_slice(&shared[1..]);
-    shared.zeroize();
-    out
+/// §6.1 for a recipient of whom more may be known than the point.
+pub(super) fn encrypt(
+    recipient: Multiples<'_>,
+    plaintext: &[u8],
+    encoding: Encoding,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>> {
+    if plaintext.is_empty() {
+        return Err(Error::new(Kind::Invalid, "SM2 encrypts at least one byte"));
+    }
+    if plaintext.len() > MAX_PLAINTEXT {
+        return Err(Error::new(
+            Kind::TooLarge,
+            "SM2 encrypts keys and small values; use an envelope for this",
+        ));
+    }
+    loop {
+        // A1: k in [1, n − 1]
+        let Ok(mut k) = nonzero(Secret::<32>::random(rng).expose()) else { continue };
+        let ciphertext = encrypt_with(recipient, plaintext, encoding, &k);
+        k.zeroize();
+        if let Some(ciphertext) = ciphertext {
+            return Ok(ciphertext);
+        }
+    }
+}
+
+pub(super) fn encrypt_with_nonce(
+    recipient: Multiples<'_>,
+    plaintext: &[u8],
+    encoding: Encoding,
+    k: &[u8; 32],
+) -> Option<Vec<u8>> {
+    encrypt_with(recipient, plaintext, encoding, &nonzero(k).ok()?)
+}
+
+fn encrypt_with(
+    recipient: Multiples<'_>,
+    plaintext: &[u8],
+    encoding: Encoding,
+    k: &Scalar,
+) -> Option<Vec<u8>> {
+    // A2: C1 = [k]G; A4: (x2, y2) = [k]P
+    let (c1, shared) = curve::base_and_product(k, recipient);
+    let (c1, shared) = (PublicKey::from_point(c1).unmarked(), curve::secret_bytes(shared));
+    // A5: t = KDF(x2 ‖ y2, klen), again if it is all zero; A6: C2 = M ⊕ t
+    let mut c2 = Zeroizing::new(mask(&shared, plaintext.len())?);
+    xor(&mut c2, plaintext);
+    // A7: C3 = SM3(x2 ‖ M ‖ y2)
+    let c3 = sm3::digest_parts(&[&shared[..32], plaintext, &shared[32..]]);
+    Some(assemble(&c1, &c3, &c2, encoding))
 }
 
 /// The key stream, or `None` when it is all zero.

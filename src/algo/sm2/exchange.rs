@@ -4,14 +4,10 @@
 
 use core::fmt;
 
-use ::sm2::{
-    FieldBytes, ProjectivePoint, Scalar,
-    elliptic_curve::{Group, PrimeField},
-};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{PrivateKey, PublicKey};
+use super::{PrivateKey, PublicKey, curve, scalar::Scalar};
 use crate::{
     algo::{kdf, sm3},
     error::{Rejected, Result},
@@ -53,18 +49,13 @@ impl Exchange {
     ) -> Result<Self> {
         let own_public = ephemeral.public_key();
         // t = d + x̄ r; U = [h t](P + [x̄']R'), h = 1
-        let mut t = *own.0.scalar() + reduced_x(own_public) * ephemeral.scalar();
-        let point = ProjectivePoint::from(*peer.0.point())
-            + ProjectivePoint::from(*peer_ephemeral.point()) * reduced_x(peer_ephemeral);
-        let shared = point * t;
+        let mut t = reduced_x(own_public).times(&ephemeral.scalar().to_factor()).plus(own.0.scalar());
+        let factor = reduced_x(peer_ephemeral);
+        let point = curve::vartime_mul_add(&factor, peer_ephemeral.point(), peer.0.point());
+        let is_zero = reveal(Choice::from((t.is_zero() & 1) as u8));
+        let point = point.filter(|_| !is_zero).ok_or(Rejected)?;
+        let kept = curve::secret_bytes(curve::product(&t, &point));
         t.zeroize();
-        if reveal(shared.is_identity()) {
-            return Err(Rejected.into());
-        }
-        let mut bytes = PublicKey::from_point(shared.to_affine()).to_bytes();
-        let mut kept = Zeroizing::new([0; 64]);
-        kept.copy_from_slice(&bytes[1..]);
-        bytes.zeroize();
         let mut z = [own.0.public_key().za(own.1)?, peer.0.za(peer.1)?];
         let mut r = [own_public.to_bytes(), peer_ephemeral.to_bytes()];
         if role == Role::Responder {
@@ -108,10 +99,10 @@ impl Exchange {
 
 /// `x̄ = 2^127 + (x & (2^127 − 1))`
 fn reduced_x(point: &PublicKey) -> Scalar {
-    let mut repr = FieldBytes::default();
-    repr[16..].copy_from_slice(&point.coordinates().0[16..]);
-    repr[16] |= 0x80;
-    Option::from(Scalar::from_repr(repr)).unwrap_or(Scalar::ZERO)
+    let mut bytes = [0; 32];
+    bytes[16..].copy_from_slice(&point.coordinates().0[16..]);
+    bytes[16] |= 0x80;
+    Scalar::reduce(&bytes)
 }
 
 impl fmt::Debug for Exchange {

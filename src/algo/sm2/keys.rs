@@ -2,16 +2,21 @@
 //!
 //! Knows no encodings but the fixed ones: 32 bytes of scalar, 65 bytes of point.
 
-use core::fmt;
-
-use ::sm2::{
-    AffinePoint, ProjectivePoint, Scalar,
-    elliptic_curve::{Group, PrimeField, point::AffineCoordinates, sec1::FromSec1Point},
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
+
 use rand_core::CryptoRng;
+use subtle::Choice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{MAX_USER_ID, sign::nonzero};
+use super::{
+    MAX_USER_ID,
+    curve::{self, Multiples},
+    point::Affine,
+    scalar::{Factor, Scalar},
+};
 use crate::{
     algo::sm3::Sm3,
     error::{Error, Kind, Rejected, Result},
@@ -31,13 +36,22 @@ use crate::{
 pub struct PrivateKey {
     scalar: Scalar,
     public: PublicKey,
+    signing: Signing,
 }
 
 /// A point of the curve that is not the identity; validated when it was made.
 #[derive(Clone)]
 pub struct PublicKey {
-    point: AffinePoint,
+    point: Affine,
     bytes: [u8; 65],
+}
+
+/// `(1 + d)^-1`, ready to multiply by: computed by the first signature, since many a key never makes one, and kept.
+///
+/// Who comes at the same time computes the same, so nobody waits.
+struct Signing {
+    words: [AtomicU32; 8],
+    is_there: AtomicBool,
 }
 
 impl PrivateKey {
@@ -61,12 +75,11 @@ impl PrivateKey {
             || Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not");
         let scalar = nonzero(bytes).map_err(|Rejected| refused())?;
         // d = n − 1 makes 1 + d vanish: no signature could ever be made.
-        if reveal((scalar + Scalar::ONE).is_zero()) {
+        if is_zero(&scalar.plus(&Scalar::ONE)) {
             return Err(refused());
         }
-        let mut public = PublicKey::from_point(ProjectivePoint::mul_by_generator(&scalar).to_affine());
-        unmark(&mut public.bytes);
-        Ok(Self { scalar, public })
+        let public = PublicKey::from_point(curve::base(&scalar)).unmarked();
+        Ok(Self { scalar, public, signing: Signing::new() })
     }
 
     /// The public half.
@@ -78,20 +91,22 @@ impl PrivateKey {
     /// The scalar, big-endian.
     #[must_use]
     pub fn expose(&self) -> Secret<32> {
-        Secret::build(|bytes| {
-            let mut repr = self.scalar.to_repr();
-            bytes.copy_from_slice(&repr);
-            repr.zeroize();
-        })
+        Secret::take(&mut self.scalar.to_bytes())
     }
 
     /// `x([d]P)`, big-endian: the raw Diffie–Hellman value (a building block; derive keys from it, never use it as one).
     #[must_use]
     pub fn shared_x(&self, peer: &PublicKey) -> Secret<32> {
-        let mut shared = PublicKey::from_point((ProjectivePoint::from(peer.point) * self.scalar).to_affine());
-        let secret = Secret::build(|bytes| bytes.copy_from_slice(&shared.bytes[1..33]));
-        shared.bytes.zeroize();
-        secret
+        let mut shared = curve::product(&self.scalar, &peer.point);
+        let (mut x, mut y) = curve::coordinates(&shared);
+        shared.wipe();
+        y.zeroize();
+        Secret::take(&mut x)
+    }
+
+    /// `(1 + d)^-1`
+    pub(super) fn signing_factor(&self) -> Factor {
+        self.signing.factor(&self.scalar)
     }
 
     pub(super) const fn scalar(&self) -> &Scalar {
@@ -117,13 +132,13 @@ impl PublicKey {
         if !matches!((bytes.len(), bytes.first()), (65, Some(4)) | (33, Some(2 | 3))) {
             return Err(refused());
         }
-        let encoded = ::sm2::Sec1Point::from_bytes(bytes).map_err(|_| refused())?;
-        let point =
-            Option::<AffinePoint>::from(AffinePoint::from_sec1_point(&encoded)).ok_or_else(refused)?;
-        if bool::from(ProjectivePoint::from(point).is_identity()) {
-            return Err(refused());
-        }
-        Ok(Self::from_point(point))
+        let (prefix, coordinates) = bytes.split_first().ok_or_else(refused)?;
+        let point = match coordinates.as_chunks().0 {
+            [x, y] => curve::vartime_parse(x, y),
+            [x] => curve::vartime_decompress(x, *prefix == 3),
+            _ => None,
+        };
+        Ok(Self::from_point(point.ok_or_else(refused)?))
     }
 
     /// The point as `04 ‖ x ‖ y`.
@@ -166,22 +181,65 @@ impl PublicKey {
         out
     }
 
-    pub(super) const fn point(&self) -> &AffinePoint {
+    pub(super) const fn point(&self) -> &Affine {
         &self.point
     }
 
+    pub(super) const fn multiples(&self) -> Multiples<'_> {
+        Multiples::Point(&self.point)
+    }
+
     /// From a point the caller knows to be on the curve and not the identity.
-    pub(super) fn from_point(point: AffinePoint) -> Self {
+    pub(super) fn from_point(point: Affine) -> Self {
         let mut bytes = [4; 65];
-        bytes[1..33].copy_from_slice(&point.x());
-        bytes[33..].copy_from_slice(&point.y());
+        let (x, y) = curve::coordinates(&point);
+        bytes[1..33].copy_from_slice(&x);
+        bytes[33..].copy_from_slice(&y);
         Self { point, bytes }
+    }
+
+    /// The same key, which everybody may know though it was computed from a secret.
+    pub(super) fn unmarked(mut self) -> Self {
+        unmark(&mut self.bytes);
+        self.point = Affine { x: self.point.x.unmarked(), y: self.point.y.unmarked() };
+        self
     }
 
     /// The affine coordinates x and y, 32 bytes each.
     pub(super) fn coordinates(&self) -> (&[u8], &[u8]) {
         self.bytes[1..].split_at(32)
     }
+}
+
+impl Signing {
+    fn new() -> Self {
+        Self { words: core::array::from_fn(|_| AtomicU32::new(0)), is_there: AtomicBool::new(false) }
+    }
+
+    fn factor(&self, d: &Scalar) -> Factor {
+        if self.is_there.load(Ordering::Acquire) {
+            let word = |at: usize| u64::from(self.words[at].load(Ordering::Relaxed));
+            return Factor([0, 2, 4, 6].map(|at| word(at) | word(at + 1) << 32));
+        }
+        let factor = d.plus(&Scalar::ONE).invert().to_factor();
+        for (halves, word) in self.words.as_chunks::<2>().0.iter().zip(factor.0) {
+            halves[0].store(word as u32, Ordering::Relaxed);
+            halves[1].store((word >> 32) as u32, Ordering::Relaxed);
+        }
+        self.is_there.store(true, Ordering::Release);
+        factor
+    }
+}
+
+/// The scalar of 32 bytes in [1, n − 1]; only whether they are in this range shows.
+pub(super) fn nonzero(bytes: &[u8; 32]) -> Result<Scalar, Rejected> {
+    let scalar = Scalar::parse(bytes);
+    if is_zero(&scalar) { Err(Rejected) } else { Ok(scalar) }
+}
+
+/// Whether a scalar is zero, which may be known.
+fn is_zero(scalar: &Scalar) -> bool {
+    reveal(Choice::from((scalar.is_zero() & 1) as u8))
 }
 
 impl fmt::Debug for PrivateKey {
@@ -193,12 +251,13 @@ impl fmt::Debug for PrivateKey {
 impl Drop for PrivateKey {
     fn drop(&mut self) {
         self.scalar.zeroize();
+        self.signing.words.iter_mut().for_each(|word| word.get_mut().zeroize());
     }
 }
 
 impl ZeroizeOnDrop for PrivateKey {}
 
-/// The bytes say all; coordinates in the field's own form may still count as secret.
+/// The bytes say all.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes

@@ -5,19 +5,18 @@
 
 use core::fmt;
 
-use ::sm2::{
-    FieldBytes, ProjectivePoint, Scalar,
-    elliptic_curve::{
-        Group, PrimeField,
-        ops::{MulByGeneratorVartime, Reduce},
-        point::AffineCoordinates,
-    },
-};
 use rand_core::{CryptoRng, TryCryptoRng};
 use signature::{RandomizedSigner, SignatureEncoding, Verifier};
+use subtle::Choice;
 use zeroize::Zeroize;
 
-use super::{DEFAULT_USER_ID, PrivateKey, PublicKey, der};
+use super::{
+    DEFAULT_USER_ID, PrivateKey, PublicKey,
+    curve::{self, Multiples},
+    der,
+    keys::nonzero,
+    scalar::Scalar,
+};
 use crate::{
     algo::{hmac::HmacSm3, sm3::Sm3},
     error::{Error, Rejected, Result},
@@ -112,7 +111,7 @@ impl Signature {
     }
 
     fn scalars(&self) -> Result<(Scalar, Scalar), Rejected> {
-        let (r, s) = self.0.split_at(32);
+        let ([r, s], _) = self.0.as_chunks() else { return Err(Rejected) };
         Ok((nonzero(r)?, nonzero(s)?))
     }
 }
@@ -155,21 +154,24 @@ impl PrivateKey {
     }
 
     fn sign_with(&self, e: &[u8; 32], k: &Scalar) -> Option<Signature> {
-        let d = self.scalar();
         // A4: (x1, y1) = [k]G
-        let x1 = ProjectivePoint::mul_by_generator(k).to_affine().x();
+        let mut x1 = curve::base_x(k);
         // A5: r = (e + x1) mod n; again if r = 0 or r + k = n
-        let r = Scalar::reduce(&FieldBytes::from(*e)) + Scalar::reduce(&x1);
-        // A6: s = (1 + d)^-1 (k − r d) mod n; again if s = 0
-        let mut inverse = (*d + Scalar::ONE).invert().unwrap_or(Scalar::ZERO);
-        let s = inverse * (*k - r * d);
-        inverse.zeroize();
-        if reveal(r.is_zero() | (r + *k).is_zero() | s.is_zero()) {
+        let r = Scalar::reduce(e).plus(&Scalar::reduce_words(&x1));
+        x1.as_mut_slice().zeroize();
+        // A6: s = (1 + d)^-1 (k − r d) = (1 + d)^-1 (k + r) − r mod n; again if s = 0
+        let mut sum = r.plus(k);
+        let mut factor = self.signing_factor();
+        let s = sum.times(&factor).minus(&r);
+        factor.zeroize();
+        let refused = r.is_zero() | sum.is_zero() | s.is_zero();
+        sum.zeroize();
+        if reveal(Choice::from((refused & 1) as u8)) {
             return None;
         }
         let mut raw = [0; 64];
-        raw[..32].copy_from_slice(&r.to_repr());
-        raw[32..].copy_from_slice(&s.to_repr());
+        raw[..32].copy_from_slice(&r.to_bytes());
+        raw[32..].copy_from_slice(&s.to_bytes());
         unmark(&mut raw);
         Some(Signature(raw))
     }
@@ -191,23 +193,22 @@ impl PublicKey {
     /// # Errors
     /// [`Rejected`] for another key, digest or signature.
     pub fn verify_digest(&self, e: &[u8; 32], signature: &Signature) -> Result<(), Rejected> {
-        let (r, s) = signature.scalars()?;
-        // B5: t = r + s; B6: (x1, y1) = [s]G + [t]P
-        let t = r + s;
-        if bool::from(t.is_zero()) {
+        signature.verify_with(e, self.multiples())
+    }
+}
+
+impl Signature {
+    /// §7.1 B5–B7 with what is known of the key.
+    pub(super) fn verify_with(&self, e: &[u8; 32], key: Multiples<'_>) -> Result<(), Rejected> {
+        let (r, s) = self.scalars()?;
+        // B5: t = r + s
+        let t = r.plus(&s);
+        if t.is_zero() != 0 {
             return Err(Rejected);
         }
-        let point = ProjectivePoint::mul_by_generator_and_mul_add_vartime(
-            &s,
-            &t,
-            &ProjectivePoint::from(*self.point()),
-        );
-        if bool::from(point.is_identity()) {
-            return Err(Rejected);
-        }
-        // B7: R = e + x1
-        let expected = Scalar::reduce(&FieldBytes::from(*e)) + Scalar::reduce(&point.to_affine().x());
-        if expected == r { Ok(()) } else { Err(Rejected) }
+        // B6: (x1, y1) = [s]G + [t]P; B7: R = (e + x1) mod n is r where x1 is r − e
+        let x1 = r.minus(&Scalar::reduce(e));
+        if curve::vartime_has_x(&s, &t, key, &x1) { Ok(()) } else { Err(Rejected) }
     }
 }
 
@@ -230,22 +231,13 @@ impl Nonces {
         let mut halves = [0u8, 1].map(|half| {
             let mut hmac = self.keyed.clone();
             hmac.update(&[self.round, half]);
-            Scalar::reduce(&FieldBytes::from(hmac.finalize()))
+            hmac.finalize()
         });
         self.round = self.round.wrapping_add(1);
-        // 2^256 mod n, as the sum of its halves.
-        let two_128 = Scalar::from(1u64 << 63).double() * Scalar::from(1u64 << 63).double();
-        let k = halves[0] * two_128 * two_128 + halves[1];
+        let k = Scalar::reduce_wide(&halves[0], &halves[1]);
         halves.zeroize();
         k
     }
-}
-
-/// The scalar of 32 bytes in [1, n − 1]; only whether they are in this range shows.
-pub(super) fn nonzero(bytes: &[u8]) -> Result<Scalar, Rejected> {
-    let repr = FieldBytes::try_from(bytes).map_err(|_| Rejected)?;
-    let scalar = Scalar::from_repr(repr).unwrap_or(Scalar::ZERO);
-    if reveal(scalar.is_zero()) { Err(Rejected) } else { Ok(scalar) }
 }
 
 impl fmt::Display for Signature {

@@ -294,6 +294,11 @@ instructions! {
         if pick & 8 == 0 { lane.0[at % 2] } else { 0 }
     }));
     _mm256_set1_epi64x(a: i64) -> __m256i = Vector([a as u64; 4]);
+    _mm256_add_epi64(a: __m256i, b: __m256i) -> __m256i = a.with(b, u64::wrapping_add);
+    _mm256_cmpeq_epi64(a: __m256i, b: __m256i) -> __m256i = a.with(b, |a, b| {
+        let differs = crate::secret::barrier(a ^ b);
+        crate::secret::barrier(((differs | differs.wrapping_neg()) >> 63).wrapping_sub(1))
+    });
     _mm256_set_m128i(b: __m128i, a: __m128i) -> __m256i = Vector([a.0[0], a.0[1], b.0[0], b.0[1]]);
     _mm512_alignr_epi64<const I>(a: __m512i, b: __m512i) -> __m512i = Vector(from_fn(|at| match at + I as usize % 8 {
         at if at < 8 => b.0[at],

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use miyao::{
-    algo::sm2::{DEFAULT_USER_ID, Encoding, Exchange, PrivateKey, PublicKey, Role},
+    algo::sm2::{DEFAULT_USER_ID, Encoding, Exchange, PreparedPublicKey, PrivateKey, PublicKey, Role},
     secret,
 };
 
@@ -35,6 +35,22 @@ pub fn run(watch: &Watch) {
     for encoding in [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3] {
         watch.clean(&format!("SM2 encryption, decryption and refusal, {encoding:?}"), || encrypted(encoding));
     }
+    for (size, prepare) in
+        [("small", PreparedPublicKey::new as fn(&_) -> _), ("full", PreparedPublicKey::full)]
+    {
+        watch.clean(&format!("SM2 encryption to a prepared key, {size}"), || prepared(prepare));
+    }
+    watch.clean("SM2 with private keys at the ends of their range", || {
+        // n − 2, 1 and 6, which with n − 6 is an exception to the sums of the window.
+        for (front, end) in
+            [("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d541", 0x21), ("", 1), ("", 6)]
+        {
+            let key = PrivateKey::from_bytes(&ending(front, end)).unwrap();
+            let signature = key.sign(DEFAULT_USER_ID, b"message", &mut rng(2)).unwrap();
+            known(&key).verify(DEFAULT_USER_ID, b"message", &signature).unwrap();
+            black_box(key.shared_x(&known(&self::key(1))));
+        }
+    });
     watch.clean("SM2 Diffie-Hellman", || {
         let (ours, theirs) = (key(1), key(2));
         let (one, other) = (ours.shared_x(&known(&theirs)), theirs.shared_x(&known(&ours)));
@@ -72,6 +88,26 @@ fn encrypted(encoding: Encoding) {
     let last = made.len() - 1;
     made[last] ^= 1;
     assert!(key.decrypt(&made, encoding).is_err());
+}
+
+fn prepared(prepare: fn(&PublicKey) -> PreparedPublicKey) {
+    let key = key(1);
+    let mut made = prepare(&known(&key)).encrypt(&hidden_vec(50), Encoding::C1C3C2, &mut rng(2)).unwrap();
+    secret::unmark(&mut made);
+    let mut text = key.decrypt(&made, Encoding::C1C3C2).unwrap().expose().to_vec();
+    secret::unmark(&mut text);
+    assert_eq!(text, plain_vec(50));
+}
+
+/// A secret of 32 bytes: hexadecimal digits, or zeros, and a last byte.
+fn ending(front: &str, end: u8) -> [u8; 32] {
+    let mut bytes = black_box([0; 32]);
+    for (at, byte) in bytes.iter_mut().enumerate().take(front.len() / 2) {
+        *byte = u8::from_str_radix(&front[2 * at..2 * at + 2], 16).unwrap();
+    }
+    bytes[31] = end;
+    secret::mark(&mut bytes);
+    bytes
 }
 
 fn exchange() {

@@ -1,0 +1,210 @@
+//! Points of the curve `y² = x³ − 3x + b` (GB/T 32918.5-2017 §2): their sums and doubles.
+//!
+//! Knows no scalars. The formulas for sums have exceptions, equal and opposite points and the identity, where their Z
+//! comes out as zero: a caller either shows that it never meets one, or takes a function that handles them.
+
+use super::{
+    field::{Fe, Field},
+    words::Words,
+};
+
+/// A point other than the identity; (0, 0), which is not on the curve, stands for that.
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(super) struct Affine {
+    pub(super) x: Fe,
+    pub(super) y: Fe,
+}
+
+/// The point `(x/z², y/z³)`; the identity when z is zero.
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug))]
+pub(super) struct Jacobian {
+    pub(super) x: Fe,
+    pub(super) y: Fe,
+    pub(super) z: Fe,
+}
+
+/// A point as a table has it: x and y.
+pub(super) type Entry = [Fe; 2];
+
+/// b · 2^256 mod p.
+const B: Words = [0x90d2_3063_2bc0_dd42, 0x71cf_379a_e9b5_37ab, 0x5279_8150_5ea5_1c3c, 0x240f_e188_ba20_e2c8];
+
+impl Affine {
+    /// Whether a public point is on the curve.
+    pub(super) fn vartime_is_on_curve(&self, f: impl Field) -> bool {
+        f.square(&self.y).vartime_equals(&right_side(f, &self.x))
+    }
+
+    /// The point with this public x, and a y that is odd or not.
+    pub(super) fn vartime_decompress(f: impl Field, x: Fe, is_odd: bool) -> Option<Self> {
+        let y = f.vartime_root(&right_side(f, &x))?;
+        let other = u64::from((f.decode(&y)[0] & 1 == 1) != is_odd).wrapping_neg();
+        Some(Self { x, y: f.negate_if(other, &y) })
+    }
+
+    /// `−P` under a mask of ones, `P` otherwise.
+    #[inline(always)]
+    pub(super) fn negate_if(&self, f: impl Field, mask: u64) -> Self {
+        Self { x: self.x, y: f.negate_if(mask, &self.y) }
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.x.wipe();
+        self.y.wipe();
+    }
+}
+
+/// `x³ − 3x + b`
+fn right_side(f: impl Field, x: &Fe) -> Fe {
+    let three_x = f.add(&f.double(x), x);
+    let cube = f.mul(&f.square(x), x);
+    f.add(&f.sub(&cube, &three_x), &Fe::from_montgomery(B))
+}
+
+impl Jacobian {
+    pub(super) const IDENTITY: Self = Self { x: Fe::ONE, y: Fe::ONE, z: Fe::ZERO };
+
+    /// `2P`, of the identity too: 4 products and 4 squares.
+    ///
+    /// With `M = 3/2 (x² − z⁴)` and `S = x y²`: `(M² − 2S, M (S − x') − y⁴, y z)`. There is no point with y = 0, the order
+    /// being odd.
+    #[inline]
+    pub(super) fn double(&self, f: impl Field) -> Self {
+        let yy = f.square(&self.y);
+        let zz = f.square(&self.z);
+        let s = f.mul(&self.x, &yy);
+        let m = f.mul(&f.add(&self.x, &zz), &f.sub(&self.x, &zz));
+        let m = f.add(&m, &f.half(&m));
+        let x = f.sub(&f.square(&m), &f.double(&s));
+        let y = f.sub(&f.mul(&m, &f.sub(&s, &x)), &f.square(&yy));
+        Self { x, y, z: f.mul(&self.y, &self.z) }
+    }
+
+    /// `P + Q` for an affine Q: 8 products and 3 squares. Z is zero where P is the identity, Q or −Q.
+    #[inline]
+    pub(super) fn add_affine(&self, f: impl Field, other: &Affine) -> Self {
+        let zz = f.square(&self.z);
+        let h = f.sub(&f.mul(&other.x, &zz), &self.x);
+        let r = f.sub(&f.mul(&other.y, &f.mul(&self.z, &zz)), &self.y);
+        let hh = f.square(&h);
+        let hhh = f.mul(&h, &hh);
+        let v = f.mul(&self.x, &hh);
+        let x = f.sub(&f.sub(&f.square(&r), &hhh), &f.double(&v));
+        let y = f.sub(&f.mul(&r, &f.sub(&v, &x)), &f.mul(&self.y, &hhh));
+        Self { x, y, z: f.mul(&self.z, &h) }
+    }
+
+    /// `P + Q`: 12 products and 4 squares. Z is zero where one is the identity, or Q is P or −P.
+    #[inline]
+    pub(super) fn add(&self, f: impl Field, other: &Self) -> Self {
+        let (zz, other_zz) = (f.square(&self.z), f.square(&other.z));
+        let u = f.mul(&self.x, &other_zz);
+        let s = f.mul(&f.mul(&self.y, &other.z), &other_zz);
+        let h = f.sub(&f.mul(&other.x, &zz), &u);
+        let r = f.sub(&f.mul(&f.mul(&other.y, &self.z), &zz), &s);
+        let hh = f.square(&h);
+        let hhh = f.mul(&h, &hh);
+        let v = f.mul(&u, &hh);
+        let x = f.sub(&f.sub(&f.square(&r), &hhh), &f.double(&v));
+        let y = f.sub(&f.mul(&r, &f.sub(&v, &x)), &f.mul(&s, &hhh));
+        Self { x, y, z: f.mul(&f.mul(&self.z, &other.z), &h) }
+    }
+
+    /// `P + Q` for any two points, of which nothing shows.
+    pub(super) fn add_complete(&self, f: impl Field, other: &Self) -> Self {
+        let (sum, twice) = (self.add(f, other), self.double(f));
+        let (first, second) = (self.z.is_zero(), other.z.is_zero());
+        // The sum is right, or its z is zero. Then the points are opposite, if y/z³ differs, which leaves the identity.
+        let (zz, other_zz) = (f.square(&self.z), f.square(&other.z));
+        let y = f.mul(&f.mul(&self.y, &other.z), &other_zz);
+        let other_y = f.mul(&f.mul(&other.y, &self.z), &zz);
+        let equal = sum.z.is_zero() & f.sub(&y, &other_y).is_zero();
+        let sum = Self::select(equal, &twice, &sum);
+        Self::select(first, other, &Self::select(second, self, &sum))
+    }
+
+    /// `P + Q` for any two public points.
+    #[inline]
+    pub(super) fn vartime_add(&self, f: impl Field, other: &Self) -> Self {
+        let sum = self.add(f, other);
+        if sum.z.vartime_is_zero() { self.add_complete(f, other) } else { sum }
+    }
+
+    /// `P + Q` for any two public points, of which Q is affine.
+    #[inline]
+    pub(super) fn vartime_add_affine(&self, f: impl Field, other: &Affine) -> Self {
+        let sum = self.add_affine(f, other);
+        if sum.z.vartime_is_zero() { self.add_complete(f, &Self::from(*other)) } else { sum }
+    }
+
+    /// `a` under a mask of ones, `b` otherwise.
+    #[inline(always)]
+    pub(super) fn select(mask: u64, a: &Self, b: &Self) -> Self {
+        let select = |a: &Fe, b: &Fe| Fe::select(mask, a, b);
+        Self { x: select(&a.x, &b.x), y: select(&a.y, &b.y), z: select(&a.z, &b.z) }
+    }
+
+    /// `−P` under a mask of ones, `P` otherwise.
+    #[inline(always)]
+    pub(super) fn negate_if(&self, f: impl Field, mask: u64) -> Self {
+        Self { x: self.x, y: f.negate_if(mask, &self.y), z: self.z }
+    }
+
+    /// The coordinates, given `1/z`.
+    pub(super) fn scaled(&self, f: impl Field, inverse: &Fe) -> Affine {
+        let square = f.square(inverse);
+        Affine { x: f.mul(&self.x, &square), y: f.mul(&self.y, &f.mul(&square, inverse)) }
+    }
+
+    /// The coordinates; (0, 0) for the identity.
+    pub(super) fn to_affine(self, f: impl Field) -> Affine {
+        self.scaled(f, &f.invert(&self.z))
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.x.wipe();
+        self.y.wipe();
+        self.z.wipe();
+    }
+}
+
+impl From<Affine> for Jacobian {
+    fn from(Affine { x, y }: Affine) -> Self {
+        Self { x, y, z: Fe::ONE }
+    }
+}
+
+impl From<Entry> for Affine {
+    #[inline(always)]
+    fn from([x, y]: Entry) -> Self {
+        Self { x, y }
+    }
+}
+
+/// The coordinates of points, none of them the identity, with one inversion; `entries` has a place for each.
+pub(super) fn to_entries(f: impl Field, points: &[Jacobian], entries: &mut [Entry]) {
+    // Every place first holds the product of the z before it.
+    let mut product = Fe::ONE;
+    for (point, entry) in points.iter().zip(entries.iter_mut()) {
+        entry[0] = product;
+        product = f.mul(&product, &point.z);
+    }
+    let mut inverse = f.invert(&product);
+    for (point, entry) in points.iter().zip(entries.iter_mut()).rev() {
+        let Affine { x, y } = point.scaled(f, &f.mul(&inverse, &entry[0]));
+        inverse = f.mul(&inverse, &point.z);
+        *entry = [x, y];
+    }
+}
+
+/// `P, 3P, 5P, …`; no sum in it is exceptional, multiples below n being different.
+pub(super) fn odd_multiples<const N: usize>(f: impl Field, point: &Jacobian) -> [Jacobian; N] {
+    let twice = point.double(f);
+    let mut multiples = [*point; N];
+    for at in 1..N {
+        multiples[at] = multiples[at - 1].add(f, &twice);
+    }
+    multiples
+}
