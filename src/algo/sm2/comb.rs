@@ -5,10 +5,13 @@
 
 #[cfg(feature = "alloc")]
 use super::point::{odd_multiples, to_entries};
+use crate::secret::reveal;
+use subtle::Choice;
+
 use super::{
     digits::OddDigits,
     field::{Fe, Field},
-    point::{Affine, Entry, Jacobian},
+    point::{Affine, Entry, Jacobian, add_affine_each},
     scalar::Scalar,
     select::Select,
 };
@@ -27,22 +30,58 @@ pub(super) static GENERATOR: [[Entry; ENTRIES]; WINDOWS] = decode(include_bytes!
 
 /// `[k]P`, by going through the whole table of each window; the identity for k = 0.
 ///
-/// The digits are those of the odd one of k and n − k, from the highest: before a digit d of place i comes
-/// `B = 64^(i+1) v`, with v odd and positive, so 64^(i+1) ≤ B, and |d| 64^i is less: as integers, B ± d 64^i is positive.
-/// An exception to the sum would be B ± d 64^i = n or 2n, all being less than 3n. For i ≥ 1 the left side is even, and no
-/// multiple of 4 is 2n. For i = 0 it is odd: B + d is the number itself, which is n for k = 0 only, where the formula rightly
-/// gives the identity; B − d = n is the number being n + 2d, so that d is negative and the lowest 7 bits of the number,
-/// which are 64 + d, are those of n + 2d: d ≡ 64 − n = 29 modulo 128 is no negative digit.
+/// The digits are those of the odd one of k and n − k. Two sums go side by side, of the even places and of the odd ones,
+/// each from its highest, and neither has an exception. Before a digit d of place i comes B, a multiple of 64^(i+2) that is
+/// not zero, its digits being odd, so that |B| is more than |d| 64^i: B ± d 64^i is not zero. Of the odd places all is
+/// below 2^252, so it is not n or −n either. Of the even places all is less than 3n, so it would be n or 2n; but it is a
+/// multiple of 4 for i ≥ 2, and n is odd, and for i = 0 it is ±d modulo 4096, while n is 291 and 2n is 582.
+///
+/// Their sum is exceptional where the number is n, which is k = 0, and where they are equal, which is so for one number.
 pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> Jacobian {
     let (odd, negative) = k.odd();
     let digits = OddDigits::<WIDTH>::new(&odd);
-    let mut sum = Jacobian::from(Affine::from(select.entry(&table[TOP], digits.at(TOP).index)));
-    for place in (0..TOP).rev() {
+    let entry = |place: usize| {
         let digit = digits.at(place);
-        let entry = Affine::from(select.entry(&table[place], digit.index)).negate_if(f, digit.negative);
-        sum = sum.add_affine(f, &entry);
+        Affine::from(select.entry(&table[place], digit.index)).negate_if(f, digit.negative)
+    };
+    let (mut even, mut other) = (Jacobian::from(entry(TOP)), Jacobian::from(entry(TOP - 1)));
+    for place in (1..TOP - 2).rev().step_by(2) {
+        add_affine_each(f, [&mut even, &mut other], [&entry(place + 1), &entry(place)]);
     }
+    even.add_affine(f, &entry(0));
+    let mut sum = even;
+    sum.add(f, &other);
+    // True for no number that is drawn at random, so nothing shows.
+    if reveal(Choice::from((sum.z.is_zero() & 1) as u8)) {
+        sum = even;
+        sum.add_complete(f, &other);
+    }
+    even.wipe();
+    other.wipe();
     sum.negate_if(f, negative)
+}
+
+/// `[s]P + [t]Q` for public numbers.
+///
+/// Each product is a sum from the highest digit, and has no exception: before a digit d of place i comes `B = 64^(i+1) v`, with
+/// v odd and positive, which is more than |d| 64^i. B ± d 64^i is less than 3n, so it would have to be n or 2n; for i ≥ 1 it is
+/// a multiple of 4. For i = 0 it is odd; B + d is the number itself, n for 0 only, where the identity is right, and B − d = n
+/// is the number being n + 2d, of which the lowest 7 bits are 64 + d: d = 64 − n = 29 modulo 128 is no negative digit.
+#[cfg(feature = "alloc")]
+pub(super) fn vartime_sum(f: impl Field, tables: [&Table; 2], numbers: [&Scalar; 2]) -> Jacobian {
+    let odd = numbers.map(Scalar::odd);
+    let digits = odd.map(|(number, _)| OddDigits::<WIDTH>::new(&number));
+    let entry = |of: usize, place: usize| {
+        let digit = digits[of].at(place);
+        let entry = Affine::from(tables[of][place][digit.index as usize]);
+        entry.negate_if(f, digit.negative ^ odd[of].1)
+    };
+    let (mut p, mut q) = (Jacobian::from(entry(0, TOP)), Jacobian::from(entry(1, TOP)));
+    for place in (0..TOP).rev() {
+        add_affine_each(f, [&mut p, &mut q], [&entry(0, place), &entry(1, place)]);
+    }
+    p.vartime_add(f, &q);
+    p
 }
 
 /// Fills the table of a public point.
@@ -51,7 +90,7 @@ pub(super) fn fill(f: impl Field, point: &Affine, table: &mut Table) {
     let mut base = Jacobian::from(*point);
     for window in table {
         to_entries(f, &odd_multiples::<ENTRIES>(f, &base), window);
-        base = (0..WIDTH).fold(base, |base, _| base.double(f));
+        (0..WIDTH).for_each(|_| base.double(f));
     }
 }
 

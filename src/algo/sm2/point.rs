@@ -3,6 +3,8 @@
 //! Knows no scalars. The formulas for sums have exceptions, equal and opposite points and the identity, where their Z
 //! comes out as zero: a caller either shows that it never meets one, or takes a function that handles them.
 
+use core::array::from_fn;
+
 use super::{
     field::{Fe, Field},
     words::Words,
@@ -66,55 +68,52 @@ fn right_side(f: impl Field, x: &Fe) -> Fe {
 impl Jacobian {
     pub(super) const IDENTITY: Self = Self { x: Fe::ONE, y: Fe::ONE, z: Fe::ZERO };
 
-    /// `2P`, of the identity too: 4 products and 4 squares.
+    /// `P ← 2P`, of the identity too: 4 products and 4 squares.
     ///
     /// With `M = 3/2 (x² − z⁴)` and `S = x y²`: `(M² − 2S, M (S − x') − y⁴, y z)`. There is no point with y = 0, the order
     /// being odd.
     #[inline]
-    pub(super) fn double(&self, f: impl Field) -> Self {
+    pub(super) fn double(&mut self, f: impl Field) {
+        let zz = f.square(&self.z);
         let yy = f.square(&self.y);
-        let zz = f.square(&self.z);
-        let s = f.mul(&self.x, &yy);
         let m = f.mul(&f.add(&self.x, &zz), &f.sub(&self.x, &zz));
+        let s = f.mul(&self.x, &yy);
+        self.z = f.mul(&self.y, &self.z);
         let m = f.add(&m, &f.half(&m));
-        let x = f.sub(&f.square(&m), &f.double(&s));
-        let y = f.sub(&f.mul(&m, &f.sub(&s, &x)), &f.square(&yy));
-        Self { x, y, z: f.mul(&self.y, &self.z) }
+        let square = f.square(&m);
+        let yyyy = f.square(&yy);
+        self.x = f.sub(&square, &f.double(&s));
+        self.y = f.sub(&f.mul(&m, &f.sub(&s, &self.x)), &yyyy);
     }
 
-    /// `P + Q` for an affine Q: 8 products and 3 squares. Z is zero where P is the identity, Q or −Q.
+    /// `P ← P + Q` for an affine Q: 8 products and 3 squares. Z becomes zero where P is the identity, Q or −Q.
     #[inline]
-    pub(super) fn add_affine(&self, f: impl Field, other: &Affine) -> Self {
-        let zz = f.square(&self.z);
-        let h = f.sub(&f.mul(&other.x, &zz), &self.x);
-        let r = f.sub(&f.mul(&other.y, &f.mul(&self.z, &zz)), &self.y);
-        let hh = f.square(&h);
-        let hhh = f.mul(&h, &hh);
-        let v = f.mul(&self.x, &hh);
-        let x = f.sub(&f.sub(&f.square(&r), &hhh), &f.double(&v));
-        let y = f.sub(&f.mul(&r, &f.sub(&v, &x)), &f.mul(&self.y, &hhh));
-        Self { x, y, z: f.mul(&self.z, &h) }
+    pub(super) fn add_affine(&mut self, f: impl Field, other: &Affine) {
+        add_affine_each(f, [self], [other]);
     }
 
-    /// `P + Q`: 12 products and 4 squares. Z is zero where one is the identity, or Q is P or −P.
+    /// `P ← P + Q`: 12 products and 4 squares. Z becomes zero where one is the identity, or Q is P or −P.
     #[inline]
-    pub(super) fn add(&self, f: impl Field, other: &Self) -> Self {
+    pub(super) fn add(&mut self, f: impl Field, other: &Self) {
         let (zz, other_zz) = (f.square(&self.z), f.square(&other.z));
-        let u = f.mul(&self.x, &other_zz);
-        let s = f.mul(&f.mul(&self.y, &other.z), &other_zz);
-        let h = f.sub(&f.mul(&other.x, &zz), &u);
-        let r = f.sub(&f.mul(&f.mul(&other.y, &self.z), &zz), &s);
-        let hh = f.square(&h);
-        let hhh = f.mul(&h, &hh);
-        let v = f.mul(&u, &hh);
-        let x = f.sub(&f.sub(&f.square(&r), &hhh), &f.double(&v));
-        let y = f.sub(&f.mul(&r, &f.sub(&v, &x)), &f.mul(&s, &hhh));
-        Self { x, y, z: f.mul(&f.mul(&self.z, &other.z), &h) }
+        let (zzz, other_zzz) = (f.mul(&self.z, &zz), f.mul(&other.z, &other_zz));
+        let (u, other_u) = (f.mul(&self.x, &other_zz), f.mul(&other.x, &zz));
+        let h = f.sub(&other_u, &u);
+        let (s, other_s) = (f.mul(&self.y, &other_zzz), f.mul(&other.y, &zzz));
+        let (z, hh) = (f.mul(&self.z, &other.z), f.square(&h));
+        let r = f.sub(&other_s, &s);
+        let (v, hhh, rr) = (f.mul(&u, &hh), f.mul(&h, &hh), f.square(&r));
+        self.z = f.mul(&z, &h);
+        self.x = f.sub(&f.sub(&rr, &hhh), &f.double(&v));
+        let product = f.mul(&s, &hhh);
+        self.y = f.sub(&f.mul(&r, &f.sub(&v, &self.x)), &product);
     }
 
-    /// `P + Q` for any two points, of which nothing shows.
-    pub(super) fn add_complete(&self, f: impl Field, other: &Self) -> Self {
-        let (sum, twice) = (self.add(f, other), self.double(f));
+    /// `P ← P + Q` for any two points, of which nothing shows.
+    pub(super) fn add_complete(&mut self, f: impl Field, other: &Self) {
+        let (mut sum, mut twice) = (*self, *self);
+        sum.add(f, other);
+        twice.double(f);
         let (first, second) = (self.z.is_zero(), other.z.is_zero());
         // The sum is right, or its z is zero. Then the points are opposite, if y/z³ differs, which leaves the identity.
         let (zz, other_zz) = (f.square(&self.z), f.square(&other.z));
@@ -122,21 +121,29 @@ impl Jacobian {
         let other_y = f.mul(&f.mul(&other.y, &self.z), &zz);
         let equal = sum.z.is_zero() & f.sub(&y, &other_y).is_zero();
         let sum = Self::select(equal, &twice, &sum);
-        Self::select(first, other, &Self::select(second, self, &sum))
+        *self = Self::select(first, other, &Self::select(second, self, &sum));
     }
 
-    /// `P + Q` for any two public points.
+    /// `P ← P + Q` for any two public points.
     #[inline]
-    pub(super) fn vartime_add(&self, f: impl Field, other: &Self) -> Self {
-        let sum = self.add(f, other);
-        if sum.z.vartime_is_zero() { self.add_complete(f, other) } else { sum }
+    pub(super) fn vartime_add(&mut self, f: impl Field, other: &Self) {
+        let before = *self;
+        self.add(f, other);
+        if self.z.vartime_is_zero() {
+            *self = before;
+            self.add_complete(f, other);
+        }
     }
 
-    /// `P + Q` for any two public points, of which Q is affine.
+    /// `P ← P + Q` for any two public points, of which Q is affine.
     #[inline]
-    pub(super) fn vartime_add_affine(&self, f: impl Field, other: &Affine) -> Self {
-        let sum = self.add_affine(f, other);
-        if sum.z.vartime_is_zero() { self.add_complete(f, &Self::from(*other)) } else { sum }
+    pub(super) fn vartime_add_affine(&mut self, f: impl Field, other: &Affine) {
+        let before = *self;
+        self.add_affine(f, other);
+        if self.z.vartime_is_zero() {
+            *self = before;
+            self.add_complete(f, &Self::from(*other));
+        }
     }
 
     /// `a` under a mask of ones, `b` otherwise.
@@ -183,6 +190,28 @@ impl From<Entry> for Affine {
     }
 }
 
+/// `P ← P + Q` for several pairs side by side, as [`Jacobian::add_affine`] each: what one waits for, another fills.
+#[inline]
+pub(super) fn add_affine_each<const N: usize>(f: impl Field, sums: [&mut Jacobian; N], others: [&Affine; N]) {
+    let zz: [Fe; N] = from_fn(|at| f.square(&sums[at].z));
+    let u: [Fe; N] = from_fn(|at| f.mul(&others[at].x, &zz[at]));
+    let zzz: [Fe; N] = from_fn(|at| f.mul(&sums[at].z, &zz[at]));
+    let h: [Fe; N] = from_fn(|at| f.sub(&u[at], &sums[at].x));
+    let s: [Fe; N] = from_fn(|at| f.mul(&others[at].y, &zzz[at]));
+    let hh: [Fe; N] = from_fn(|at| f.square(&h[at]));
+    let r: [Fe; N] = from_fn(|at| f.sub(&s[at], &sums[at].y));
+    let z: [Fe; N] = from_fn(|at| f.mul(&sums[at].z, &h[at]));
+    let v: [Fe; N] = from_fn(|at| f.mul(&sums[at].x, &hh[at]));
+    let hhh: [Fe; N] = from_fn(|at| f.mul(&h[at], &hh[at]));
+    let rr: [Fe; N] = from_fn(|at| f.square(&r[at]));
+    let product: [Fe; N] = from_fn(|at| f.mul(&sums[at].y, &hhh[at]));
+    let x: [Fe; N] = from_fn(|at| f.sub(&f.sub(&rr[at], &hhh[at]), &f.double(&v[at])));
+    let y: [Fe; N] = from_fn(|at| f.mul(&r[at], &f.sub(&v[at], &x[at])));
+    for (at, sum) in sums.into_iter().enumerate() {
+        *sum = Jacobian { x: x[at], y: f.sub(&y[at], &product[at]), z: z[at] };
+    }
+}
+
 /// The coordinates of points, none of them the identity, with one inversion; `entries` has a place for each.
 pub(super) fn to_entries(f: impl Field, points: &[Jacobian], entries: &mut [Entry]) {
     // Every place first holds the product of the z before it.
@@ -201,10 +230,12 @@ pub(super) fn to_entries(f: impl Field, points: &[Jacobian], entries: &mut [Entr
 
 /// `P, 3P, 5P, …`; no sum in it is exceptional, multiples below n being different.
 pub(super) fn odd_multiples<const N: usize>(f: impl Field, point: &Jacobian) -> [Jacobian; N] {
-    let twice = point.double(f);
+    let mut twice = *point;
+    twice.double(f);
     let mut multiples = [*point; N];
     for at in 1..N {
-        multiples[at] = multiples[at - 1].add(f, &twice);
+        multiples[at] = multiples[at - 1];
+        multiples[at].add(f, &twice);
     }
     multiples
 }

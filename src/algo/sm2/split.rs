@@ -38,12 +38,12 @@ pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> J
     let mut sum = Jacobian::from(Affine::from(select.entry(&table[PARTS - 1], digits.at(highest).index)));
     for place in (0..PLACES).rev() {
         if place != PLACES - 1 {
-            sum = (0..WIDTH).fold(sum, |sum, _| sum.double(f));
+            (0..WIDTH).for_each(|_| sum.double(f));
         }
         for part in (0..PARTS).rev().filter(|part| PLACES * part + place != highest) {
             let digit = digits.at(PLACES * part + place);
             let entry = Affine::from(select.entry(&table[part], digit.index));
-            sum = sum.add_affine(f, &entry.negate_if(f, digit.negative));
+            sum.add_affine(f, &entry.negate_if(f, digit.negative));
         }
     }
     sum.negate_if(f, negative)
@@ -55,7 +55,7 @@ pub(super) fn table(f: impl Field, point: &Affine) -> Table {
     let mut base = Jacobian::from(*point);
     for part in multiples.as_chunks_mut::<ENTRIES>().0 {
         *part = odd_multiples(f, &base);
-        base = (0..64).fold(base, |base, _| base.double(f));
+        (0..64).for_each(|_| base.double(f));
     }
     let mut entries = [[point.x, point.y]; PARTS * ENTRIES];
     to_entries(f, &multiples, &mut entries);

@@ -2,8 +2,6 @@
 //!
 //! Knows no signatures. Everything here takes a time that depends on its arguments, none of which is a secret.
 
-#[cfg(feature = "alloc")]
-use super::digits::OddDigits;
 use super::{
     comb,
     digits::{Sparse, part, vartime_sparse},
@@ -46,15 +44,16 @@ pub(super) fn vartime_of_parts(f: impl Field, s: &Scalar, t: &Scalar, table: &sp
 /// The same for a P with a table for each window.
 #[cfg(feature = "alloc")]
 pub(super) fn vartime_of_windows(f: impl Field, s: &Scalar, t: &Scalar, table: &comb::Table) -> Jacobian {
-    let sum = vartime_add_windows(f, Jacobian::IDENTITY, s, &comb::GENERATOR);
-    vartime_add_windows(f, sum, t, table)
+    comb::vartime_sum(f, [&comb::GENERATOR, table], [s, t])
 }
 
 /// `[k]P + Q` for a P that comes along.
 pub(super) fn vartime_mul_add(f: impl Field, k: &Scalar, point: &Affine, other: &Affine) -> Jacobian {
     let multiples = odd_multiples::<8>(f, &Jacobian::from(*point));
     let term = Term { digits: vartime_sparse(k.words(), 256, 5), multiples: &multiples };
-    vartime_sum(f, 256, Some(&term), &[]).vartime_add_affine(f, other)
+    let mut sum = vartime_sum(f, 256, Some(&term), &[]);
+    sum.vartime_add_affine(f, other);
+    sum
 }
 
 /// Whether the point is not the identity and its x, modulo n, is this number.
@@ -77,13 +76,13 @@ fn vartime_sum(
     let mut sum = Jacobian::IDENTITY;
     for place in (0..=top).rev() {
         if !sum.z.vartime_is_zero() {
-            sum = sum.double(f);
+            sum.double(f);
         }
         if let Some((entry, sign)) = jacobian.and_then(|term| term.at(place)) {
-            sum = sum.vartime_add(f, &entry.negate_if(f, sign));
+            sum.vartime_add(f, &entry.negate_if(f, sign));
         }
         for (entry, sign) in affine.iter().filter_map(|term| term.at(place)) {
-            sum = sum.vartime_add_affine(f, &Affine::from(*entry).negate_if(f, sign));
+            sum.vartime_add_affine(f, &Affine::from(*entry).negate_if(f, sign));
         }
     }
     sum
@@ -97,15 +96,4 @@ impl<T> Term<'_, T> {
         let multiple = self.multiples.get(usize::from(digit.unsigned_abs() >> 1))?;
         (digit != 0).then_some((multiple, i64::from(digit >> 7) as u64))
     }
-}
-
-#[cfg(feature = "alloc")]
-fn vartime_add_windows(f: impl Field, sum: Jacobian, k: &Scalar, table: &comb::Table) -> Jacobian {
-    let (odd, negative) = k.odd();
-    let recoded = OddDigits::<{ comb::WIDTH }>::new(&odd);
-    table.iter().enumerate().fold(sum, |sum, (place, window)| {
-        let digit = recoded.at(place);
-        let entry = Affine::from(window[digit.index as usize]);
-        sum.vartime_add_affine(f, &entry.negate_if(f, digit.negative ^ negative))
-    })
 }

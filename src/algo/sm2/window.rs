@@ -4,7 +4,7 @@
 
 use super::{
     digits::OddDigits,
-    field::Field,
+    field::{Fe, Field},
     point::{Affine, Jacobian, odd_multiples},
     scalar::Scalar,
     select::Select,
@@ -23,22 +23,21 @@ const TOP: usize = OddDigits::<WIDTH>::PLACES - 1;
 pub(super) fn mul(f: impl Field, select: Select, point: &Affine, k: &Scalar) -> Jacobian {
     let (odd, negative) = k.odd();
     let digits = OddDigits::<WIDTH>::new(&odd);
-    let table = odd_multiples::<ENTRIES>(f, &Jacobian::from(*point)).map(|Jacobian { x, y, z }| [x, y, z]);
-    let entry = |place| {
-        let digit = digits.at(place);
-        let [x, y, z] = select.entry(&table, digit.index);
-        Jacobian { x, y, z }.negate_if(f, digit.negative)
-    };
+    let mut table = [[Fe::ZERO; 3]; ENTRIES];
+    for (entry, multiple) in table.iter_mut().zip(&odd_multiples::<ENTRIES>(f, &Jacobian::from(*point))) {
+        *entry = [multiple.x, multiple.y, multiple.z];
+    }
     // The highest digit is 1, whatever k is: nothing is left above bit 255.
     let mut sum = Jacobian::from(*point);
-    for place in (1..TOP).rev() {
-        sum = shifted(f, sum).add(f, &entry(place));
+    for place in (0..TOP).rev() {
+        (0..WIDTH).for_each(|_| sum.double(f));
+        let digit = digits.at(place);
+        let [x, y, z] = select.entry(&table, digit.index);
+        let entry = Jacobian { x, y: f.negate_if(digit.negative, &y), z };
+        match place {
+            0 => sum.add_complete(f, &entry),
+            _ => sum.add(f, &entry),
+        }
     }
-    shifted(f, sum).add_complete(f, &entry(0)).negate_if(f, negative)
-}
-
-/// `32 P`
-#[inline(always)]
-fn shifted(f: impl Field, point: Jacobian) -> Jacobian {
-    (0..WIDTH).fold(point, |point, _| point.double(f))
+    sum.negate_if(f, negative)
 }
