@@ -78,30 +78,44 @@ fn sign(word: i64) -> i64 {
     barrier((word >> 63) as u64) as i64
 }
 
-/// 59 steps on the lowest words; ζ is −δ − 1/2.
+/// 59 steps on the lowest words, in two halves; ζ is −δ − 1/2.
 #[inline(always)]
-fn steps(mut zeta: i64, mut f: u64, mut g: u64) -> (i64, Matrix) {
-    // The matrix starts at 2^3, so that 59 doublings make it 2^62.
-    let (mut u, mut v, mut q, mut r) = (8u64, 0u64, 0u64, 8u64);
-    for _ in 0..STEPS {
+fn steps(zeta: i64, f: u64, g: u64) -> (i64, Matrix) {
+    let (zeta, f, g, first) = half_steps::<30>(zeta, f, g);
+    let (zeta, _, _, second) = half_steps::<{ STEPS - 30 }>(zeta, f, g);
+    let [[u, v], [q, r]] = second.map(|[a, b]| {
+        // 2^59 becomes 2^62.
+        [0, 1].map(|at| (a * first[0][at] + b * first[1][at]) << 3)
+    });
+    (zeta, Matrix { u, v, q, r })
+}
+
+/// `COUNT` steps, up to 30, with f and g after them and the matrix times 2^COUNT. A row of it is one word, the first entry in
+/// the low half: what is done to one entry is done to both.
+#[inline(always)]
+fn half_steps<const COUNT: usize>(mut zeta: i64, mut f: u64, mut g: u64) -> (i64, u64, u64, [[i64; 2]; 2]) {
+    let (mut uv, mut qr) = (1u64, 1u64 << 32);
+    for _ in 0..COUNT {
         // δ > 0, and g odd.
         let swaps = barrier((zeta >> 63) as u64);
         let odd = barrier((g & 1).wrapping_neg());
         // g ± f, where g is odd.
-        g = g.wrapping_add((f ^ swaps).wrapping_sub(swaps) & odd);
-        q = q.wrapping_add((u ^ swaps).wrapping_sub(swaps) & odd);
-        r = r.wrapping_add((v ^ swaps).wrapping_sub(swaps) & odd);
-        // Where both hold, f becomes the old g, which is g ± f ∓ f.
+        let (sum, row) = (
+            g.wrapping_add((f ^ swaps).wrapping_sub(swaps) & odd),
+            qr.wrapping_add((uv ^ swaps).wrapping_sub(swaps) & odd),
+        );
+        // Where both hold, f becomes the old g.
         let swaps = swaps & odd;
         zeta = (zeta ^ swaps as i64).wrapping_sub(1);
-        f = f.wrapping_add(g & swaps);
-        u = u.wrapping_add(q & swaps);
-        v = v.wrapping_add(r & swaps);
-        g >>= 1;
-        u <<= 1;
-        v <<= 1;
+        f ^= (f ^ g) & swaps;
+        uv = (uv ^ (uv ^ qr) & swaps) << 1;
+        (g, qr) = (sum >> 1, row);
     }
-    (zeta, Matrix { u: u as i64, v: v as i64, q: q as i64, r: r as i64 })
+    let entries = |row: u64| {
+        let low = i64::from(row as i32);
+        [low, (row as i64).wrapping_sub(low) >> 32]
+    };
+    (zeta, f, g, [entries(uv), entries(qr)])
 }
 
 #[inline(always)]
