@@ -23,6 +23,10 @@ use miyao::{
     },
     key::{Key, KeyId, KeyName, Principal, Span, Spec, Usage, Version},
     kms::{KeyRef, VersionRef},
+    pki::{
+        enveloped_key,
+        pkcs8::{self, Encryption},
+    },
 };
 use rand_core::CryptoRng;
 
@@ -33,7 +37,7 @@ mod cli;
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 12] = [
+pub const ALL: [(&str, Body); 14] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -46,6 +50,8 @@ pub const ALL: [(&str, Body); 12] = [
     ("context", context),
     ("names", names),
     ("pieces", pieces),
+    ("key_file", key_file),
+    ("enveloped_key", enveloped_key),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.
@@ -336,4 +342,32 @@ pub fn pieces(data: &[u8]) {
     assert!(encryptor.finish().expect("memory") == whole);
     message(&whole);
     assert!(envelope::decrypt(&whole, &Opener::with(&Kms)).expect("its own key").0.expose() == text);
+}
+
+/// Private keys under a passphrase: nothing opens at more cost than it says, and what opens is written back.
+pub fn key_file(data: &[u8]) {
+    let Ok(told) = pkcs8::describe(data) else {
+        assert!(pkcs8::decrypt(data, b"passphrase").is_err());
+        return;
+    };
+    assert!((1..=Encryption::CEILING).contains(&told.iterations) && (8..=128).contains(&told.salt_len));
+    if told.iterations > 4096 {
+        return;
+    }
+    if let Ok(key) = pkcs8::decrypt(data, b"passphrase") {
+        let made = Encryption::new().iterations(1024).expect("in range").encrypt(&key, b"other", &mut rng());
+        let again = pkcs8::decrypt(&made.expect("a key file"), b"other").expect("what was written");
+        assert_eq!(again.public_key(), key.public_key());
+    }
+}
+
+/// Enveloped keys of GM/T 0009: what opens is the key that stands in the open beside.
+pub fn enveloped_key(data: &[u8]) {
+    let named = enveloped_key::unverified_public_key(data);
+    if let Ok(key) = enveloped_key::unwrap(data, &sm2_key()) {
+        assert_eq!(*key.public_key(), named.expect("it was read"));
+        let made = enveloped_key::wrap(&key, sm2_key().public_key(), &mut rng()).expect("an enveloped key");
+        let again = enveloped_key::unwrap(&made, &sm2_key()).expect("what was written");
+        assert_eq!(again.public_key(), key.public_key());
+    }
 }

@@ -23,6 +23,8 @@ pub mod kms;
 #[allow(dead_code, reason = "a build without alloc uses fewer")]
 mod label;
 #[cfg(feature = "alloc")]
+pub mod pki;
+#[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "std")]
 pub mod provider;

@@ -8,11 +8,19 @@ use core::time::Duration;
 use std::time::Instant;
 
 use miyao::{
-    algo::{drbg::Drbg, sm2::Encoding, sm3},
+    algo::{
+        drbg::Drbg,
+        sm2::{Encoding, PrivateKey},
+        sm3,
+    },
     audit,
     envelope::{self, Context, Options, Suite, token},
     key::{
         AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Principal, Span, Spec, Time, Usage, Version,
+    },
+    pki::{
+        enveloped_key,
+        pkcs8::{Derivation, Encryption},
     },
     policy::Action,
 };
@@ -135,6 +143,20 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
         .map(|text| text.as_bytes().to_vec())
         .into(),
         "pieces" => vec![vec![0, 1, 7, 7, 7], [vec![0xff, 3], vec![9; 700]].concat(), vec![2, 0]],
+        "key_file" => {
+            [Derivation::HmacSm3, Derivation::HmacSm3Null, Derivation::HmacSm3OpenSsl, Derivation::GmT0091]
+                .map(|derivation| {
+                    let encryption = Encryption::new().iterations(1024).unwrap().derivation(derivation);
+                    encryption.encrypt(&bodies::sm2_key(), b"passphrase", &mut bodies::rng()).unwrap()
+                })
+                .into()
+        }
+        "enveloped_key" => (1..5)
+            .map(|byte| {
+                let key = PrivateKey::from_bytes(&[byte; 32]).unwrap();
+                enveloped_key::wrap(&key, bodies::sm2_key().public_key(), &mut bodies::rng()).unwrap()
+            })
+            .collect(),
         other => panic!("{other} has no seeds"),
     }
 }

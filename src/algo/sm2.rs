@@ -6,7 +6,7 @@
 
 mod comb;
 mod curve;
-mod der;
+pub(crate) mod der;
 mod digits;
 #[cfg(feature = "alloc")]
 pub mod encoding;
@@ -17,7 +17,7 @@ mod field;
 mod inverse;
 mod keys;
 #[cfg(feature = "alloc")]
-mod pem;
+pub(crate) mod pem;
 mod point;
 mod prepared;
 mod scalar;

@@ -33,7 +33,7 @@ pub(super) fn octets(bytes: &[u8]) -> Result<(&[u8], &[u8]), Rejected> {
 }
 
 /// Writes a fixed-width unsigned number as the shortest INTEGER; gives its length.
-pub(super) fn write_integer(number: &[u8], out: &mut [u8]) -> usize {
+pub(crate) fn write_integer(number: &[u8], out: &mut [u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count().min(number.len() - 1);
     let digits = &number[zeros..];
     let sign = usize::from(digits[0] >= 0x80);
@@ -47,7 +47,7 @@ pub(super) fn write_integer(number: &[u8], out: &mut [u8]) -> usize {
 
 /// Appends a header with the shortest length.
 #[cfg(feature = "alloc")]
-pub(super) fn write_header(tag: u8, len: usize, out: &mut alloc::vec::Vec<u8>) {
+pub(crate) fn write_header(tag: u8, len: usize, out: &mut alloc::vec::Vec<u8>) {
     out.push(tag);
     let bytes = len.to_be_bytes();
     let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
@@ -59,7 +59,8 @@ pub(super) fn write_header(tag: u8, len: usize, out: &mut alloc::vec::Vec<u8>) {
     }
 }
 
-pub(super) fn element(bytes: &[u8], tag: u8) -> Result<(&[u8], &[u8]), Rejected> {
+/// Reads one element of this tag; gives its content and what follows.
+pub(crate) fn element(bytes: &[u8], tag: u8) -> Result<(&[u8], &[u8]), Rejected> {
     let (&[found, first], rest) = bytes.split_first_chunk().ok_or(Rejected)?;
     if found != tag {
         return Err(Rejected);

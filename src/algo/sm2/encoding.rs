@@ -27,6 +27,15 @@ const ALGORITHM: [u8; 21] = [
     0x55, 0x01, 0x82, 0x2d,
 ];
 
+/// What Botan and others write in place of id-ecPublicKey: the arc of SM2 in GM/T 0006-2012, for signatures (1), key
+/// exchange (2) and encryption (3), or the curve's own name once more.
+const OTHER_ALGORITHMS: [&[u8]; 4] = [
+    &[0x06, 0x09, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d, 0x01],
+    &[0x06, 0x09, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d, 0x02],
+    &[0x06, 0x09, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d, 0x03],
+    &[0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d],
+];
+
 impl PrivateKey {
     /// Reads PKCS#8 in DER: `PrivateKeyInfo`, or `OneAsymmetricKey` of version 2 with the public key beside.
     ///
@@ -50,6 +59,7 @@ impl PrivateKey {
     /// As [`from_pkcs8_der`](Self::from_pkcs8_der); [`Unsupported`](Kind::Unsupported) for an encrypted key.
     pub fn from_pem(text: &[u8]) -> Result<Self> {
         match unarmor(text, &[PKCS8, SEC1, SM2, ENCRYPTED])? {
+            (ENCRYPTED, _) => Err(encrypted()),
             (PKCS8, bytes) => Self::from_pkcs8_der(bytes.expose()),
             (_, bytes) => Self::from_sec1_der(bytes.expose()),
         }
@@ -123,7 +133,7 @@ impl PublicKey {
 
 fn pkcs8(bytes: &[u8]) -> Result<PrivateKey, Rejected> {
     let (version, rest) = der::sequence(bytes)?.split_first_chunk::<3>().ok_or(Rejected)?;
-    let rest = rest.strip_prefix(&ALGORITHM).ok_or(Rejected)?;
+    let rest = algorithm(rest)?;
     let (inner, mut rest) = der::octets(rest)?;
     let key = sec1(inner, false)?;
     if rest.first() == Some(&0xa0) {
@@ -179,10 +189,17 @@ fn belongs(bits: &[u8], key: &PrivateKey) -> Result<(), Rejected> {
 }
 
 fn spki(bytes: &[u8]) -> Result<PublicKey, Rejected> {
-    let rest = der::sequence(bytes)?.strip_prefix(&ALGORITHM).ok_or(Rejected)?;
+    let rest = algorithm(der::sequence(bytes)?)?;
     let (bits, rest) = der::element(rest, 0x03)?;
     let point = bits.strip_prefix(&[0]).ok_or(Rejected)?;
     if rest.is_empty() { PublicKey::from_bytes(point).map_err(|_| Rejected) } else { Err(Rejected) }
+}
+
+/// Reads an AlgorithmIdentifier whose parameters name the SM2 curve; gives what follows.
+fn algorithm(bytes: &[u8]) -> Result<&[u8], Rejected> {
+    let (body, rest) = der::element(bytes, 0x30)?;
+    let id = body.strip_suffix(&ALGORITHM[11..]).ok_or(Rejected)?;
+    if id == &ALGORITHM[2..11] || OTHER_ALGORITHMS.contains(&id) { Ok(rest) } else { Err(Rejected) }
 }
 
 fn sequence(body: &[u8]) -> Vec<u8> {
@@ -194,7 +211,7 @@ fn sequence(body: &[u8]) -> Vec<u8> {
 
 /// The one block of PEM text that carries one of these labels. Others, such as certificates, are passed over; a block
 /// of parameters has to name the SM2 curve.
-fn unarmor<'a>(text: &'a [u8], wanted: &[&str]) -> Result<(&'a str, SecretBytes)> {
+pub(crate) fn unarmor<'a>(text: &'a [u8], wanted: &[&str]) -> Result<(&'a str, SecretBytes)> {
     let broken = |_| {
         Error::new(
             Kind::Malformed,
@@ -212,15 +229,19 @@ fn unarmor<'a>(text: &'a [u8], wanted: &[&str]) -> Result<(&'a str, SecretBytes)
     if keys.next().is_some() {
         return Err(Error::new(Kind::Malformed, "the PEM text holds more than one key; give one alone"));
     }
-    if key.has_headers() || key.label == ENCRYPTED {
-        return Err(Error::new(Kind::Unsupported, "the private key is encrypted; decrypt the file first"));
+    if key.has_headers() {
+        return Err(encrypted());
     }
     Ok((key.label, key.decode().map_err(broken)?))
 }
 
-fn armor(label: &str, bytes: &[u8]) -> Result<String> {
+pub(crate) fn armor(label: &str, bytes: &[u8]) -> Result<String> {
     pem_rfc7468::encode_string(label, LineEnding::LF, bytes)
         .map_err(|_| Error::new(Kind::Internal, "a key could not be written as PEM"))
+}
+
+fn encrypted() -> Error {
+    Error::new(Kind::Unsupported, "the private key is encrypted; decrypt the file first")
 }
 
 fn unreadable(what: &'static str) -> Error {

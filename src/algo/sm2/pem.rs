@@ -11,13 +11,13 @@ use crate::{error::Rejected, secret::SecretBytes};
 
 /// What stands between a BEGIN and its END line.
 #[derive(Clone, Copy)]
-pub(super) struct Block<'a> {
-    pub(super) label: &'a str,
+pub(crate) struct Block<'a> {
+    pub(crate) label: &'a str,
     body: &'a [u8],
 }
 
 /// Every block of the text; a BEGIN without its END, or with another's, spoils all of it.
-pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, Rejected> {
+pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, Rejected> {
     let (mut found, mut open, mut at) = (Vec::new(), None, 0);
     for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
         let start = at;
@@ -37,11 +37,11 @@ pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block<'_>>, Rejected> {
 
 impl Block<'_> {
     /// Whether it begins with RFC 1421 headers, as keys encrypted by old tools do.
-    pub(super) fn has_headers(&self) -> bool {
+    pub(crate) fn has_headers(&self) -> bool {
         self.body.contains(&b':')
     }
 
-    pub(super) fn decode(&self) -> Result<SecretBytes, Rejected> {
+    pub(crate) fn decode(&self) -> Result<SecretBytes, Rejected> {
         let mut text = Zeroizing::new(Vec::with_capacity(self.body.len()));
         text.extend(self.body.iter().filter(|byte| !byte.is_ascii_whitespace()));
         let mut out = Zeroizing::new(alloc::vec![0; text.len() / 4 * 3]);

@@ -1,0 +1,103 @@
+//! Object identifiers as DER has them, and what to call them in a sentence.
+//!
+//! Knows names and numbers only: GM/T 0006-2012, RFC 8018 appendix C, and what else is met in key files.
+
+use alloc::{format, string::String};
+
+/// SM4 without a mode, 1.2.156.10197.1.104.
+pub(super) const SM4: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x68];
+/// 1.2.156.10197.1.104.1
+pub(super) const SM4_ECB: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x68, 0x01];
+/// 1.2.156.10197.1.104.2
+pub(super) const SM4_CBC: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x68, 0x02];
+/// 1.2.156.10197.1.401.2
+pub(super) const HMAC_SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x11, 0x02];
+/// 1.2.156.10197.1.401.3.1
+pub(super) const HMAC_SM3_OTHER: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x11, 0x03, 0x01];
+/// 1.2.840.113549.1.5.13
+pub(super) const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+/// 1.2.840.113549.1.5.12
+pub(super) const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+/// 1.2.840.113549.2.9
+pub(super) const HMAC_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09];
+
+/// 1.2.156.10197.6.4.1.5.2, PBES of GM/T 0091-2020
+pub(super) const GM_PBES: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x04, 0x01, 0x05, 0x02];
+/// 1.2.156.10197.6.4.1.5.1, PBKDF of GM/T 0091-2020
+pub(super) const GM_PBKDF: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x04, 0x01, 0x05, 0x01];
+
+/// What is met in key files and not read, by its number.
+const NAMES: [(&str, &str); 18] = [
+    ("1.2.840.113549.1.5.3", "PBES1 with MD5 and DES"),
+    ("1.2.840.113549.1.5.10", "PBES1 with SHA-1 and DES"),
+    ("1.2.840.113549.1.12.1.1", "PKCS#12 with RC4"),
+    ("1.2.840.113549.1.12.1.3", "PKCS#12 with Triple DES"),
+    ("1.2.840.113549.1.12.1.6", "PKCS#12 with RC2"),
+    ("1.3.6.1.4.1.11591.4.11", "scrypt"),
+    ("1.2.840.113549.2.7", "HMAC-SHA1"),
+    ("1.2.840.113549.2.8", "HMAC-SHA224"),
+    ("1.2.840.113549.2.10", "HMAC-SHA384"),
+    ("1.2.840.113549.2.11", "HMAC-SHA512"),
+    ("2.16.840.1.101.3.4.1.2", "AES-128-CBC"),
+    ("2.16.840.1.101.3.4.1.22", "AES-192-CBC"),
+    ("2.16.840.1.101.3.4.1.42", "AES-256-CBC"),
+    ("1.2.840.113549.3.7", "Triple DES"),
+    ("1.3.14.3.2.7", "DES"),
+    ("1.2.156.10197.1.104.1", "SM4-ECB"),
+    ("1.2.156.10197.1.104.8", "SM4-GCM"),
+    ("1.2.840.10045.2.1", "a key on an elliptic curve"),
+];
+
+/// The name of an object identifier, or its number.
+pub(super) fn name(id: &[u8]) -> String {
+    let number = dotted(id);
+    match NAMES.iter().find(|(known, _)| *known == number) {
+        Some((_, name)) => format!("{name} ({number})"),
+        None => number,
+    }
+}
+
+fn dotted(id: &[u8]) -> String {
+    let (mut text, mut arc) = (String::new(), 0u64);
+    for byte in id.iter().take(LONGEST) {
+        arc = (arc.wrapping_mul(0x80)) | u64::from(byte & 0x7f);
+        if *byte < 0x80 {
+            text = match text.is_empty() {
+                true => format!("{}.{}", (arc / 40).min(2), arc - (arc / 40).min(2) * 40),
+                false => format!("{text}.{arc}"),
+            };
+            arc = 0;
+        }
+    }
+    text
+}
+
+/// So much of an identifier is told; a file cannot make a sentence long.
+const LONGEST: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_told_by_name_or_number() {
+        for (id, number) in [
+            (SM4_CBC, "1.2.156.10197.1.104.2"),
+            (HMAC_SM3, "1.2.156.10197.1.401.2"),
+            (HMAC_SM3_OTHER, "1.2.156.10197.1.401.3.1"),
+            (PBES2, "1.2.840.113549.1.5.13"),
+            (PBKDF2, "1.2.840.113549.1.5.12"),
+            (HMAC_SHA256, "1.2.840.113549.2.9"),
+            (SM4, "1.2.156.10197.1.104"),
+            (GM_PBES, "1.2.156.10197.6.4.1.5.2"),
+            (GM_PBKDF, "1.2.156.10197.6.4.1.5.1"),
+            (&[], ""),
+        ] {
+            assert_eq!(name(id), number);
+        }
+        assert_eq!(name(SM4_ECB), "SM4-ECB (1.2.156.10197.1.104.1)");
+        let aes = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+        assert_eq!(name(&aes), "AES-256-CBC (2.16.840.1.101.3.4.1.42)");
+        assert!(name(&[0xff; 100]).len() < 30);
+    }
+}
