@@ -10,6 +10,8 @@ use miyao::{
 };
 use serde_json::Value;
 
+#[path = "pki/certificate.rs"]
+mod certificate;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
 #[path = "pki/pkcs8.rs"]
