@@ -12,6 +12,8 @@ use serde_json::Value;
 
 #[path = "pki/certificate.rs"]
 mod certificate;
+#[path = "pki/cms.rs"]
+mod cms;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
 #[path = "pki/pkcs8.rs"]

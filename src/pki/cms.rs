@@ -1,0 +1,48 @@
+//! Messages signed and enveloped with SM2 (SM2 密码算法加密签名消息语法): GM/T 0010-2012, GB/T 35275-2017.
+//!
+//! Three kinds are read and written: [`SignedData`], [`EnvelopedData`] and [`SignedAndEnvelopedData`]. They are
+//! written as the standard has them, or under the numbers of PKCS#7; what else is met is read, and a [`Dialect`] says
+//! which it was. Knows no trust and no clock: that a signature verifies says which certificate's key made it, and
+//! nobody here asks who issued that certificate, whether it has expired or what its key may do.
+//!
+//! Strict DER is read. BER with lengths left open, or a ciphertext in pieces, is refused; only the order inside a SET
+//! is not asked for, since few keep to it, but where it is signed: the signed attributes are verified as they stand,
+//! and stand in order. The `cms` crate was looked at and not taken: it has RFC 5652, whose second half (RecipientInfo
+//! as a CHOICE, version rules) differs from the syntax of PKCS#7 1.5 that the standard keeps, no
+//! SignedAndEnvelopedData, and gives signed attributes as values to be encoded anew rather than the bytes that came.
+
+mod attributes;
+mod content;
+mod encrypted;
+mod enveloped;
+mod holder;
+mod numbers;
+mod recipient;
+mod signed;
+mod signed_and_enveloped;
+mod signer;
+mod signer_info;
+mod signers;
+
+pub use enveloped::{EnvelopedData, Recipients};
+pub use holder::{Holder, Identifier};
+pub use signed::{SignedData, Verified};
+pub use signed_and_enveloped::{Opened, SignedAndEnvelopedData};
+pub use signer::{MAX_SIGNERS, Signer};
+pub use signers::Signers;
+
+/// In whose way a message, or a signature in it, is written (方言).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// GM/T 0010-2012 and GB/T 35275-2017: content types below 1.2.156.10197.6.1.4.2; a signature is over `ZA` and the
+    /// content, or `ZA` and the signed attributes. What CFCA and the SM modes of gmsm write.
+    Standard,
+    /// The same under the content types of PKCS#7 (1.2.840.113549.1.7): gmsm's other modes, and what OpenSSL reads.
+    Pkcs7,
+    /// GmSSL 3: the numbers of the standard, but what is signed is the whole ContentInfo without `ZA`, which binds
+    /// neither the signer's key nor the user id; and keys are encrypted under 1.2.156.10197.1.301.2. Only read.
+    GmSsl,
+    /// CFCA's SADK before 3.2: the standard, but the encrypted key is bare `C1 ‖ C2 ‖ C3` without 04. Only read.
+    Cfca,
+}
