@@ -164,7 +164,7 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
 }
 
 fn cms() -> Vec<Vec<u8>> {
-    let (holder, key) = (bodies::holder(), bodies::sm2_key());
+    let (holder, key) = (bodies::cms::holder(), bodies::sm2_key());
     let mut made = Vec::new();
     for dialect in [Dialect::Standard, Dialect::Pkcs7] {
         let signers = || Signers::new(&holder, &key).unwrap().dialect(dialect).unwrap();

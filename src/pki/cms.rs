@@ -5,11 +5,11 @@
 //! which it was. Knows no trust and no clock: that a signature verifies says which certificate's key made it, and
 //! nobody here asks who issued that certificate, whether it has expired or what its key may do.
 //!
-//! Strict DER is read. BER with lengths left open, or a ciphertext in pieces, is refused; only the order inside a SET
-//! is not asked for, since few keep to it, but where it is signed: the signed attributes are verified as they stand,
-//! and stand in order. The `cms` crate was looked at and not taken: it has RFC 5652, whose second half (RecipientInfo
-//! as a CHOICE, version rules) differs from the syntax of PKCS#7 1.5 that the standard keeps, no
-//! SignedAndEnvelopedData, and gives signed attributes as values to be encoded anew rather than the bytes that came.
+//! Strict DER is read; BER with lengths left open, and a content in pieces, are refused. Only the order inside a SET is
+//! not asked for, since few keep to it; where it is signed, in signed attributes, it is, and they are verified as they
+//! came. The reader is our own, over the DER of this house: the `cms` crate has the syntax of RFC 5652, where the standard
+//! keeps that of PKCS#7 1.5 (RFC 2315) with its versions, recipients and SignedAndEnvelopedData, and it encodes signed
+//! attributes anew from values where the bytes that came are what was signed.
 
 mod attributes;
 mod content;
@@ -30,6 +30,33 @@ pub use signed::{SignedData, Verified};
 pub use signed_and_enveloped::{Opened, SignedAndEnvelopedData};
 pub use signer::{MAX_SIGNERS, Signer};
 pub use signers::Signers;
+
+use alloc::{string::String, vec::Vec};
+
+use super::armor;
+use crate::{algo::sm2::encoding, error::Result};
+
+/// The label of a message in PEM (RFC 7468 §9), which GmSSL writes as well.
+pub const LABEL: &str = "CMS";
+
+/// The label that PKCS#7 had (RFC 7468 §8), which is read too.
+pub const OLD_LABEL: &str = "PKCS7";
+
+/// The DER of one message: as it is, or from its block [`LABEL`] or [`OLD_LABEL`] of PEM.
+///
+/// # Errors
+/// [`Malformed`](crate::Kind::Malformed) for other text, and for more than one message.
+pub fn from_pem(bytes: &[u8]) -> Result<Vec<u8>> {
+    armor::one(bytes, OLD_LABEL).or_else(|_| armor::one(bytes, LABEL))
+}
+
+/// A message as PEM, under [`LABEL`].
+///
+/// # Errors
+/// [`Internal`](crate::Kind::Internal) when the text cannot be built.
+pub fn to_pem(der: &[u8]) -> Result<String> {
+    encoding::armor(LABEL, der)
+}
 
 /// In whose way a message, or a signature in it, is written (方言).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

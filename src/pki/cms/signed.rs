@@ -176,7 +176,8 @@ impl<'a> Verified<'a> {
         self.content
     }
 
-    /// In whose way the message is written, or the first of its signatures that has another.
+    /// In whose way the message is written, or the first of its signatures that has another. One of
+    /// [`GmSsl`](Dialect::GmSsl) proves the content, but says nothing of the user id.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect

@@ -3,7 +3,7 @@
 use miyao::{
     Kind,
     algo::sm2::DEFAULT_USER_ID,
-    pki::cms::{Dialect, Holder, Identifier, MAX_SIGNERS, SignedData, Signers},
+    pki::cms::{self, Dialect, Holder, Identifier, MAX_SIGNERS, SignedData, Signers},
 };
 
 use super::{bare, holders, made_by_others, rng};
@@ -138,6 +138,23 @@ fn each_of_many_signers_has_an_outcome_of_its_own() {
     let error = message
         .verify(DEFAULT_USER_ID, &[Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap()]);
     assert_eq!(error.unwrap_err().kind(), Kind::Rejected, "one of two is not enough");
+}
+
+#[test]
+fn messages_are_read_from_pem_under_both_labels() {
+    let [(one, first), _] = holders();
+    let der = Signers::new(&one, &first).unwrap().sign(b"content", &mut rng("pem")).unwrap();
+    let pem = cms::to_pem(&der).unwrap();
+    assert!(pem.starts_with("-----BEGIN CMS-----\n"));
+    for text in [pem.clone(), pem.replace(" CMS", " PKCS7")] {
+        assert_eq!(cms::from_pem(text.as_bytes()).unwrap(), der);
+    }
+    assert_eq!(cms::from_pem(&der).unwrap(), der);
+    for wrong in
+        [pem.replace(" CMS", " X509 CRL"), [&pem[..], &pem].concat(), String::new(), "-----".to_owned()]
+    {
+        assert_eq!(cms::from_pem(wrong.as_bytes()).unwrap_err().kind(), Kind::Malformed);
+    }
 }
 
 #[test]
