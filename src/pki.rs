@@ -5,21 +5,21 @@
 
 mod armor;
 pub mod certificate;
+pub mod chain;
+pub mod crl;
 mod der;
 pub mod enveloped_key;
-#[allow(dead_code, reason = "written from the next commit on")]
 pub mod extension;
-#[allow(dead_code, reason = "written from the next commit on")]
 mod moment;
-#[allow(dead_code, reason = "written from the next commit on")]
 mod name;
-#[allow(dead_code, reason = "written from the next commit on")]
 mod oid;
 pub mod pkcs8;
-#[allow(dead_code, reason = "written from the next commit on")]
+pub mod request;
 mod signed;
 
 pub use certificate::Certificate;
+pub use crl::Crl;
 pub use moment::Moment;
 pub use name::Name;
+pub use request::Request;
 pub use signed::SignatureAlgorithm;
