@@ -20,6 +20,8 @@ mod chain;
 mod crl;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
+#[path = "pki/openssl.rs"]
+mod openssl;
 #[path = "pki/pkcs8.rs"]
 mod pkcs8;
 #[path = "pki/request.rs"]

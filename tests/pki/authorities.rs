@@ -38,15 +38,20 @@ pub(super) fn year() -> Validity {
 
 /// A root, an authority below it and the signing certificate of a host below that, by the keys of these numbers.
 pub(super) fn world() -> [Certificate; 3] {
+    world_under(DEFAULT_USER_ID)
+}
+
+/// The same world, where all sign under this user id.
+pub(super) fn world_under(user_id: &[u8]) -> [Certificate; 3] {
     let (root_key, middle_key) = (key(ROOT), key(MIDDLE));
     let root = Template::authority(name("CN=root,C=CN"), year(), None)
-        .self_sign(&root_key, DEFAULT_USER_ID, &mut rng("root"))
+        .self_sign(&root_key, user_id, &mut rng("root"))
         .unwrap();
-    let by_root = Authority::new(&root, &root_key).unwrap();
+    let by_root = Authority::new(&root, &root_key).unwrap().user_id(user_id);
     let middle = Template::authority(name("CN=middle,C=CN"), year(), Some(0))
         .issue(middle_key.public_key(), &by_root, &mut rng("middle"))
         .unwrap();
-    let by_middle = Authority::new(&middle, &middle_key).unwrap();
+    let by_middle = Authority::new(&middle, &middle_key).unwrap().user_id(user_id);
     let leaf = Template::signing(name("CN=leaf,C=CN"), year())
         .issue(key(LEAF).public_key(), &by_middle, &mut rng("leaf"))
         .unwrap();
@@ -147,6 +152,7 @@ pub(super) struct List {
     pub(super) next_update: Vec<u8>,
     pub(super) entries: Vec<Vec<u8>>,
     pub(super) extensions: Vec<Vec<u8>>,
+    pub(super) user_id: Vec<u8>,
 }
 
 impl List {
@@ -158,6 +164,7 @@ impl List {
             next_update: element(0x17, &[b"260625000000Z"]),
             entries: Vec::new(),
             extensions: Vec::new(),
+            user_id: DEFAULT_USER_ID.to_vec(),
         }
     }
 
@@ -190,7 +197,7 @@ impl List {
             &entries,
             &extensions,
         ];
-        signed(&element(0x30, &parts), &unhex(ALGORITHM), signer, DEFAULT_USER_ID)
+        signed(&element(0x30, &parts), &unhex(ALGORITHM), signer, &self.user_id)
     }
 
     pub(super) fn sign(&self, signer: &PrivateKey) -> Crl {
