@@ -29,6 +29,7 @@ mod store;
 mod tally;
 mod values;
 mod walk;
+mod watched;
 
 use std::process::ExitCode;
 
