@@ -185,6 +185,7 @@ fn an_output_that_is_full_is_named_and_not_the_input() {
         "miyao decrypt --sm2-key k.key m > /dev/full",
         "miyao decrypt --sm2-key k.key < m > /dev/full",
         "miyao random 100 > /dev/full",
+        "miyao sm2 convert --to point k.pub > /dev/full",
     ] {
         let told = scene.shell(line).fails(20);
         assert!(told.starts_with("miyao: standard output: no space left"), "{line}: {told}");
