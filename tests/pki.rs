@@ -16,10 +16,14 @@ mod authorities;
 mod certificate;
 #[path = "pki/chain.rs"]
 mod chain;
+#[path = "pki/convert.rs"]
+mod convert;
 #[path = "pki/crl.rs"]
 mod crl;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
+#[path = "pki/inspect.rs"]
+mod inspect;
 #[path = "pki/openssl.rs"]
 mod openssl;
 #[path = "pki/pkcs8.rs"]
