@@ -22,6 +22,8 @@ mod convert;
 mod crl;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
+#[path = "pki/gmsm.rs"]
+mod gmsm;
 #[path = "pki/inspect.rs"]
 mod inspect;
 #[path = "pki/openssl.rs"]
