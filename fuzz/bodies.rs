@@ -32,14 +32,16 @@ use rand_core::CryptoRng;
 
 #[path = "../cli/src/context.rs"]
 mod cli;
-#[path = "cms.rs"]
+#[path = "bodies/cms.rs"]
 pub mod cms;
+#[path = "bodies/files.rs"]
+pub mod files;
 
 /// A body: it panics when what must hold does not.
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 15] = [
+pub const ALL: [(&str, Body); 17] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -54,6 +56,8 @@ pub const ALL: [(&str, Body); 15] = [
     ("pieces", pieces),
     ("key_file", key_file),
     ("enveloped_key", enveloped_key),
+    ("inspection", files::inspection),
+    ("conversion", files::conversion),
     ("cms", cms::messages),
 ];
 

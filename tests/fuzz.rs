@@ -159,6 +159,7 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
             })
             .collect(),
         "cms" => cms(),
+        "inspection" | "conversion" => files(),
         other => panic!("{other} has no seeds"),
     }
 }
@@ -176,6 +177,20 @@ fn cms() -> Vec<Vec<u8>> {
         made.push(recipients.seal_signed(b"content", &signers(), &mut bodies::rng()).unwrap());
     }
     made
+}
+
+/// Keys, signatures and ciphertexts of every other body, and some of them as text.
+fn files() -> Vec<Vec<u8>> {
+    let bodies = ["private_key", "public_key", "signature", "ciphertext", "key_file", "enveloped_key"];
+    let mut files: Vec<Vec<u8>> =
+        bodies.into_iter().flat_map(|body| seeds(body).into_iter().take(4)).collect();
+    let hexadecimal: Vec<Vec<u8>> = files
+        .iter()
+        .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
+        .collect();
+    files.extend(hexadecimal);
+    files.push(bodies::sm2_key().expose().expose().to_vec());
+    files
 }
 
 fn messages() -> Vec<Vec<u8>> {

@@ -2,9 +2,12 @@
 //!
 //! Knows no clock and trusts nobody: whether a certificate is to be believed, [`chain`](super::chain) says.
 
+mod issuing;
+
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+pub use self::issuing::{Authority, Template};
 use super::{
     armor,
     der::{INTEGER, Reader, SEQUENCE},
@@ -241,6 +244,12 @@ impl Serial {
 }
 
 impl Validity {
+    /// So many days from a moment on.
+    #[must_use]
+    pub const fn days(from: Moment, days: u32) -> Self {
+        Self { from, until: from.plus_days(days) }
+    }
+
     /// Whether a moment is before all of it, within (equal), or after.
     #[must_use]
     pub fn contains(self, now: Moment) -> bool {

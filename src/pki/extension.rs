@@ -14,9 +14,10 @@ pub use self::{
 };
 use super::{
     der::{BOOLEAN, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, element, number},
+    name::Name,
     oid,
 };
-use crate::error::Rejected;
+use crate::{algo::sm2::PublicKey, error::Rejected};
 
 /// One extension as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,15 @@ pub(super) struct Extensions {
     pub(super) authority_key_identifier: Option<Vec<u8>>,
 }
 
+/// What a request asks for, or a certificate gives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) basic_constraints: Option<BasicConstraints>,
+    pub(super) key_usage: Option<KeyUsage>,
+    pub(super) purposes: Vec<ExtendedKeyUsage>,
+    pub(super) alternative_names: Vec<GeneralName>,
+}
+
 /// More are none of an honest certificate, and would make a reader compare each with each.
 const MOST: usize = 64;
 
@@ -73,6 +83,16 @@ impl Extension {
         Self { id: id.to_vec(), is_critical, value }
     }
 
+    /// The identifier of the subject's key: SM3 of its SubjectPublicKeyInfo (RFC 7093 §2 method 4), as everywhere here.
+    pub(super) fn of_subject(key: &PublicKey) -> Self {
+        Self::new(oid::SUBJECT_KEY_IDENTIFIER, false, key_identifier::write_subject(&key.key_identifier()))
+    }
+
+    /// The identifier of the issuer's key, as the issuer's certificate has it.
+    pub(super) fn of_authority(identifier: &[u8]) -> Self {
+        Self::new(oid::AUTHORITY_KEY_IDENTIFIER, false, key_identifier::write_authority(identifier))
+    }
+
     /// The identifier as DER has it.
     pub(super) fn raw_id(&self) -> &[u8] {
         &self.id
@@ -88,6 +108,10 @@ impl Extension {
         let (id, is_critical, value) = (body.take(OID)?, body.flag()?, body.take(OCTET_STRING)?);
         body.end()?;
         Ok(Self::new(id, is_critical, value.to_vec()))
+    }
+
+    pub(super) fn write_all(all: &[Self]) -> Vec<u8> {
+        element(SEQUENCE, &[&all.iter().flat_map(Self::write).collect::<Vec<_>>()])
     }
 
     /// The content of `Extensions`, a SEQUENCE of at least one.
@@ -120,6 +144,21 @@ impl BasicConstraints {
     pub(super) fn write(self) -> Vec<u8> {
         let ca: &[u8] = if self.is_ca { &[BOOLEAN, 1, 0xff] } else { &[] };
         element(SEQUENCE, &[ca, &self.path_len.map(number).unwrap_or_default()])
+    }
+}
+
+impl Wanted {
+    /// The extensions; names are critical where they are the only ones (RFC 5280 §4.2.1.6).
+    pub(super) fn extensions(&self, subject: &Name) -> Vec<Extension> {
+        let basic = self.basic_constraints.map(|it| Extension::new(oid::BASIC_CONSTRAINTS, true, it.write()));
+        let usage = self.key_usage.map(|it| Extension::new(oid::KEY_USAGE, true, it.write()));
+        let purposes = (!self.purposes.is_empty())
+            .then(|| Extension::new(oid::EXT_KEY_USAGE, false, ExtendedKeyUsage::write_all(&self.purposes)));
+        let names = (!self.alternative_names.is_empty()).then(|| {
+            let value = GeneralName::write_all(&self.alternative_names);
+            Extension::new(oid::SUBJECT_ALT_NAME, subject.is_empty(), value)
+        });
+        [basic, usage, purposes, names].into_iter().flatten().collect()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::super::der::{OCTET_STRING, Reader};
+use super::super::der::{OCTET_STRING, Reader, SEQUENCE, element};
 use crate::error::Rejected;
 
 /// [0] keyIdentifier of the authority's.
@@ -12,6 +12,14 @@ const KEY: u8 = 0x80;
 /// [1] authorityCertIssuer and [2] authorityCertSerialNumber, which stand together or not at all.
 const ISSUER: u8 = 0xa1;
 const SERIAL: u8 = 0x82;
+
+pub(super) fn write_subject(key: &[u8]) -> Vec<u8> {
+    element(OCTET_STRING, &[key])
+}
+
+pub(super) fn write_authority(key: &[u8]) -> Vec<u8> {
+    element(SEQUENCE, &[&element(KEY, &[key])])
+}
 
 pub(super) fn read_subject(value: &[u8]) -> Result<Vec<u8>, Rejected> {
     let mut body = Reader::new(value);
@@ -21,7 +29,7 @@ pub(super) fn read_subject(value: &[u8]) -> Result<Vec<u8>, Rejected> {
 }
 
 /// The authority's key; issuer and number of its certificate are passed over.
-pub(in crate::pki) fn read_authority(value: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
+pub(super) fn read_authority(value: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
     let mut body = Reader::sequence_of(value)?;
     let key = body.take_if(KEY)?.map(<[u8]>::to_vec);
     if body.take_if(ISSUER)?.is_some() != body.take_if(SERIAL)?.is_some() {

@@ -3,7 +3,7 @@
 //! Knows no rule of paths; it says what a certificate says.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, ops::BitOr};
+use core::fmt;
 
 use super::super::{
     der::{BIT_STRING, OID, Reader, SEQUENCE, element},
@@ -37,12 +37,23 @@ impl KeyUsage {
     pub const DECIPHER_ONLY: Self = Self(1 << 8);
 
     /// What the signing certificate (签名证书) of a pair has.
-    pub const SIGNING: Self = Self(Self::DIGITAL_SIGNATURE.0 | Self::NON_REPUDIATION.0);
+    pub const SIGNING: Self = Self::of(&[Self::DIGITAL_SIGNATURE, Self::NON_REPUDIATION]);
     /// What the encryption certificate (加密证书) of a pair has.
     pub const ENCRYPTION: Self =
-        Self(Self::KEY_ENCIPHERMENT.0 | Self::DATA_ENCIPHERMENT.0 | Self::KEY_AGREEMENT.0);
+        Self::of(&[Self::KEY_ENCIPHERMENT, Self::DATA_ENCIPHERMENT, Self::KEY_AGREEMENT]);
     /// What a certification authority has.
-    pub const AUTHORITY: Self = Self(Self::KEY_CERT_SIGN.0 | Self::CRL_SIGN.0);
+    pub const AUTHORITY: Self = Self::of(&[Self::KEY_CERT_SIGN, Self::CRL_SIGN]);
+
+    /// All of these uses.
+    #[must_use]
+    pub const fn of(uses: &[Self]) -> Self {
+        let (mut all, mut at) = (0, 0);
+        while at < uses.len() {
+            all |= uses[at].0;
+            at += 1;
+        }
+        Self(all)
+    }
 
     /// Whether one of these uses is among them.
     #[must_use]
@@ -80,14 +91,6 @@ impl KeyUsage {
         let unused = (bits.trailing_zeros() % 8) as u8;
         let content: &[u8] = if second == 0 { &[unused, first] } else { &[unused, first, second] };
         element(BIT_STRING, &[content])
-    }
-}
-
-impl BitOr for KeyUsage {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 }
 
