@@ -13,8 +13,10 @@ use super::{
 };
 use crate::error::{Error, Kind, Rejected, Result};
 
-/// [0] EXPLICIT
-pub(super) const EXPLICIT: u8 = 0xa0;
+/// [0], constructed: the content of a ContentInfo, certificates, signed attributes.
+pub(super) const FIRST: u8 = 0xa0;
+/// [1], constructed: revocation lists, unsigned attributes.
+pub(super) const SECOND: u8 = 0xa1;
 
 /// What a ContentInfo holds; the last arc of its number in either family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub(super) fn open(der: &[u8], wanted: Content) -> Result<(Reader<'_>, Dialect)>
     let id = strict(outer.take(OID))?;
     match Content::of(id) {
         Some((found, dialect)) if found == wanted => {
-            let body = strict(outer.take(EXPLICIT).and_then(Reader::sequence_of))?;
+            let body = strict(outer.take(FIRST).and_then(Reader::sequence_of))?;
             strict(outer.end())?;
             Ok((body, dialect))
         }
@@ -82,7 +84,7 @@ pub(super) fn open(der: &[u8], wanted: Content) -> Result<(Reader<'_>, Dialect)>
 /// A message of this kind around its body.
 pub(super) fn wrap(content: Content, dialect: Dialect, body: &[&[u8]]) -> Vec<u8> {
     let body = element(SEQUENCE, body);
-    element(SEQUENCE, &[&content.id(dialect), &element(EXPLICIT, &[&body])])
+    element(SEQUENCE, &[&content.id(dialect), &element(FIRST, &[&body])])
 }
 
 /// The elements as DER orders them in a SET (X.690 §11.6), under this tag.

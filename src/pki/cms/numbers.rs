@@ -13,8 +13,6 @@ use crate::error::{Error, Kind, Result};
 
 /// SM3, 1.2.156.10197.1.401
 pub(super) const SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x11];
-/// SM2 with SM3, 1.2.156.10197.1.501: GmSSL, OpenSSL
-pub(super) const SM2_WITH_SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75];
 /// SM2, 1.2.156.10197.1.301, as some write for either
 pub(super) const SM2: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d];
 /// SM2-1, the signature, 1.2.156.10197.1.301.1: the standard

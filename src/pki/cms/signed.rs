@@ -8,7 +8,7 @@ use core::fmt;
 use super::{
     super::der::{OCTET_STRING, OID, Reader, SEQUENCE},
     Dialect,
-    content::{self, Content, EXPLICIT, strict},
+    content::{self, Content, FIRST, strict},
     holder::{Holder, Identifier},
     numbers,
     signer::{self, Signatures, Signer},
@@ -67,7 +67,7 @@ impl<'a> SignedData<'a> {
         let mut inner = strict(Reader::sequence_of(info))?;
         let content_type = strict(inner.take(OID))?;
         content::data(content_type)?;
-        let content = strict(inner.take_if(EXPLICIT))?.map(|wrapped| {
+        let content = strict(inner.take_if(FIRST))?.map(|wrapped| {
             let mut wrapped = Reader::new(wrapped);
             let content = wrapped.take(OCTET_STRING)?;
             wrapped.end().map(|()| content)
@@ -131,7 +131,17 @@ impl<'a> SignedData<'a> {
         self.verified(content, self.verify_each_detached(content, user_id, known)?)
     }
 
-    /// What comes of each signature, for whom one of many is enough; the content stays here.
+    /// Gives the content where one signature of many is enough, with those signers alone whose signatures verify. Ask
+    /// whether one of them is whom you believe: anybody can add a signature.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), where no signature verifies.
+    pub fn verify_some(&self, user_id: &[u8], known: &[Holder]) -> Result<Verified<'a>> {
+        let content = self.content.ok_or_else(detached)?;
+        self.verified(content, signer::some_verify(self.verify_each(user_id, known)?)?)
+    }
+
+    /// What comes of each signature; the content stays here.
     ///
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for a detached content and for a user id of more than 8,191 bytes.

@@ -8,7 +8,7 @@ use core::fmt;
 use super::{
     super::der::{OID, SEQUENCE, element, header},
     Dialect,
-    content::{self, Content, EXPLICIT, strict},
+    content::{self, Content, FIRST, strict},
     encrypted::{Decrypted, EncryptedContent},
     holder::{Holder, Identifier},
     numbers,
@@ -161,6 +161,6 @@ impl fmt::Debug for Opened<'_> {
 
 /// What GmSSL hashes before a content: the headers of a ContentInfo with the content itself at [0].
 fn prefix(content_type: &[u8], len: usize) -> Vec<u8> {
-    let (id, inner) = (element(OID, &[content_type]), header(EXPLICIT, len));
+    let (id, inner) = (element(OID, &[content_type]), header(FIRST, len));
     [header(SEQUENCE, id.len() + inner.len() + len), id, inner].concat()
 }

@@ -10,7 +10,7 @@ use super::{
         der::{Reader, SEQUENCE, SET},
     },
     Dialect,
-    content::{EXPLICIT, strict},
+    content::{FIRST, SECOND, strict},
     holder::{Directory, Holder, Identifier},
     signer_info::{SignerInfo, Subject},
 };
@@ -70,8 +70,8 @@ pub(super) struct Signatures<'a> {
 impl<'a> Signatures<'a> {
     /// [0] IMPLICIT certificates, [1] IMPLICIT crls, signerInfos, and the end.
     pub(super) fn read(mut body: Reader<'a>) -> Result<Self> {
-        let certificates = sequences(&mut body, EXPLICIT)?;
-        let lists = sequences(&mut body, 0xa1)?;
+        let certificates = sequences(&mut body, FIRST)?;
+        let lists = sequences(&mut body, SECOND)?;
         let mut set = Reader::new(strict(body.take(SET))?);
         strict(body.end())?;
         let mut infos = Vec::new();
@@ -116,6 +116,12 @@ pub(super) fn all_verify(signers: &mut Vec<Signer<'_>>) -> Result<()> {
         Some(at) => signers.swap_remove(at).outcome.map(|_| ()),
         None => Ok(()),
     }
+}
+
+/// Those that verify, at least one; of none the first failure.
+pub(super) fn some_verify<'a>(signers: Vec<Signer<'a>>) -> Result<Vec<Signer<'a>>> {
+    let (good, mut bad): (Vec<_>, Vec<_>) = signers.into_iter().partition(|signer| signer.outcome.is_ok());
+    if good.is_empty() { all_verify(&mut bad).map(|()| good) } else { Ok(good) }
 }
 
 /// The dialect of a message and of its signatures together.

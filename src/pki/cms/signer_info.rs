@@ -9,12 +9,15 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
 use super::{
-    super::der::{OCTET_STRING, Reader, SEQUENCE, SET, element, header, number},
+    super::{
+        der::{OCTET_STRING, Reader, SEQUENCE, SET, element, header, number},
+        oid,
+    },
     Dialect,
     attributes::{self, Attributes},
-    content::{Content, EXPLICIT, strict},
+    content::{Content, FIRST, SECOND, strict},
     holder::Identifier,
-    numbers::{self, SM2, SM2_1, SM2_WITH_SM3, SM3},
+    numbers::{self, SM2, SM2_1, SM3},
 };
 use crate::{
     algo::{
@@ -56,13 +59,13 @@ impl<'a> SignerInfo<'a> {
             _ => return Err(unknown_version()),
         }
         numbers::read(&mut body, &[SM3])?;
-        let attributes = strict(body.take_if(EXPLICIT))?;
+        let attributes = strict(body.take_if(FIRST))?;
         let attributes =
             attributes.map(|content| Attributes::read(content).map_err(misshapen)).transpose()?;
-        let algorithm = numbers::read(&mut body, &[SM2_1, SM2_WITH_SM3, SM2])?;
+        let algorithm = numbers::read(&mut body, &[SM2_1, oid::SM2_WITH_SM3, SM2])?;
         let signature = strict(body.take(OCTET_STRING))?;
         // Unsigned attributes say nothing that anybody vouches for.
-        strict(body.take_if(0xa1).and_then(|_| body.end()))?;
+        strict(body.take_if(SECOND).and_then(|_| body.end()))?;
         Ok(Self { identifier, attributes, algorithm, signature })
     }
 
@@ -84,7 +87,7 @@ impl<'a> SignerInfo<'a> {
         let dialect = match key.verify_digest(&of_content(digest, subject.content), &signature) {
             Ok(()) => subject.dialect,
             Err(Rejected) => {
-                let whole = subject.whole_digest().filter(|_| self.algorithm == SM2_WITH_SM3);
+                let whole = subject.whole_digest().filter(|_| self.algorithm == oid::SM2_WITH_SM3);
                 key.verify_digest(whole.ok_or(Rejected)?, &signature)?;
                 Dialect::GmSsl
             }
@@ -147,7 +150,7 @@ pub(super) fn sign(
     let (digest, attributes) = if manner.attributes {
         let set = attributes::write(&Content::Data.id(manner.dialect), &sm3::digest(content));
         let content = Reader::new(&set).take(SET).map_err(|Rejected| internal())?;
-        (of_attributes(digest, content), element(EXPLICIT, &[content]))
+        (of_attributes(digest, content), element(FIRST, &[content]))
     } else {
         if attributes::resembled_by(content) {
             return Err(Error::new(

@@ -2,7 +2,7 @@
 //!
 //! Knows no recipient.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use core::fmt;
 
 use rand_core::CryptoRng;
@@ -13,7 +13,7 @@ use super::{
         der::{OCTET_STRING, SEQUENCE, SET, element, number},
     },
     Dialect,
-    content::{self, Content, EXPLICIT, set_of},
+    content::{self, Content, FIRST, SECOND, set_of},
     holder::Holder,
     numbers,
     signer::MAX_SIGNERS,
@@ -29,6 +29,7 @@ use crate::{
 pub struct Signers<'a> {
     signers: Vec<Signing<'a>>,
     certificates: Vec<&'a [u8]>,
+    lists: Vec<&'a [u8]>,
     pub(super) dialect: Dialect,
     user_id: &'a [u8],
     attributes: bool,
@@ -51,6 +52,7 @@ impl<'a> Signers<'a> {
         let none = Self {
             signers: Vec::new(),
             certificates: Vec::new(),
+            lists: Vec::new(),
             dialect: Dialect::Standard,
             user_id: DEFAULT_USER_ID,
             attributes: false,
@@ -76,6 +78,13 @@ impl<'a> Signers<'a> {
     #[must_use]
     pub fn certificate(mut self, der: &'a [u8]) -> Self {
         self.certificates.push(der);
+        self
+    }
+
+    /// A revocation list in DER to go along.
+    #[must_use]
+    pub fn revocation_list(mut self, der: &'a [u8]) -> Self {
+        self.lists.push(der);
         self
     }
 
@@ -116,13 +125,13 @@ impl<'a> Signers<'a> {
         let info = if self.detached {
             element(SEQUENCE, &[&id])
         } else {
-            element(SEQUENCE, &[&id, &element(EXPLICIT, &[&element(OCTET_STRING, &[content])])])
+            element(SEQUENCE, &[&id, &element(FIRST, &[&element(OCTET_STRING, &[content])])])
         };
         let body = [&number(1)[..], &numbers::digests(), &info, &certificates, &infos];
         Ok(content::wrap(Content::Signed, self.dialect, &body))
     }
 
-    /// The certificates, if any, and the SignerInfos.
+    /// Certificates and revocation lists, as far as there are any; and the SignerInfos.
     pub(super) fn signatures(
         &self,
         content: &[u8],
@@ -134,12 +143,17 @@ impl<'a> Signers<'a> {
         });
         let infos = set_of(SET, infos.collect::<Result<_>>()?);
         let own = self.signers.iter().filter_map(|signing| signing.holder.certificate());
-        let own = own.map(Certificate::as_der);
-        let mut all: Vec<_> = own.chain(self.certificates.iter().copied()).map(<[u8]>::to_vec).collect();
-        all.sort();
-        all.dedup();
-        Ok((if all.is_empty() { Vec::new() } else { set_of(EXPLICIT, all) }, infos))
+        let certificates = own.map(Certificate::as_der).chain(self.certificates.iter().copied());
+        let mut brought = any_of(FIRST, certificates);
+        brought.extend(any_of(SECOND, self.lists.iter().copied()));
+        Ok((brought, infos))
     }
+}
+
+/// A SET under this tag, each element once, or nothing where there is none.
+fn any_of<'a>(tag: u8, elements: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let all: BTreeSet<&[u8]> = elements.collect();
+    if all.is_empty() { Vec::new() } else { set_of(tag, all.into_iter().map(<[u8]>::to_vec).collect()) }
 }
 
 impl fmt::Debug for Signing<'_> {

@@ -3,10 +3,20 @@
 use miyao::{
     Kind,
     algo::sm2::DEFAULT_USER_ID,
-    pki::cms::{self, Dialect, Holder, Identifier, MAX_SIGNERS, SignedData, Signers},
+    pki::{
+        Certificate,
+        chain::{Purpose, Trust},
+        cms::{self, Dialect, Holder, Identifier, MAX_SIGNERS, SignedData, Signers},
+    },
 };
 
-use super::{bare, holders, made_by_others, rng};
+use super::{
+    super::{
+        authorities::{LEAF, now, world},
+        key,
+    },
+    bare, element, holders, made_by_others, rng,
+};
 
 #[test]
 fn messages_of_gmsm_and_gmssl_verify_and_say_whose_way_they_are_written_in() {
@@ -124,8 +134,8 @@ fn each_of_many_signers_has_an_outcome_of_its_own() {
     let signers = Signers::new(&one, &first).unwrap().and(&two, &second).unwrap();
     let der = signers.sign(b"content", &mut rng("each")).unwrap();
     let message = SignedData::parse(&der).unwrap();
-    let wrong = Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap();
-    let outcomes = message.verify_each(DEFAULT_USER_ID, &[wrong]).unwrap();
+    let known = [Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap()];
+    let outcomes = message.verify_each(DEFAULT_USER_ID, &known).unwrap();
     for signer in &outcomes {
         match signer.outcome() {
             Ok(dialect) => assert_eq!((dialect, signer.identifier()), (Dialect::Standard, one.identifier())),
@@ -135,9 +145,32 @@ fn each_of_many_signers_has_an_outcome_of_its_own() {
         }
     }
     assert_eq!(outcomes.iter().filter(|signer| signer.outcome().is_ok()).count(), 1);
-    let error = message
-        .verify(DEFAULT_USER_ID, &[Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap()]);
-    assert_eq!(error.unwrap_err().kind(), Kind::Rejected, "one of two is not enough");
+    let all = message.verify(DEFAULT_USER_ID, &known);
+    assert_eq!(all.unwrap_err().kind(), Kind::Rejected, "one of two is not all");
+    let some = message.verify_some(DEFAULT_USER_ID, &known).unwrap();
+    assert_eq!((some.content(), some.signers().len()), (&b"content"[..], 1));
+    assert_eq!(some.signers()[0].identifier(), one.identifier());
+    assert_eq!(message.verify_some(b"", &known).unwrap_err().kind(), Kind::Rejected);
+}
+
+#[test]
+fn what_a_message_brings_goes_on_to_the_chain() {
+    let [root, middle, leaf] = world();
+    let list = element(0x30, &[&[5, 0]]);
+    let holder = Holder::of(&leaf).unwrap();
+    let key = key(LEAF);
+    let signers = Signers::new(&holder, &key).unwrap().certificate(middle.as_der()).revocation_list(&list);
+    let der = signers.sign(b"content", &mut rng("chain")).unwrap();
+    let message = SignedData::parse(&der).unwrap();
+    assert_eq!(message.revocation_lists(), [&list]);
+    let verified = message.verify(DEFAULT_USER_ID, &[]).unwrap();
+    let signer = verified.signers()[0].holder().unwrap().certificate().unwrap();
+    let brought: Vec<_> =
+        message.certificates().iter().map(|der| Certificate::from_der(der).unwrap()).collect();
+    let anchors = [root];
+    let trust = || Trust::new(&anchors).intermediates(&brought);
+    trust().verify(signer, Purpose::Signing, now()).unwrap();
+    assert!(trust().verify(signer, Purpose::Encryption, now()).is_err());
 }
 
 #[test]
