@@ -30,6 +30,8 @@ use miyao::{
 };
 use rand_core::CryptoRng;
 
+#[path = "bodies/certificates.rs"]
+pub mod certificates;
 #[path = "../cli/src/context.rs"]
 mod cli;
 #[path = "bodies/cms.rs"]
@@ -41,7 +43,7 @@ pub mod files;
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 17] = [
+pub const ALL: [(&str, Body); 21] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -58,6 +60,10 @@ pub const ALL: [(&str, Body); 17] = [
     ("enveloped_key", enveloped_key),
     ("inspection", files::inspection),
     ("conversion", files::conversion),
+    ("certificate", certificates::certificate),
+    ("request", certificates::request),
+    ("revocation_list", certificates::revocation_list),
+    ("certificate_texts", certificates::certificate_texts),
     ("cms", cms::messages),
 ];
 
