@@ -78,9 +78,15 @@ impl<'a> RecipientInfo<'a> {
     }
 }
 
-/// x ‖ y ‖ C2 ‖ C3 of a key of 16 bytes, and no SM2Cipher in DER: that has a byte more for each of four headers.
+/// x ‖ y ‖ C2 ‖ C3 of a key of 16 bytes. Its first bytes may be those of a SEQUENCE, but it is no SM2Cipher throughout.
 fn is_bare(encrypted_key: &[u8]) -> bool {
-    encrypted_key.len() == BARE && Reader::sequence_of(encrypted_key).is_err()
+    let is_cipher = || {
+        let mut body = Reader::sequence_of(encrypted_key)?;
+        (0..2).try_for_each(|_| body.integer().map(drop))?;
+        (0..2).try_for_each(|_| body.take(OCTET_STRING).map(drop))?;
+        body.end()
+    };
+    encrypted_key.len() == BARE && is_cipher().is_err()
 }
 
 /// The dialect of a message and of its recipients together.
