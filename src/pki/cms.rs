@@ -24,15 +24,16 @@ mod signer;
 mod signer_info;
 mod signers;
 
-pub use enveloped::{EnvelopedData, Recipients};
-pub use holder::{Holder, Identifier};
-pub use signed::{SignedData, Verified};
-pub use signed_and_enveloped::{Opened, SignedAndEnvelopedData};
-pub use signer::{MAX_SIGNERS, Signer};
-pub use signers::Signers;
-
 use alloc::{string::String, vec::Vec};
 
+pub use self::{
+    enveloped::{EnvelopedData, Recipients},
+    holder::{Holder, Identifier},
+    signed::{SignedData, Verified},
+    signed_and_enveloped::{Opened, SignedAndEnvelopedData},
+    signer::{MAX_SIGNERS, Signer},
+    signers::Signers,
+};
 use super::armor;
 use crate::{algo::sm2::encoding, error::Result};
 
@@ -65,7 +66,9 @@ pub enum Dialect {
     /// GM/T 0010-2012 and GB/T 35275-2017: content types below 1.2.156.10197.6.1.4.2; a signature is over `ZA` and the
     /// content, or `ZA` and the signed attributes. What CFCA and the SM modes of gmsm write.
     Standard,
-    /// The same under the content types of PKCS#7 (1.2.840.113549.1.7): gmsm's other modes, and what OpenSSL reads.
+    /// The same under the content types of PKCS#7 (1.2.840.113549.1.7): gmsm's other modes, and what OpenSSL reads. A
+    /// signature of the digest of a content without `ZA`, as some make it here, is refused: whoever has one of the
+    /// standard could pass it for one of `ZA` and the content together.
     Pkcs7,
     /// GmSSL 3: the numbers of the standard, but what is signed is the whole ContentInfo without `ZA`, which binds
     /// neither the signer's key nor the user id; and keys are encrypted under 1.2.156.10197.1.301.2. Only read.

@@ -134,6 +134,11 @@ fn a_signature_without_za_is_read_of_gmssl_alone() {
     let own = |digest: &[u8; 32]| Some(signature(&key.sign_digest(digest, &mut rng("za"))));
     let bare = Parts { signature: own(&sm3::digest(b"content")), ..Parts::new(b"content") };
     assert_eq!(made(&bare), Err(Kind::Rejected), "the digest of the content alone");
+    let za = key.public_key().za(DEFAULT_USER_ID).unwrap();
+    let genuine = key.sign(DEFAULT_USER_ID, b"content", &mut rng("za")).unwrap();
+    let forged =
+        Parts { signature: Some(signature(&genuine)), ..Parts::new(&[&za[..], b"content"].concat()) };
+    assert_eq!(made(&forged), Err(Kind::Rejected), "a signature of the standard for ZA and the content");
     let info = element(0x30, &[&oid(DATA), &element(0xa0, &[&element(4, &[b"content"])])]);
     let whole = own(&sm3::digest(&info));
     let gmssl = Parts { signature: whole.clone(), ..Parts::new(b"content") };
