@@ -18,6 +18,7 @@ pub(super) struct Parts {
     pub(super) attributes: Option<Vec<Vec<u8>>>,
     pub(super) signature_algorithm: Vec<u8>,
     pub(super) signature: Option<Vec<u8>>,
+    pub(super) message_type: &'static str,
     pub(super) content_type: Vec<u8>,
     pub(super) content: Vec<u8>,
     pub(super) after: Vec<u8>,
@@ -32,6 +33,7 @@ impl Parts {
             attributes: None,
             signature_algorithm: algorithm(SM2_1),
             signature: None,
+            message_type: SIGNED,
             content_type: oid(DATA),
             content: content.to_vec(),
             after: Vec::new(),
@@ -64,7 +66,10 @@ impl Parts {
 
     pub(super) fn message(&self, signers: &[&[u8]]) -> Vec<u8> {
         let info = element(0x30, &[&self.content_type, &element(0xa0, &[&element(4, &[&self.content])])]);
-        around(SIGNED, &[&[2, 1, 1], &element(0x31, &[&algorithm(SM3)]), &info, &element(0x31, signers)])
+        around(
+            self.message_type,
+            &[&[2, 1, 1], &element(0x31, &[&algorithm(SM3)]), &info, &element(0x31, signers)],
+        )
     }
 
     pub(super) fn by(&self, holder: &Holder, key: &PrivateKey) -> Vec<u8> {

@@ -153,13 +153,17 @@ fn a_signature_without_za_is_read_of_gmssl_alone() {
     assert_eq!((message.dialect(), verified.dialect()), (Dialect::Standard, Dialect::GmSsl));
     let attributes = Some(attributes(b"content"));
     assert_eq!(made(&Parts { attributes, ..gmssl }), Err(Kind::Rejected), "GmSSL signs no attributes");
-    let pkcs7 = element(0x30, &[&oid("2a864886f70d010701"), &element(0xa0, &[&element(4, &[b"content"])])]);
-    let parts = Parts {
-        signature: own(&sm3::digest(&pkcs7)),
+    let content_type = oid("2a864886f70d010701");
+    let info = element(0x30, &[&content_type, &element(0xa0, &[&element(4, &[b"content"])])]);
+    let pkcs7 = Parts {
+        message_type: "2a864886f70d010702",
+        content_type,
+        signature: own(&sm3::digest(&info)),
         signature_algorithm: algorithm("2a811ccf55018375"),
         ..Parts::new(b"content")
     };
-    assert_eq!(made(&parts), Err(Kind::Rejected));
+    assert_eq!(made(&pkcs7), Err(Kind::Rejected), "GmSSL does not write the numbers of PKCS#7");
+    assert_eq!(made(&Parts { signature: None, ..pkcs7 }), Ok(b"content".to_vec()));
 }
 
 #[test]

@@ -2,11 +2,19 @@
 
 use miyao::{
     Kind,
-    algo::sm2::DEFAULT_USER_ID,
+    algo::{
+        mode::cbc,
+        sm2::{DEFAULT_USER_ID, Encoding},
+        sm4::Sm4,
+    },
     pki::cms::{Dialect, Holder, Recipients, SignedAndEnvelopedData, Signers},
 };
 
-use super::{bare, holders, made_by_others, rng};
+use super::{
+    DATA, SM3, bare, element, holders,
+    made::{Parts, algorithm, around},
+    made_by_others, oid, rng,
+};
 
 #[test]
 fn messages_of_gmsm_and_gmssl_open_and_verify_and_say_whose_way_they_are_written_in() {
@@ -77,6 +85,39 @@ fn nothing_is_given_out_whose_signatures_do_not_all_verify() {
     assert_eq!(open(&[wrong]), Err(Kind::Rejected));
     let error = message.open(&two, &second, &[0; 8192], &[]).map(|_| ()).unwrap_err();
     assert_eq!(error.kind(), Kind::Invalid);
+}
+
+#[test]
+fn a_text_without_padding_is_rejected_though_all_of_it_is_signed() {
+    let [(one, first), (two, second)] = holders();
+    let open = |text: &[u8], signed: &[u8]| {
+        let encrypted = two.public_key().encrypt(&[8; 16], Encoding::Der, &mut rng("key")).unwrap();
+        let name = element(0x30, &[two.issuer().as_der(), &element(2, &[two.serial()])]);
+        let recipient = [&[2, 1, 1][..], &name, &algorithm("2a811ccf5501822d03"), &element(4, &[&encrypted])];
+        let mut ciphertext = text.to_vec();
+        cbc::encrypt(&Sm4::new(&[8; 16]), &[9; 16], &mut ciphertext).unwrap();
+        let cipher = element(0x30, &[&oid("2a811ccf55016802"), &element(4, &[&[9; 16]])]);
+        let der = around(
+            "2a811ccf550601040204",
+            &[
+                &[2, 1, 1],
+                &element(0x31, &[&element(0x30, &recipient)]),
+                &element(0x31, &[&algorithm(SM3)]),
+                &element(0x30, &[&oid(DATA), &cipher, &element(0x80, &[&ciphertext])]),
+                &element(0x31, &[&Parts::new(signed).signer(&one, &first)]),
+            ],
+        );
+        let message = SignedAndEnvelopedData::parse(&der).unwrap();
+        let opened = message.open(&two, &second, DEFAULT_USER_ID, &[bare(&one)]);
+        opened.map(|opened| opened.content().expose().to_vec()).map_err(|error| error.kind())
+    };
+    let padded = [&[7; 12][..], &[4; 4]].concat();
+    assert_eq!(open(&padded, &[7; 12]), Ok(vec![7; 12]));
+    assert_eq!(open(&padded, &padded), Err(Kind::Rejected));
+    for text in [[0; 16], [17; 16], [0xff; 16]] {
+        assert_eq!(open(&text, &text), Err(Kind::Rejected));
+        assert_eq!(open(&text, &[]), Err(Kind::Rejected));
+    }
 }
 
 #[test]
