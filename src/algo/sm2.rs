@@ -19,6 +19,8 @@ mod field;
 mod inverse;
 mod kept;
 mod keys;
+#[cfg(all(feature = "alloc", target_arch = "x86_64", not(miyao_backend = "soft")))]
+mod lanes;
 #[cfg(feature = "alloc")]
 pub(crate) mod pem;
 mod point;
