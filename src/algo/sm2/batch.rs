@@ -41,6 +41,7 @@ const DRAWN: usize = 8;
 ///
 /// # Errors
 /// An item's is [`Invalid`](crate::Kind::Invalid) for a user id of more than 8,191 bytes.
+#[must_use]
 pub fn sign_batch(
     items: &[(&PrivateKey, &[u8], &[u8])],
     rng: &mut (impl CryptoRng + ?Sized),
@@ -106,13 +107,16 @@ pub fn verify_digest_batch(items: &[(&PublicKey, &[u8; 32], &Signature)]) -> Vec
 
 impl PrivateKey {
     /// Fresh keys, each as [`PrivateKey::random`] makes one.
+    #[must_use]
     pub fn random_batch(count: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<Self> {
         let mut keys = Vec::with_capacity(count);
         while keys.len() < count {
             let fresh = Secret::<{ 32 * DRAWN }>::random(rng);
             let wanted = fresh.expose().as_chunks().0.iter().take(count - keys.len());
             // Out of range with probability 2^-32: another draw, as the standard says.
-            let mut scalars: Vec<Scalar> = wanted.filter_map(|bytes| private(bytes).ok()).collect();
+            // With room for all: a vector that grows leaves copies behind.
+            let mut scalars: Vec<Scalar> = Vec::with_capacity(DRAWN);
+            scalars.extend(wanted.filter_map(|bytes| private(bytes).ok()));
             let points = curve::base_each(&scalars);
             keys.extend(scalars.iter().zip(points).map(|(scalar, point)| Self::from_pair(*scalar, point)));
             scalars.iter_mut().for_each(Zeroize::zeroize);

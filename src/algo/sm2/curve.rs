@@ -9,7 +9,7 @@ mod each;
 use alloc::{boxed::Box, vec};
 
 #[cfg(feature = "alloc")]
-pub(super) use each::{base_each, base_x_each, vartime_claims};
+pub(super) use each::{backend as batch_backend, base_each, base_x_each, vartime_claims};
 
 use zeroize::{Zeroize, Zeroizing};
 

@@ -14,8 +14,6 @@ use rand_core::{CryptoRng, TryCryptoRng};
 use signature::{RandomizedSigner, SignatureEncoding, Verifier};
 use subtle::Choice;
 use zeroize::Zeroize;
-#[cfg(feature = "alloc")]
-use zeroize::Zeroizing;
 
 use super::{
     DEFAULT_USER_ID, PrivateKey, PublicKey,
@@ -272,18 +270,19 @@ impl Nonces {
 /// The first nonce of each signature, `(key, e)`, with its own fresh bytes; the hashes go side by side.
 #[cfg(feature = "alloc")]
 pub(super) fn first_nonces(items: &[(&PrivateKey, &[u8; 32])], fresh: &[[u8; 32]]) -> Vec<Scalar> {
-    let inputs = items.iter().flat_map(|(key, e)| {
-        [0, 1].map(|half| {
-            let mut input = Zeroizing::new([0; 66]);
+    let keyed = Keyed::each(fresh.iter().take(items.len()));
+    // d ‖ e ‖ 0 ‖ 0 and d ‖ e ‖ 0 ‖ 1
+    let mut inputs: Vec<[[u8; 66]; 2]> = core::iter::repeat_n([[0; 66]; 2], items.len()).collect();
+    for ((key, e), inputs) in items.iter().zip(&mut inputs) {
+        for (half, input) in (0..).zip(inputs) {
             input[..32].copy_from_slice(key.expose().expose());
             input[32..64].copy_from_slice(*e);
             input[65] = half;
-            input
-        })
-    });
-    let (keyed, inputs) = (Keyed::each(fresh.iter().take(items.len())), inputs.collect::<Vec<_>>());
-    let jobs = inputs.iter().enumerate().map(|(at, input)| (&keyed[at / 2], input.as_slice()));
+        }
+    }
+    let jobs = inputs.as_flattened().iter().enumerate().map(|(at, input)| (&keyed[at / 2], input.as_slice()));
     let mut halves = hmac::finish_each(jobs);
+    inputs.as_flattened_mut().as_flattened_mut().zeroize();
     let nonces = halves.as_chunks().0.iter().map(|[high, low]| Scalar::reduce_wide(high, low)).collect();
     halves.as_flattened_mut().zeroize();
     nonces

@@ -9,9 +9,21 @@ use zeroize::Zeroize;
 use super::{Multiples, base, base_x, vartime_has_x};
 use crate::algo::sm2::{point::Affine, scalar::Scalar, sign::Claim, words::Words};
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-use crate::algo::{cpu::Ifma, sm2::lanes};
+use crate::algo::{
+    cpu::{Ifma, wipe_registers},
+    sm2::lanes,
+};
 
 const LANES: usize = 8;
+
+/// The name of the arithmetic, for benches.
+pub(in crate::algo::sm2) fn backend() -> &'static str {
+    #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
+    if Ifma::get().is_some() {
+        return "ifma";
+    }
+    super::backend()
+}
 
 /// `[k]G` for each k other than 0.
 pub(in crate::algo::sm2) fn base_each(numbers: &[Scalar]) -> Vec<Affine> {
@@ -60,7 +72,7 @@ fn alone((Claim { s, t, x1 }, point): &(Claim, &Affine)) -> bool {
 /// With eight lanes; nothing where there are none, too few items for them, or a case that they do not know.
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 mod in_lanes {
-    use super::{Affine, Claim, Ifma, LANES, Scalar, Words, Zeroize, lanes};
+    use super::{Affine, Claim, Ifma, LANES, Scalar, Words, Zeroize, lanes, wipe_registers};
 
     /// Fewer than this are sooner done one after the other.
     const WORTHWHILE: usize = 2;
@@ -85,6 +97,7 @@ mod in_lanes {
         let mut all = filled_up(numbers)?;
         let made = work(cpu, &all);
         all.iter_mut().for_each(Zeroize::zeroize);
+        wipe_registers();
         made
     }
 
