@@ -63,7 +63,10 @@ const TO_NUMBER: [u64; 5] = [1, 0, 0, 0, 0];
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn multiples_x(numbers: &[Scalar; LANES]) -> Option<[Words; LANES]> {
     let mut sum = comb::mul(numbers);
-    let mut inverse = inverse_of_z(&sum)?;
+    let Some(mut inverse) = inverse_of_z(&sum) else {
+        sum.wipe();
+        return None;
+    };
     let zz = square::<2, 2>(&inverse).carried();
     let x = to_words(&product::<2, 2, 2>(&sum.x, &zz).carried(), &TO_NUMBER);
     sum.wipe();
@@ -74,7 +77,10 @@ fn multiples_x(numbers: &[Scalar; LANES]) -> Option<[Words; LANES]> {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn multiples(numbers: &[Scalar; LANES]) -> Option<[Affine; LANES]> {
     let mut sum = comb::mul(numbers);
-    let mut inverse = inverse_of_z(&sum)?;
+    let Some(mut inverse) = inverse_of_z(&sum) else {
+        sum.wipe();
+        return None;
+    };
     let zz = square::<2, 2>(&inverse).carried();
     let zzz = product::<2, 2, 2>(&inverse, &zz).carried();
     let x = to_words(&product::<2, 2, 2>(&sum.x, &zz).carried(), &TO_FE);
