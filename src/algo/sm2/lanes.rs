@@ -13,6 +13,7 @@ mod point;
 mod tests;
 mod window;
 mod words;
+mod xyzz;
 
 use core::array::from_fn;
 

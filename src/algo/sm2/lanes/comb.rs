@@ -11,9 +11,10 @@ use core::arch::x86_64::{
 use super::{
     LANES,
     digits::{Digit, Digits},
-    field::{Element, every, product},
-    point::{Affine, Jacobian, ONE},
+    field::{Element, every},
+    point::Jacobian,
     words::load_vector,
+    xyzz::{Affine, Xyzz},
 };
 use crate::algo::sm2::{
     comb::{ENTRIES, GENERATOR, WIDTH, WINDOWS},
@@ -47,19 +48,14 @@ pub(super) fn mul(numbers: &[Scalar; LANES]) -> Jacobian {
     }
     let digits = Digits::<WIDTH>::new(numbers);
     let top = digits.at(WINDOWS - 1);
-    let Affine { x, y } = entry(&COLUMNS[WINDOWS - 1], &top);
-    let one = Element::<1>::every(&ONE);
-    let mut sum = Jacobian {
-        x: product::<16, 1, 2>(&x, &one).carried(),
-        y: product::<16, 1, 2>(&y, &one).carried(),
-        z: one.loosened(),
-    };
-    sum.negate(top.negative);
+    let mut sum = Xyzz::new(&entry(&COLUMNS[WINDOWS - 1], &top), top.negative);
     for place in (0..WINDOWS - 1).rev() {
         let digit = digits.at(place);
-        sum.add_affine(&entry(&COLUMNS[place], &digit), digit.negative);
+        sum.add(&entry(&COLUMNS[place], &digit), digit.negative);
     }
-    sum
+    let point = sum.to_jacobian();
+    sum.wipe();
+    point
 }
 
 /// The entries of these places, without their signs.

@@ -5,8 +5,8 @@
 use core::arch::x86_64::__mmask8;
 
 use super::field::{
-    Element, difference, difference_of_signed, folded_difference, folded_less, folded_less_twice, product,
-    square, sum, thrice, twice,
+    Element, difference, folded_difference, folded_less, folded_less_twice, product, square, sum, thrice,
+    twice,
 };
 
 /// `(x/z², y/z³)` in each lane. These bounds are closed under everything here.
@@ -15,12 +15,6 @@ pub(super) struct Jacobian {
     pub(super) x: Element<2>,
     pub(super) y: Element<2>,
     pub(super) z: Element<4>,
-}
-
-/// Coordinates as the table of the generator has them.
-pub(super) struct Affine {
-    pub(super) x: Element<16>,
-    pub(super) y: Element<16>,
 }
 
 /// 2^260 modulo p.
@@ -47,26 +41,6 @@ impl Jacobian {
         let yyyy: Element<4> = twice(&square::<4, 2>(&yy2));
         self.y = folded_difference(&product::<6, 6, 4>(&m, &v), &yyyy);
         self.z = z;
-    }
-
-    /// `P ← P + Q`, or `P − Q` in the lanes with a one in the mask: 8 products and 3 squares. Z becomes zero where P is the
-    /// identity or ±Q.
-    #[inline(never)]
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn add_affine(&mut self, other: &Affine, negative: __mmask8) {
-        let zz = square::<4, 2>(&self.z).carried();
-        let u = product::<16, 2, 3>(&other.x, &zz);
-        let zzz = product::<4, 2, 2>(&self.z, &zz).carried();
-        let s = product::<16, 2, 3>(&other.y, &zzz).negated(negative);
-        let h: Element<5> = difference(&u, &self.x);
-        let r: Element<8> = difference_of_signed::<3, 2, 8, 5>(&s, &self.y);
-        let hh = square::<5, 3>(&h).carried();
-        self.z = product::<4, 5, 3>(&self.z, &h).carried().loosened();
-        let hhh = product::<5, 3, 2>(&h, &hh).carried();
-        let v = product::<2, 3, 2>(&self.x, &hh);
-        self.x = folded_less::<5, 2, 2, 6>(&square::<8, 5>(&r), &hhh, &v);
-        let rest: Element<4> = difference(&v, &self.x);
-        self.y = folded_difference(&product::<8, 4, 3>(&r, &rest), &product::<2, 2, 2>(&self.y, &hhh));
     }
 
     /// `P ← P + Q`: 12 products and 4 squares. Z becomes zero where one is the identity, or Q is ±P.
