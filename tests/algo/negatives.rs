@@ -10,4 +10,6 @@ mod modes;
 #[path = "negatives/numbers.rs"]
 mod numbers;
 
+pub(crate) use numbers::{N, plus};
+
 use super::{rng, unhex};

@@ -3,7 +3,13 @@
 //! Knows neither hashes nor encodings of keys. What is public is said by the word `vartime`.
 
 #[cfg(feature = "alloc")]
+mod each;
+
+#[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec};
+
+#[cfg(feature = "alloc")]
+pub(super) use each::{backend as batch_backend, base_each, base_x_each, vartime_claims};
 
 use zeroize::{Zeroize, Zeroizing};
 
