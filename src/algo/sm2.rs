@@ -4,6 +4,8 @@
 //! `scalar` with `inverse`, `point`, and products of a point by a number that is secret (`comb`, `split`, `window`) or
 //! public (`sum`).
 
+#[cfg(feature = "alloc")]
+mod batch;
 mod comb;
 mod curve;
 pub(crate) mod der;
@@ -30,6 +32,8 @@ mod tests;
 mod window;
 mod words;
 
+#[cfg(feature = "alloc")]
+pub use batch::{sign_batch, sign_digest_batch, verify_batch, verify_digest_batch};
 #[cfg(feature = "alloc")]
 pub use encrypt::Encoding;
 pub use exchange::{Ephemeral, Exchange, Role};
