@@ -1,8 +1,8 @@
 //! SM2 (椭圆曲线公钥密码算法): GB/T 32918-2016, keys, signatures, encryption, key exchange and their encodings.
 //!
 //! Knows nothing of certificates or of where a key is kept. `curve` is the door to the arithmetic below: `field` and
-//! `scalar` with `inverse`, `point`, and products of a point by a number that is secret (`comb`, `split`, `window`) or
-//! public (`sum`).
+//! `scalar` with `inverse`, `point` and `xyzz`, and products of a point by a number that is secret (`comb`, `split`,
+//! `window`) or public (`sum`).
 
 #[cfg(feature = "alloc")]
 mod batch;
@@ -17,6 +17,7 @@ mod encrypt;
 mod exchange;
 mod field;
 mod inverse;
+mod kept;
 mod keys;
 #[cfg(feature = "alloc")]
 pub(crate) mod pem;
@@ -31,6 +32,7 @@ mod sum;
 mod tests;
 mod window;
 mod words;
+mod xyzz;
 
 #[cfg(feature = "alloc")]
 pub use batch::{sign_batch, sign_digest_batch, verify_batch, verify_digest_batch};

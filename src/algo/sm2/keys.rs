@@ -2,20 +2,19 @@
 //!
 //! Knows no encodings but the fixed ones: 32 bytes of scalar, 65 bytes of point.
 
-use core::{
-    fmt,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
-};
+use core::fmt;
 
 use rand_core::CryptoRng;
 use subtle::Choice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
-    MAX_USER_ID,
+    DEFAULT_USER_ID, MAX_USER_ID,
     curve::{self, Multiples},
+    kept::Kept,
     point::Affine,
     scalar::{Factor, Scalar},
+    words,
 };
 use crate::{
     algo::sm3::Sm3,
@@ -36,7 +35,8 @@ use crate::{
 pub struct PrivateKey {
     scalar: Scalar,
     public: PublicKey,
-    signing: Signing,
+    /// `(1 + d)^-1`, ready to multiply by: computed by the first signature, since many a key never makes one.
+    signing: Kept,
 }
 
 /// A point of the curve that is not the identity; validated when it was made.
@@ -44,14 +44,8 @@ pub struct PrivateKey {
 pub struct PublicKey {
     point: Affine,
     bytes: [u8; 65],
-}
-
-/// `(1 + d)^-1`, ready to multiply by: computed by the first signature, since many a key never makes one, and kept.
-///
-/// Who comes at the same time computes the same, so nobody waits.
-struct Signing {
-    words: [AtomicU32; 8],
-    is_there: AtomicBool,
+    /// `ZA` of the default user id.
+    za: Kept,
 }
 
 impl PrivateKey {
@@ -79,7 +73,7 @@ impl PrivateKey {
             return Err(refused());
         }
         let public = PublicKey::from_point(curve::base(&scalar)).unmarked();
-        Ok(Self { scalar, public, signing: Signing::new() })
+        Ok(Self { scalar, public, signing: Kept::new() })
     }
 
     /// The public half.
@@ -106,7 +100,7 @@ impl PrivateKey {
 
     /// `(1 + d)^-1`
     pub(super) fn signing_factor(&self) -> Factor {
-        self.signing.factor(&self.scalar)
+        Factor(self.signing.get_or(|| self.scalar.plus(&Scalar::ONE).invert().to_factor().0))
     }
 
     pub(super) const fn scalar(&self) -> &Scalar {
@@ -155,12 +149,19 @@ impl PublicKey {
         if user_id.len() > MAX_USER_ID {
             return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
         }
+        if user_id == DEFAULT_USER_ID {
+            return Ok(words::to_bytes(&self.za.get_or(|| words::from_bytes(&self.fresh_za(user_id)))));
+        }
+        Ok(self.fresh_za(user_id))
+    }
+
+    fn fresh_za(&self, user_id: &[u8]) -> [u8; 32] {
         let mut hash = Sm3::new();
         hash.update(&(user_id.len() as u16 * 8).to_be_bytes());
         hash.update(user_id);
         hash.update(&CURVE);
         hash.update(&self.bytes[1..]);
-        Ok(hash.finalize())
+        hash.finalize()
     }
 
     /// The key identifier: SM3 of the SubjectPublicKeyInfo in DER.
@@ -195,7 +196,7 @@ impl PublicKey {
         let (x, y) = curve::coordinates(&point);
         bytes[1..33].copy_from_slice(&x);
         bytes[33..].copy_from_slice(&y);
-        Self { point, bytes }
+        Self { point, bytes, za: Kept::new() }
     }
 
     /// The same key, which everybody may know though it was computed from a secret.
@@ -208,26 +209,6 @@ impl PublicKey {
     /// The affine coordinates x and y, 32 bytes each.
     pub(super) fn coordinates(&self) -> (&[u8], &[u8]) {
         self.bytes[1..].split_at(32)
-    }
-}
-
-impl Signing {
-    fn new() -> Self {
-        Self { words: core::array::from_fn(|_| AtomicU32::new(0)), is_there: AtomicBool::new(false) }
-    }
-
-    fn factor(&self, d: &Scalar) -> Factor {
-        if self.is_there.load(Ordering::Acquire) {
-            let word = |at: usize| u64::from(self.words[at].load(Ordering::Relaxed));
-            return Factor([0, 2, 4, 6].map(|at| word(at) | word(at + 1) << 32));
-        }
-        let factor = d.plus(&Scalar::ONE).invert().to_factor();
-        for (halves, word) in self.words.as_chunks::<2>().0.iter().zip(factor.0) {
-            halves[0].store(word as u32, Ordering::Relaxed);
-            halves[1].store((word >> 32) as u32, Ordering::Relaxed);
-        }
-        self.is_there.store(true, Ordering::Release);
-        factor
     }
 }
 
@@ -251,7 +232,7 @@ impl fmt::Debug for PrivateKey {
 impl Drop for PrivateKey {
     fn drop(&mut self) {
         self.scalar.zeroize();
-        self.signing.words.iter_mut().for_each(|word| word.get_mut().zeroize());
+        self.signing.wipe();
     }
 }
 
