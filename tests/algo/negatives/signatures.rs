@@ -172,6 +172,21 @@ fn a_digest_at_or_above_n_is_its_remainder() {
     assert!(verdict(key.public_key(), &[0xff; 32], &raw));
 }
 
+#[test]
+fn a_nonce_that_makes_s_zero_is_drawn_again() {
+    for d in keys() {
+        let key = PrivateKey::from_bytes(&bytes(&d)).unwrap();
+        for k in numbers() {
+            // s = (k − r d) / (1 + d) is zero where r is k / d.
+            let e = k * d.invert().unwrap() - x_of(&base(&k));
+            assert!(key.hazmat_sign_with_nonce(&bytes(&e), &bytes(&k)).is_none());
+            let signature = key.hazmat_sign_with_nonce(&bytes(&(e + small(5))), &bytes(&k));
+            let raw = signature.expect("another digest, and s is not zero").to_bytes();
+            assert!(verdict(key.public_key(), &bytes(&(e + small(5))), &raw));
+        }
+    }
+}
+
 /// `n + a`, `n − a` and `2^256 + a` for a number below 2^32.
 fn others(a: u64) -> [Vec<u8>; 3] {
     let (less, more) = (plus(N, -(a as i64)), plus(N, a as i64));
