@@ -46,13 +46,16 @@ fn peeled(bytes: &[u8], depth: u8) -> Inspection {
     let mut notes = Vec::new();
     let plain = text::plain(bytes, &mut notes);
     let bytes = plain.as_ref().map_or(bytes, |text| text.as_slice());
-    let mut found = if text::is_text(bytes) { texts(bytes, depth) } else { binary(bytes) };
-    // In a certificate PEM may be quoted, and around PEM there may be any text: what has a meaning as it stands counts.
-    if matches!(found.found, Found::Unknown)
-        && let Some(block) = pem::read(bytes, &mut notes)
-    {
-        found = armored(block, depth);
-    }
+    let is_text = text::is_text(bytes);
+    let as_it_stands = if is_text { None } else { Some(binary(bytes)) };
+    let mut found = match as_it_stands {
+        // In a certificate PEM may be quoted, and around PEM there may be any text: what has a meaning as it stands counts.
+        Some(found) if !matches!(found.found, Found::Unknown) => found,
+        other => match pem::read(bytes, &mut notes) {
+            Some(block) => armored(block, depth),
+            None => other.unwrap_or_else(|| texts(bytes, depth)),
+        },
+    };
     notes.append(&mut found.oddities);
     notes.into_iter().for_each(|oddity| note(&mut found.oddities, oddity));
     found
