@@ -123,6 +123,11 @@ impl Inspection {
         Self { layers: Vec::new(), found, oddities: Vec::new(), verdict: None }
     }
 
+    /// Whether there is nothing to tell.
+    const fn is_nothing(&self) -> bool {
+        matches!(self.found, Found::Unknown) && self.oddities.is_empty()
+    }
+
     /// Asks a private key: it decides the order of a ciphertext, and says whether what was found is its own.
     pub fn ask(&mut self, key: &PrivateKey) {
         let belongs = |public: &PublicKey| {

@@ -85,7 +85,7 @@ fn texts(bytes: &[u8], depth: u8) -> Inspection {
         let mut notes = Vec::new();
         let Some(bytes) = reader(bytes, &mut notes) else { continue };
         let mut inside = content(&bytes, depth);
-        if matches!(inside.found, Found::Unknown) && inside.oddities.is_empty() {
+        if inside.is_nothing() {
             continue;
         }
         inside.layers.insert(0, layer);
@@ -99,10 +99,12 @@ fn texts(bytes: &[u8], depth: u8) -> Inspection {
     unknown
 }
 
-/// What is under a layer: more text, or bytes.
+/// What is under a layer: more text, or bytes that only look like text.
 fn content(bytes: &[u8], depth: u8) -> Inspection {
-    match depth.checked_sub(1) {
-        Some(depth) if text::is_text(bytes) || bytes.starts_with(b"\xef\xbb\xbf") => peeled(bytes, depth),
+    let is_text = text::is_text(bytes) || bytes.starts_with(b"\xef\xbb\xbf");
+    let read = depth.checked_sub(1).filter(|_| is_text).map(|depth| peeled(bytes, depth));
+    match read {
+        Some(inside) if !inside.is_nothing() => inside,
         _ => binary(bytes),
     }
 }
