@@ -32,12 +32,14 @@ use rand_core::CryptoRng;
 
 #[path = "../cli/src/context.rs"]
 mod cli;
+#[path = "bodies/files.rs"]
+pub mod files;
 
 /// A body: it panics when what must hold does not.
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 16] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -52,6 +54,8 @@ pub const ALL: [(&str, Body); 14] = [
     ("pieces", pieces),
     ("key_file", key_file),
     ("enveloped_key", enveloped_key),
+    ("inspection", files::inspection),
+    ("conversion", files::conversion),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.

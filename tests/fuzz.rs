@@ -157,8 +157,23 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
                 enveloped_key::wrap(&key, bodies::sm2_key().public_key(), &mut bodies::rng()).unwrap()
             })
             .collect(),
+        "inspection" | "conversion" => files(),
         other => panic!("{other} has no seeds"),
     }
+}
+
+/// Keys, signatures and ciphertexts of every other body, and some of them as text.
+fn files() -> Vec<Vec<u8>> {
+    let bodies = ["private_key", "public_key", "signature", "ciphertext", "key_file", "enveloped_key"];
+    let mut files: Vec<Vec<u8>> =
+        bodies.into_iter().flat_map(|body| seeds(body).into_iter().take(4)).collect();
+    let hexadecimal: Vec<Vec<u8>> = files
+        .iter()
+        .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
+        .collect();
+    files.extend(hexadecimal);
+    files.push(bodies::sm2_key().expose().expose().to_vec());
+    files
 }
 
 fn messages() -> Vec<Vec<u8>> {

@@ -10,8 +10,12 @@ use miyao::{
 };
 use serde_json::Value;
 
+#[path = "pki/convert.rs"]
+mod convert;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
+#[path = "pki/inspect.rs"]
+mod inspect;
 #[path = "pki/pkcs8.rs"]
 mod pkcs8;
 

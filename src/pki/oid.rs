@@ -57,7 +57,7 @@ pub(super) fn name(id: &[u8]) -> String {
     }
 }
 
-fn dotted(id: &[u8]) -> String {
+pub(super) fn dotted(id: &[u8]) -> String {
     let (mut text, mut arc) = (String::new(), 0u64);
     for byte in id.iter().take(LONGEST) {
         arc = (arc.wrapping_mul(0x80)) | u64::from(byte & 0x7f);
