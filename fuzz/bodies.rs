@@ -30,6 +30,8 @@ use miyao::{
 };
 use rand_core::CryptoRng;
 
+#[path = "bodies/certificates.rs"]
+pub mod certificates;
 #[path = "../cli/src/context.rs"]
 mod cli;
 #[path = "bodies/files.rs"]
@@ -39,7 +41,7 @@ pub mod files;
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 16] = [
+pub const ALL: [(&str, Body); 20] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -56,6 +58,10 @@ pub const ALL: [(&str, Body); 16] = [
     ("enveloped_key", enveloped_key),
     ("inspection", files::inspection),
     ("conversion", files::conversion),
+    ("certificate", certificates::certificate),
+    ("request", certificates::request),
+    ("revocation_list", certificates::revocation_list),
+    ("certificate_texts", certificates::certificate_texts),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.

@@ -158,6 +158,20 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
             })
             .collect(),
         "inspection" | "conversion" => files(),
+        "certificate" => bodies::certificates::genuine().certificates.clone(),
+        "request" => bodies::certificates::genuine().requests.clone(),
+        "revocation_list" => bodies::certificates::genuine().lists.clone(),
+        "certificate_texts" => [
+            "CN=host\\, a,O=密\\20,C=CN",
+            "emailAddress=a@b,DC=x,serialNumber=1\\+2",
+            "dns:*.a.example",
+            "ip:2001:db8::1",
+            "uri:https://a.example/",
+            "2026-11-26T12:00:00Z",
+            "2050-02-28",
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .into(),
         other => panic!("{other} has no seeds"),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Types and help texts only. Names of keys stay text here and are parsed where they are used.
 
+mod certificates;
 mod data;
 mod keys;
 mod sm2;
@@ -11,6 +12,9 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub(crate) use certificates::{
+    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Term, UsageName,
+};
 pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
     Target, Verify, VerifyMac,

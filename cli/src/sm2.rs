@@ -2,7 +2,9 @@
 //!
 //! Opens no store. Keys are read strictly; `inspect` and `convert` read as loosely as the field writes.
 
+mod cert;
 mod convert;
+mod csr;
 mod encrypt;
 mod inspect;
 mod keygen;
@@ -21,5 +23,7 @@ pub(crate) fn run(run: &Run, command: &Sm2Command) -> Result {
         Sm2Command::Decrypt(arguments) => encrypt::decrypt(run, arguments),
         Sm2Command::Inspect(arguments) => inspect::run(run, arguments),
         Sm2Command::Convert(arguments) => convert::run(run, arguments),
+        Sm2Command::Csr(arguments) => csr::run(run, arguments),
+        Sm2Command::Cert(command) => cert::run(run, command),
     }
 }

@@ -12,6 +12,8 @@ use miyao::{
     },
 };
 
+use super::certificates::{CertCommand, Csr};
+
 #[derive(Subcommand)]
 pub(crate) enum Sm2Command {
     /// Make a key pair: the private half under a passphrase
@@ -28,6 +30,11 @@ pub(crate) enum Sm2Command {
     Inspect(FileInspect),
     /// Write a key, signature or ciphertext in another form
     Convert(Convert),
+    /// Ask for a certificate: a request that the key signs
+    Csr(Csr),
+    /// Make, show and verify certificates
+    #[command(subcommand)]
+    Cert(CertCommand),
 }
 
 /// Where one result goes.

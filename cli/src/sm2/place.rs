@@ -25,6 +25,14 @@ impl Place {
         self.file().map_or(Ok(()), |path| safe_file::check(path, self.force))
     }
 
+    /// Writes all of it; where it would be printed and records are asked for, the record in its place.
+    pub(super) fn give_or_record(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
+        if output.json && self.file().is_none() {
+            return output.silent_record(record);
+        }
+        self.give(bytes, record, output)
+    }
+
     /// Writes all of it; the record is for a file only, since the standard output holds the result itself.
     pub(super) fn give(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
         match self.file() {

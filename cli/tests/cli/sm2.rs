@@ -1,5 +1,6 @@
 //! `miyao sm2 …`: keys, signatures and ciphertexts in files, without a store.
 
+mod certificates;
 mod convert;
 mod encrypt;
 mod inspect;

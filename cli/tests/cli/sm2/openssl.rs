@@ -5,7 +5,7 @@ use std::{io::Write, process::Command};
 use crate::scene::Scene;
 
 /// Runs `openssl` in the scene, or says loudly that there is none.
-fn openssl(scene: &Scene, arguments: &[&str]) -> Option<bool> {
+pub(super) fn openssl(scene: &Scene, arguments: &[&str]) -> Option<bool> {
     match Command::new("openssl").args(arguments).current_dir(scene.path("")).output() {
         Ok(ended) => Some(ended.status.success()),
         Err(error) => {
