@@ -16,6 +16,8 @@ mod authorities;
 mod certificate;
 #[path = "pki/chain.rs"]
 mod chain;
+#[path = "pki/cms.rs"]
+mod cms;
 #[path = "pki/convert.rs"]
 mod convert;
 #[path = "pki/crl.rs"]
