@@ -1,7 +1,5 @@
 //! Certificates as they are read and made.
 
-use std::collections::BTreeSet;
-
 use miyao::{
     Kind,
     algo::sm2::DEFAULT_USER_ID,
@@ -70,10 +68,10 @@ fn what_is_made_says_what_was_asked_for() {
     assert_eq!(leaf.signature_algorithm(), SignatureAlgorithm::Sm2Sm3);
     assert_eq!(leaf.validity(), year());
     assert!(root.is_self_issued() && !leaf.is_self_issued());
-    let serials: BTreeSet<_> = (0..50u8).map(|_| Serial::random(&mut rng("serial"))).collect();
-    assert_eq!(serials.len(), 1, "the generator decides");
     let mut rng = rng("serials");
-    let serials: BTreeSet<_> = (0..50u8).map(|_| Serial::random(&mut rng)).collect();
+    let mut serials: Vec<_> = (0..50u8).map(|_| Serial::random(&mut rng)).collect();
+    serials.sort();
+    serials.dedup();
     assert_eq!(serials.len(), 50);
     assert!(
         serials
