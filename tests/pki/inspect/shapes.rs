@@ -202,7 +202,8 @@ fn algorithms() -> Vec<Shape> {
     shapes
 }
 
-fn key_one() -> [u8; 65] {
+/// The generator, which is the public half of 1.
+pub(crate) fn key_one() -> [u8; 65] {
     let one = [&[0; 31][..], &[1]].concat().try_into().unwrap();
     PrivateKey::from_bytes(&one).unwrap().public_key().to_bytes()
 }
