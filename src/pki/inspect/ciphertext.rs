@@ -135,8 +135,10 @@ fn unsigned(number: &[u8]) -> Vec<u8> {
 /// SEQUENCE { x, y, C3, C2 }; which octet string is C3 is told by its length, unless both have it.
 pub(super) fn structured(parts: &[Element<'_>], notes: &mut Vec<Oddity>) -> Option<Found> {
     let [x, y, first, second] = parts else { return None };
-    let (x, y) = (integer::<32>(x.content, notes)?, integer::<32>(y.content, notes)?);
     let unusable = |fault| Some(Found::Unusable(Form::DerCiphertext, fault));
+    let (Some(x), Some(y)) = (integer::<32>(x.content, notes), integer::<32>(y.content, notes)) else {
+        return unusable(Fault::OffCurve);
+    };
     let order = match (first.content.len(), second.content.len()) {
         (C3, 0) | (0, C3) => return unusable(Fault::NoText),
         (C3, C3) => None,

@@ -6,8 +6,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::{
-    Found, Oddity,
-    algorithm::SM2_SM3,
+    Found, Oddity, algorithm,
     ber::{Element, NULL, OID, SEQUENCE, note, tags},
     keys,
     names::name,
@@ -114,7 +113,7 @@ pub(super) fn signed(parts: &[Element<'_>], notes: &mut Vec<Oddity>) -> Option<F
 fn signature_algorithm(element: &Element<'_>, notes: &mut Vec<Oddity>) -> Option<String> {
     let parts = element.inside(notes)?;
     let (id, parameters) = parts.split_first().filter(|(id, _)| id.tag == OID)?;
-    let is_sm2 = id.content == SM2_SM3;
+    let is_sm2 = id.content == algorithm::SM2_SM3;
     if is_sm2 && parameters.iter().any(|parameter| parameter.tag == NULL) {
         note(notes, Oddity::SuperfluousNull);
     }
@@ -134,9 +133,15 @@ pub(super) fn store(parts: &[Element<'_>]) -> Option<Found> {
     is_pfx.then_some(Found::Document(Document { sort: DocumentSort::Store, algorithm: None, public: None }))
 }
 
-/// The name of a curve alone, as `openssl ecparam` writes it before a key.
-pub(super) fn parameters(element: &Element<'_>) -> Option<Found> {
-    let algorithm = (element.tag == OID).then(|| name(element.content))?;
+/// A curve alone, by its name or its numbers.
+pub(super) fn parameters(element: &Element<'_>, notes: &mut Vec<Oddity>) -> Option<Found> {
+    let algorithm = match element.tag {
+        OID => name(element.content),
+        _ => match algorithm::domain(element, notes)? {
+            Ok(_) => name(algorithm::SM2_CURVE),
+            Err(fault) => alloc::format!("none of ours: {fault}"),
+        },
+    };
     let sort = DocumentSort::Parameters;
     Some(Found::Document(Document { sort, algorithm: Some(algorithm), public: None }))
 }

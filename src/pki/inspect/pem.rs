@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use super::{
     Oddity,
-    ber::note,
+    algorithm::{self, Curve},
+    ber::{Element, note},
     text::{Bytes, base64},
 };
 
@@ -35,9 +36,6 @@ const LONGEST: usize = 64;
 /// So many blocks are told of.
 const MOST: usize = 16;
 
-/// DER of the name of SM2's curve, as `openssl ecparam` writes it before a key.
-const PARAMETERS: &[u8] = &[0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d];
-
 /// The first block that is not the parameters of a curve, unless there are only such; none where no BEGIN is.
 pub(super) fn read(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Block> {
     find(text, BEGIN)?;
@@ -49,7 +47,7 @@ pub(super) fn read(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Block> {
     let wanted = all.iter().find(|block| !is_parameters(block));
     let parameters = all.iter().find(is_parameters);
     if let (Some(_), Some(parameters)) = (wanted, parameters)
-        && base64(parameters.body, &mut Vec::new()).is_none_or(|named| named.as_slice() != PARAMETERS)
+        && !is_of_sm2(parameters.body)
     {
         note(&mut own, Oddity::Parameters);
     }
@@ -66,6 +64,17 @@ pub(super) fn read(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Block> {
     let body = decoded(block.body, &mut own);
     notes.append(&mut own);
     Some(Block { label: block.label.to_owned(), body })
+}
+
+/// Whether a block of parameters, as `openssl ecparam` writes it before a key, names SM2's curve or gives its numbers.
+fn is_of_sm2(body: &[u8]) -> bool {
+    let mut unsaid = Vec::new();
+    let mut read = || {
+        let der = base64(body, &mut Vec::new())?;
+        let domain = algorithm::domain(&Element::only(&der, &mut unsaid)?, &mut unsaid)?;
+        Some(domain == Ok(Curve::Sm2))
+    };
+    read() == Some(true)
 }
 
 /// A block as it stands in the text.

@@ -18,10 +18,10 @@ impl Inspection {
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = alloc::vec![("is", self.headline())];
         let layers: Vec<_> = self.layers.iter().map(ToString::to_string).collect();
-        let around = if layers.is_empty() {
-            String::from("nothing: the file is binary")
-        } else {
-            layers.join(", then ")
+        let around = match (layers.is_empty(), &self.found) {
+            (false, _) => layers.join(", then "),
+            (true, Found::Unknown) => String::from("nothing that is known here"),
+            (true, _) => String::from("nothing: the file is binary"),
         };
         lines.push(("around", around));
         match &self.found {

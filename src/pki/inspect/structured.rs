@@ -19,7 +19,7 @@ pub(super) fn find(bytes: &[u8], notes: &mut Vec<Oddity>) -> Option<Found> {
     let (element, rest) = Element::first(bytes, notes)?;
     let found = match element.tag {
         SEQUENCE => sequence(&element, notes)?,
-        OID if rest.is_empty() => document::parameters(&element)?,
+        OID if rest.is_empty() => document::parameters(&element, notes)?,
         _ => return None,
     };
     if !rest.is_empty() {
@@ -55,6 +55,7 @@ fn sequence(element: &Element<'_>, notes: &mut Vec<Oddity>) -> Option<Found> {
         [0x30, 0x04] => protection::encrypted(element.whole, &parts, notes),
         [0x30, 0x30, 0x03, 0x03] => protection::enveloped(element.whole, &parts, notes),
         [0x30, 0x30, 0x03] => document::signed(&parts, notes),
+        [0x02, 0x30, 0x30, 0x04, 0x02, ..] => document::parameters(element, notes),
         [0x06, 0xa0] => document::message(&parts),
         [0x02, 0x30] | [0x02, 0x30, 0x30] => document::store(&parts),
         _ => None,

@@ -72,5 +72,16 @@ fn documents_are_named_with_who_signed_them_and_whose_key_they_hold() {
     }
     let pfx = element(0x30, &[&[2, 1, 3], &message("2a864886f70d010701")]);
     tells("a PKCS#12 store", &pfx, "pkcs12", &[]);
+    let generator = super::shapes::key_one();
+    let found = tells(
+        "the numbers of SM2",
+        &super::shapes::explicit(&generator, 1),
+        "parameters",
+        &["explicit-curve"],
+    );
+    assert!(found.to_string().contains("sm2p256v1"), "{found}");
+    let foreign = super::shapes::explicit(&key(5).public_key().to_bytes(), 1);
+    let found = tells("numbers with another generator", &foreign, "parameters", &[]);
+    assert!(found.to_string().contains("CVE-2020-0601"), "{found}");
     tells("the name of a curve", &unhex("06082a811ccf5501822d"), "parameters", &[]);
 }

@@ -30,6 +30,12 @@ fn keys_of_openssl_are_told_whatever_they_are_of() {
         assert_eq!(word(&found), form, "{what}: {found}");
         assert!(found.oddities.iter().all(|oddity| oddities.contains(&oddity.word())), "{what}: {found}");
     }
+    let Some(numbers) = make(&["ecparam", "-name", "SM2", "-genkey", "-param_enc", "explicit"]) else {
+        return;
+    };
+    let found = inspect(&numbers);
+    assert!(word(&found) == "pkcs8" || word(&found) == "sec1", "{found}");
+    assert!(found.oddities.iter().all(|oddity| oddity.word() == "explicit-curve"), "{found}");
     let curve = ["genpkey", "-algorithm", "EC", "-pkeyopt"];
     for (what, more, says) in [
         ("P-256", &["ec_paramgen_curve:P-256"][..], "P-256 (1.2.840.10045.3.1.7)"),

@@ -202,7 +202,8 @@ fn algorithms() -> Vec<Shape> {
     shapes
 }
 
-fn key_one() -> [u8; 65] {
+/// The generator, which is the public half of 1.
+pub(crate) fn key_one() -> [u8; 65] {
     let one = [&[0; 31][..], &[1]].concat().try_into().unwrap();
     PrivateKey::from_bytes(&one).unwrap().public_key().to_bytes()
 }
@@ -226,6 +227,14 @@ fn encrypted() -> Vec<Shape> {
         encryption.encrypt(&key(5), b"right", &mut rng("shapes")).unwrap()
     };
     let good = sealed(Derivation::HmacSm3);
+    // PBKDF2 with HMAC-SHA256, whose NULL is forgotten.
+    let id = |hex: &str| element(6, &[&unhex(hex)]);
+    let function = element(0x30, &[&id("2a864886f70d0209")]);
+    let derivation = element(0x30, &[&element(4, &[&[1; 16]]), &[2, 2, 8, 0], &function]);
+    let derivation = element(0x30, &[&id("2a864886f70d01050c"), &derivation]);
+    let cipher = element(0x30, &[&id("2a811ccf55016802"), &element(4, &[&[9; 16]])]);
+    let scheme = element(0x30, &[&id("2a864886f70d01050d"), &element(0x30, &[&derivation, &cipher])]);
+    let forgotten = element(0x30, &[&scheme, &element(4, &[&[7; 144]])]);
     let envelope = enveloped_key::wrap(&key(5), key(6).public_key(), &mut rng("shapes")).unwrap();
     let cbc = replaced(&envelope, &unhex("2a811ccf55016801"), &unhex("2a811ccf55016802"));
     let torn = replaced(&envelope, &[3, 66, 0, 4], &[3, 66, 0, 5]);
@@ -234,6 +243,7 @@ fn encrypted() -> Vec<Shape> {
         shape("HMAC-SM3 with NULL", sealed(Derivation::HmacSm3Null), "encrypted", &[]),
         shape("HMAC-SM3 of OpenSSL", sealed(Derivation::HmacSm3OpenSsl), "encrypted", &[]),
         shape("GM/T 0091", sealed(Derivation::GmT0091), "encrypted", &[]),
+        shape("HMAC-SHA256 without NULL", forgotten, "encrypted", &["missing-null"]),
         shape("a long length around it", long(&good), "encrypted", &["long-length"]),
         shape("an enveloped key", envelope.clone(), "enveloped", &[]),
         shape("an enveloped key under SM4-CBC", cbc, "enveloped: algorithm", &[]),

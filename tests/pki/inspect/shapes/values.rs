@@ -78,6 +78,12 @@ pub(super) fn ciphertexts() -> Vec<Shape> {
         of("C2 first in DER", parts(c2, c3), "der", &["der-old-order"]),
         of("32 bytes in DER", made(&[9; 32], Encoding::Der), "der", &["unknown-order"]),
         of("no digest in DER", parts(c2, c2), "der: no-digest", &[]),
+        of(
+            "x beyond 2^256 in DER",
+            element(0x30, &[&[2, 33, 1], &c1[1..33], &y, &element(4, &[c3]), &element(4, &[c2])]),
+            "der: off-curve",
+            &[],
+        ),
         of("no text in DER", parts(c3, &[]), "der: no-text", &[]),
         of("bytes behind DER", [&der[..], &[1, 2, 3]].concat(), "der", &["trailing"]),
         of("a long length in DER", long(&der), "der", &["long-length"]),
