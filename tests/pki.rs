@@ -12,6 +12,8 @@ use serde_json::Value;
 
 #[path = "pki/authorities.rs"]
 mod authorities;
+#[path = "pki/bouncycastle.rs"]
+mod bouncycastle;
 #[path = "pki/certificate.rs"]
 mod certificate;
 #[path = "pki/chain.rs"]
