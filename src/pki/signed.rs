@@ -48,7 +48,7 @@ impl Signed {
         let (body, algorithm, signature) = (next(SEQUENCE)?, next(SEQUENCE)?, next(BIT_STRING)?);
         reader.end()?;
         let signed = Self { der: der.to_vec(), body, algorithm, signature };
-        // The name of the algorithm is read once here, so that later it can only be another's.
+        // Whatever it names, it is an AlgorithmIdentifier, and the signature has whole bytes.
         identified(signed.algorithm())?;
         Reader::new(&signed.der[signed.signature.clone()]).bits()?;
         Ok(signed)
