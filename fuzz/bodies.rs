@@ -34,6 +34,8 @@ use rand_core::CryptoRng;
 pub mod certificates;
 #[path = "../cli/src/context.rs"]
 mod cli;
+#[path = "bodies/cms.rs"]
+pub mod cms;
 #[path = "bodies/files.rs"]
 pub mod files;
 
@@ -41,7 +43,7 @@ pub mod files;
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 20] = [
+pub const ALL: [(&str, Body); 21] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -62,6 +64,7 @@ pub const ALL: [(&str, Body); 20] = [
     ("request", certificates::request),
     ("revocation_list", certificates::revocation_list),
     ("certificate_texts", certificates::certificate_texts),
+    ("cms", cms::messages),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.

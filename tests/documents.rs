@@ -55,3 +55,25 @@ fn both_languages_of_the_readme_have_the_same_shape() {
     assert_eq!(shape(english), shape(chinese));
     assert_ne!(shape(english), shape(&chinese.replace("miyao maintain", "miyao maintian")));
 }
+
+/// The rows of a document's tables that name a test and its file: `| … | `test` | `tests/file.rs` |`.
+fn named_tests(document: &str) -> Vec<(&str, &str)> {
+    let rows = document.lines().filter_map(|line| line.strip_suffix("` |")?.rsplit_once("` | `"));
+    rows.filter_map(|(row, file)| Some((row.rsplit_once("| `")?.1, file))).collect()
+}
+
+#[test]
+fn the_tests_that_the_conformance_document_names_are_there() {
+    let named = named_tests(include_str!("../docs/conformance.md"));
+    assert!(named.len() > 30, "{named:?}");
+    let is_there = |test: &str, file: &str| {
+        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.contains(&format!("#[test]\nfn {test}() {{"))
+    };
+    for (test, file) in named {
+        assert!(is_there(test, file), "{file} has no test {test}");
+    }
+    assert!(!is_there("is_there", "tests/documents.rs") && !is_there("no_such_test", "tests/pki.rs"));
+    assert_eq!(named_tests("| a case | `a_test` | `tests/a.rs` |"), [("a_test", "tests/a.rs")]);
+}

@@ -19,6 +19,7 @@ use miyao::{
         AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Principal, Span, Spec, Time, Usage, Version,
     },
     pki::{
+        cms::{Dialect, Recipients, Signers},
         enveloped_key,
         pkcs8::{Derivation, Encryption},
     },
@@ -157,6 +158,7 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
                 enveloped_key::wrap(&key, bodies::sm2_key().public_key(), &mut bodies::rng()).unwrap()
             })
             .collect(),
+        "cms" => cms(),
         "inspection" | "conversion" => files(),
         "certificate" => bodies::certificates::genuine().certificates.clone(),
         "request" => bodies::certificates::genuine().requests.clone(),
@@ -174,6 +176,21 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
         .into(),
         other => panic!("{other} has no seeds"),
     }
+}
+
+fn cms() -> Vec<Vec<u8>> {
+    let (holder, key) = (bodies::cms::holder(), bodies::sm2_key());
+    let mut made = Vec::new();
+    for dialect in [Dialect::Standard, Dialect::Pkcs7] {
+        let signers = || Signers::new(&holder, &key).unwrap().dialect(dialect).unwrap();
+        let recipients = Recipients::new(&holder).dialect(dialect).unwrap();
+        for signers in [signers(), signers().with_attributes(), signers().detached()] {
+            made.push(signers.sign(b"content", &mut bodies::rng()).unwrap());
+        }
+        made.push(recipients.seal(b"content", &mut bodies::rng()).unwrap());
+        made.push(recipients.seal_signed(b"content", &signers(), &mut bodies::rng()).unwrap());
+    }
+    made
 }
 
 /// Keys, signatures and ciphertexts of every other body, and some of them as text.

@@ -18,6 +18,8 @@ mod bouncycastle;
 mod certificate;
 #[path = "pki/chain.rs"]
 mod chain;
+#[path = "pki/cms.rs"]
+mod cms;
 #[path = "pki/convert.rs"]
 mod convert;
 #[path = "pki/crl.rs"]
@@ -65,6 +67,23 @@ fn key(seed: u8) -> PrivateKey {
 
 fn scalar(key: &PrivateKey) -> [u8; 32] {
     *key.expose().expose()
+}
+
+/// `n − less`: no private key where that is 0 or 1.
+fn out_of_range(less: u8) -> [u8; 32] {
+    let mut n: [u8; 32] =
+        unhex("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123").try_into().unwrap();
+    n[31] -= less;
+    n
+}
+
+/// `[n − 1]G`, which fits n − 1.
+fn minus_generator() -> [u8; 65] {
+    let mut one = [0; 32];
+    one[31] = 1;
+    let generator = PrivateKey::from_bytes(&one).unwrap().public_key().to_bytes();
+    let other_sign = 2 | ((generator[64] & 1) ^ 1);
+    PublicKey::from_bytes(&[&[other_sign], &generator[1..33]].concat()).unwrap().to_bytes()
 }
 
 /// `bytes` with the one place where `old` stands replaced; the lengths around it must fit.

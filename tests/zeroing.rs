@@ -20,6 +20,7 @@ use miyao::{
     },
 };
 use rand_core::Rng as _;
+use sm2::elliptic_curve::PrimeField as _;
 
 #[path = "zeroing/heap.rs"]
 mod heap;
@@ -89,10 +90,9 @@ fn every_secret_and_every_keyed_state_is_wiped_when_dropped() {
     }
 }
 
-/// The scalar as it may stand in memory: plain or in Montgomery form (times 2^256 modulo n), little- or big-endian.
-fn representations(key: &PrivateKey) -> [[u8; 32]; 4] {
+/// A scalar as it may stand in memory: plain or in Montgomery form (times 2^256 modulo n), little- or big-endian.
+fn representations(mut big: [u8; 32]) -> [[u8; 32]; 4] {
     const N: [u64; 4] = [0x53bb_f409_39d5_4123, 0x7203_df6b_21c6_052b, u64::MAX, 0xffff_fffe_ffff_ffff];
-    let mut big = *key.expose().expose();
     let plain = big;
     big.reverse();
     let mut limbs: [u64; 4] =
@@ -120,13 +120,38 @@ fn representations(key: &PrivateKey) -> [[u8; 32]; 4] {
     [plain, reversed(plain), montgomery, reversed(montgomery)]
 }
 
+fn standing(memory: &[u8], forms: &[[u8; 32]]) -> usize {
+    forms.iter().filter(|form| memory.windows(32).any(|window| window == *form)).count()
+}
+
+#[test]
+fn a_private_key_wipes_what_it_keeps_for_its_signatures() {
+    // (1 + d)^-1 tells d to whoever finds it.
+    let key = Box::new(PrivateKey::random(&mut rng(8)));
+    let d = sm2::Scalar::from_repr((*key.expose().expose()).into()).unwrap();
+    let inverse = (d + sm2::Scalar::ONE).invert().unwrap().to_repr().into();
+    let forms = Box::leak(Box::new(representations(inverse)));
+    key.sign(DEFAULT_USER_ID, b"message", &mut rng(9)).unwrap();
+    assert_eq!(
+        standing(&bytes_of(&*key), forms),
+        1,
+        "the inverse stands there in a form that is not known here"
+    );
+    let watch = Watch::for_secrets(&forms.each_ref().map(|form| &form[..]));
+    drop(key);
+    assert_eq!(watch.hits(), 0);
+}
+
 #[test]
 fn a_private_key_wipes_its_scalar_however_it_stands_in_memory() {
     let key = Box::new(PrivateKey::random(&mut rng(8)));
-    let forms = Box::leak(Box::new(representations(&key)));
+    let forms = Box::leak(Box::new(representations(*key.expose().expose())));
     let alive = bytes_of(&*key);
-    let known = forms.iter().filter(|form| alive.windows(32).any(|window| window == *form)).count();
-    assert_eq!(known, 1, "the scalar stands in memory in a form that this test does not know");
+    assert_eq!(
+        standing(&alive, forms),
+        1,
+        "the scalar stands in memory in a form that this test does not know"
+    );
     let watch = Watch::for_secrets(&forms.each_ref().map(|form| &form[..]));
     drop(key);
     assert_eq!(watch.hits(), 0);

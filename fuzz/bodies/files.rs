@@ -28,6 +28,11 @@ pub fn inspection(data: &[u8]) {
     agrees(Form::Pkcs8, PrivateKey::from_pkcs8_der(data).is_ok());
     agrees(Form::Sec1, PrivateKey::from_sec1_der(data).is_ok());
     agrees(Form::Spki, PublicKey::from_spki_der(data).is_ok());
+    if PrivateKey::from_pem(data).is_ok() {
+        let is_first = matches!(found.found, Found::PrivateKey(Form::Pkcs8 | Form::Sec1, ..));
+        let is_later = found.oddities.iter().any(|oddity| matches!(oddity, Oddity::MoreBlocks(_)));
+        assert!(is_first || is_later, "{found}");
+    }
     if enveloped_key::unverified_public_key(data).is_ok() {
         assert!(told(&found, Form::Enveloped) && found.is_strict(), "{found}");
     }

@@ -1,9 +1,11 @@
 //! SM2 (椭圆曲线公钥密码算法): GB/T 32918-2016, keys, signatures, encryption, key exchange and their encodings.
 //!
 //! Knows nothing of certificates or of where a key is kept. `curve` is the door to the arithmetic below: `field` and
-//! `scalar` with `inverse`, `point`, and products of a point by a number that is secret (`comb`, `split`, `window`) or
-//! public (`sum`).
+//! `scalar` with `inverse`, `point` and `xyzz`, and products of a point by a number that is secret (`comb`, `split`,
+//! `window`) or public (`sum`); `lanes` has eight of each at once, for `batch`.
 
+#[cfg(feature = "alloc")]
+mod batch;
 mod comb;
 mod curve;
 pub(crate) mod der;
@@ -15,7 +17,10 @@ mod encrypt;
 mod exchange;
 mod field;
 mod inverse;
+mod kept;
 mod keys;
+#[cfg(all(feature = "alloc", target_arch = "x86_64", not(miyao_backend = "soft")))]
+mod lanes;
 #[cfg(feature = "alloc")]
 pub(crate) mod pem;
 mod point;
@@ -29,7 +34,10 @@ mod sum;
 mod tests;
 mod window;
 mod words;
+mod xyzz;
 
+#[cfg(feature = "alloc")]
+pub use batch::{sign_batch, sign_digest_batch, verify_batch, verify_digest_batch};
 #[cfg(feature = "alloc")]
 pub use encrypt::Encoding;
 pub use exchange::{Ephemeral, Exchange, Role};
@@ -42,6 +50,14 @@ pub const DEFAULT_USER_ID: &[u8] = b"1234567812345678";
 
 /// The longest user id: its length in bits has 16 bits (GB/T 32918.2 §5.5).
 pub const MAX_USER_ID: usize = 8191;
+
+/// The name of the arithmetic that batches run on here, for benches.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[must_use]
+pub fn batch_backend() -> &'static str {
+    curve::batch_backend()
+}
 
 /// The name of the arithmetic that runs here, for benches.
 #[doc(hidden)]

@@ -150,6 +150,13 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+/// The tag and the shortest length of an element.
+pub(super) fn header(tag: u8, len: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(6);
+    der::write_header(tag, len, &mut out);
+    out
+}
+
 /// The shortest INTEGER of a number.
 pub(super) fn number(value: u32) -> Vec<u8> {
     let mut out = [0; 8];

@@ -100,6 +100,9 @@ pub enum Verdict {
 
 /// Tells what these bytes are.
 ///
+/// It has to look at bytes to know what they are. Once they are known to be a private key, or digits and letters that may
+/// stand for one, none of them decides a branch or is an index; before that, the first few of a bare scalar may.
+///
 /// ```
 /// use miyao::{algo::sm2::{Encoding, PrivateKey}, pki::inspect::{Found, Order, inspect}};
 /// # let mut rng = miyao::algo::drbg::Drbg::new(&[7; 32], b"example", b"");
@@ -118,6 +121,11 @@ pub fn inspect(bytes: &[u8]) -> Inspection {
 impl Inspection {
     const fn of(found: Found) -> Self {
         Self { layers: Vec::new(), found, oddities: Vec::new(), verdict: None }
+    }
+
+    /// Whether there is nothing to tell.
+    const fn is_nothing(&self) -> bool {
+        matches!(self.found, Found::Unknown) && self.oddities.is_empty()
     }
 
     /// Asks a private key: it decides the order of a ciphertext, and says whether what was found is its own.

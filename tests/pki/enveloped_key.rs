@@ -10,7 +10,7 @@ use miyao::{
     pki::enveloped_key::{unverified_public_key, unwrap, wrap},
 };
 
-use super::{element, key, replaced, rng, scalar, unhex, vectors};
+use super::{element, key, minus_generator, out_of_range, replaced, rng, scalar, unhex, vectors};
 
 #[test]
 fn enveloped_keys_of_gmsm_are_opened() {
@@ -71,8 +71,9 @@ fn halves_that_do_not_belong_together_and_other_shapes_are_refused() {
         "another public half"
     );
     assert_eq!(kind(&of(&public, &sealed(&scalar(&key(4))))), Kind::Rejected, "another private half");
-    for plain in [[0; 32], [0xff; 32]] {
+    for plain in [[0; 32], [0xff; 32], out_of_range(0), out_of_range(1)] {
         assert_eq!(kind(&of(&public, &sealed(&plain))), Kind::Rejected, "no scalar");
+        assert_eq!(kind(&of(&minus_generator(), &sealed(&plain))), Kind::Rejected, "no scalar of its half");
     }
     for plain in [&[[1; 32], d].concat()[..], &[&d[..], &[16; 16]].concat(), &[0; 16], &[]] {
         assert_eq!(kind(&of(&public, &sealed(plain))), Kind::Rejected, "{} bytes", plain.len());

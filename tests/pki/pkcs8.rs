@@ -19,7 +19,7 @@ use miyao::{
     pki::pkcs8::{self, Derivation, Encryption},
 };
 
-use super::{element, key, replaced, rng, scalar, vectors};
+use super::{element, key, out_of_range, replaced, rng, scalar, vectors};
 
 const WRITTEN: [Derivation; 4] =
     [Derivation::HmacSm3, Derivation::HmacSm3Null, Derivation::HmacSm3OpenSsl, Derivation::GmT0091];
@@ -191,6 +191,11 @@ fn a_wrong_passphrase_bad_padding_and_other_content_are_one_error() {
     let mut zero_padding = padded(plain.expose());
     *zero_padding.last_mut().unwrap() = 0;
     let mismatch = replaced(plain.expose(), &scalar(&key(5)), &scalar(&key(6)));
+    let without_public = |d: &[u8]| {
+        let inner = element(0x30, &[&[2, 1, 1], &element(4, &[d])]);
+        element(0x30, &[&plain.expose()[3..27], &element(4, &[&inner])])
+    };
+    assert!(pkcs8::decrypt(&holding(&padded(&without_public(&scalar(&key(5))))), b"right").is_ok());
     let cut = &plain.expose()[..plain.len() - 1];
     for text in [
         bad_padding,
@@ -199,6 +204,9 @@ fn a_wrong_passphrase_bad_padding_and_other_content_are_one_error() {
         padded(b""),
         padded(cut),
         padded(&mismatch),
+        padded(&without_public(&[0; 32])),
+        padded(&without_public(&out_of_range(0))),
+        padded(&without_public(&out_of_range(1))),
         padded(&[plain.expose(), &[0]].concat()),
     ] {
         let error = refusal(&holding(&text));

@@ -1,5 +1,6 @@
 // Answers the coordinator, a line for a line: `check ROW/SIZE` with the bytes that come out, `time ROW/SIZE NANOSECONDS`
-// with the nanoseconds of a call in the best of the short batches that fit that time.
+// with the nanoseconds of a call in the best of the short batches that fit that time, `ask QUESTION HEX…` with the bytes
+// that the question has for an answer, or `refused`.
 //
 // Knows no library; src/lib.rs and go/worker.go are the same for theirs.
 #define _POSIX_C_SOURCE 200809L
@@ -53,9 +54,12 @@ static void prepare(const struct row *row, size_t size) {
 static double batch(const struct row *row, size_t size, size_t calls) {
     size_t many = copies(row, size), each = size + TAG;
     if (row->kind != OPEN) {
+        int good = 1;
         double begun = now();
-        for (size_t call = 0; call < calls; call++) row->work(arena, size, out);
-        return now() - begun;
+        for (size_t call = 0; call < calls; call++) good &= row->work(arena, size, out);
+        double spent = now() - begun;
+        must(good, row->name);
+        return spent;
     }
     double spent = 0;
     for (size_t done = 0; done < calls; done += many) {
@@ -113,10 +117,37 @@ static void check(const struct row *row, size_t size) {
     }
 }
 
-static const struct row *find(const char *name) {
-    for (const struct row *row = rows; row->name; row++)
+static const struct row *find(const struct row *row, const char *name) {
+    for (; row->name; row++)
         if (!strcmp(row->name, name) && row->work) return row;
     return NULL;
+}
+
+static const struct question *question(const char *name) {
+    for (const struct question *known = questions; known->name; known++)
+        if (!strcmp(known->name, name)) return known;
+    return NULL;
+}
+
+// Fields are hexadecimal, `-` where there are no bytes; they are read where they stand.
+static void tell(char *line) {
+    static uint8_t answer[4096];
+    struct field fields[8] = {0};
+    const struct question *asked = question(strtok(line, " \n"));
+    size_t count = 0;
+    for (char *word; count < 8 && (word = strtok(NULL, " \n")); count++) {
+        uint8_t *bytes = (uint8_t *)word;
+        unsigned byte;
+        fields[count].bytes = bytes;
+        for (; sscanf(word, "%2x", &byte) == 1; word += 2) bytes[fields[count].size++] = byte;
+    }
+    if (!asked) {
+        printf("none\n");
+        return;
+    }
+    size_t size = asked->answer(fields, answer);
+    if (size) hex(answer, size);
+    else printf("refused\n");
 }
 
 static void reserve(size_t size) {
@@ -130,15 +161,23 @@ static void reserve(size_t size) {
 }
 
 int main(void) {
-    char line[256], name[64];
+    static char line[65536];
+    char name[64];
     printf("%s\n", ready());
     fflush(stdout);
+    sm2_ready();
     while (fgets(line, sizeof line, stdin)) {
+        if (!strncmp(line, "ask ", 4)) {
+            tell(line + 4);
+            fflush(stdout);
+            continue;
+        }
         size_t size = 0;
         double budget = 0;
         int timed = sscanf(line, "time %63[^/ \n]/%zu %lf", name, &size, &budget) > 0;
         if (!timed) must(sscanf(line, "check %63[^/ \n]/%zu", name, &size) > 0, "reading a line");
-        const struct row *row = find(name);
+        const struct row *row = find(rows, name);
+        if (!row) row = find(sm2_rows, name);
         reserve(size);
         if (!row) printf("none\n");
         else if (timed) printf("%.3f\n", best(row, size, budget));

@@ -13,6 +13,7 @@ enum kind {
     HASH,  // 32 bytes into `out`
     MANY,  // 16 messages, STRIDE bytes longer than they are from one to the next; 16 × 32 bytes into `out`
     KEY,   // no message; `other` encrypts a block under the key
+    CALL,  // no message, and what comes out differs from call to call
 };
 
 // Sixteen messages a power of two apart would fight for the same lines of a cache, in any library.
@@ -30,6 +31,24 @@ struct row {
 
 // The rows of a library up to one without a name. Those without `work` are not offered.
 extern struct row rows[];
+
+// The rows of SM2, likewise, and what makes them ready.
+extern struct row sm2_rows[];
+void sm2_ready(void);
+
+struct field {
+    const uint8_t *bytes;
+    size_t size;
+};
+
+// A question of SM2: gives the number of bytes that it put into `out`, none where it is refused.
+struct question {
+    const char *name;
+    size_t (*answer)(const struct field *fields, uint8_t *out);
+};
+
+// The questions of a library up to one without a name.
+extern const struct question questions[];
 
 // Keys everything, and gives the library's name and version.
 const char *ready(void);

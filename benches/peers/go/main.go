@@ -119,5 +119,6 @@ func main() {
 	rows["sm4-gcm-encrypt"], rows["sm4-gcm-decrypt"] = sealed(cipher.NewGCM(key))
 	rows["sm4-ccm-encrypt"] = ccm(key)
 	hashes(rows)
+	calls(rows)
 	serve("gmsm "+version(), rows)
 }

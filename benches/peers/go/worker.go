@@ -1,15 +1,18 @@
 // Answers the coordinator, a line for a line: `check ROW/SIZE` with the bytes that come out, `time ROW/SIZE NANOSECONDS`
-// with the nanoseconds of a call in the best of the short batches that fit that time.
+// with the nanoseconds of a call in the best of the short batches that fit that time, `ask QUESTION HEX…` with the bytes
+// that the question has for an answer, or `refused`.
 //
 // Knows no library; src/lib.rs and c/worker.c are the same for theirs.
 package main
 
 import (
 	"bufio"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -37,7 +40,9 @@ type row struct {
 	out int
 	// Out of place, as long as the message and its room.
 	aside bool
-	work  work
+	// Neither message nor bytes to compare.
+	isCall bool
+	work   work
 	// Makes the message that `work` takes apart.
 	seal work
 	// What shows the outcome of a key schedule.
@@ -85,11 +90,14 @@ func (b *bench) together() int {
 
 func (b *bench) batch(calls int) time.Duration {
 	if b.seal == nil {
+		good := true
 		begun := time.Now()
 		for call := 0; call < calls; call++ {
-			b.work(b.arena, b.out)
+			good = b.work(b.arena, b.out) && good
 		}
-		return time.Since(begun)
+		spent := time.Since(begun)
+		must(good, "a row")
+		return spent
 	}
 	var spent time.Duration
 	each := b.size + tag
@@ -173,11 +181,40 @@ func answer(line string, rows map[string]row) string {
 	return fmt.Sprintf("%.3f", b.best(time.Duration(budget)))
 }
 
+// Fields are hexadecimal, `-` where there are no bytes.
+func told(question string) string {
+	words := strings.Fields(question)
+	work, known := questions[words[0]]
+	if !known {
+		return "none"
+	}
+	var fields [][]byte
+	for _, word := range words[1:] {
+		field, err := hex.DecodeString(strings.TrimPrefix(word, "-"))
+		must(err == nil, "reading a question")
+		fields = append(fields, field)
+	}
+	// A million questions are more garbage than a row's.
+	if asked++; asked%10000 == 0 {
+		runtime.GC()
+	}
+	if answer := work(fields); answer != nil {
+		return hex.EncodeToString(answer)
+	}
+	return "refused"
+}
+
+var asked int
+
 func serve(hello string, rows map[string]row) {
 	debug.SetGCPercent(-1)
 	fmt.Println(hello)
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		fmt.Println(answer(lines.Text(), rows))
+		if question, asked := strings.CutPrefix(lines.Text(), "ask "); asked {
+			fmt.Println(told(question))
+		} else {
+			fmt.Println(answer(lines.Text(), rows))
+		}
 	}
 }

@@ -1,7 +1,8 @@
 //! What a worker in Rust does: answers the coordinator, a line for a line.
 //!
 //! `check ROW/SIZE` is answered with the bytes that come out, `time ROW/SIZE NANOSECONDS` with the nanoseconds of a call
-//! in the best of the short batches that fit that time. Knows no library; `c/worker.c` and `go/worker.go` are the same.
+//! in the best of the short batches that fit that time, `ask QUESTION HEX…` with the bytes that the question has for an
+//! answer, or `refused`. Knows no library; `c/worker.c` and `go/worker.go` are the same.
 
 use std::{
     hint::black_box,
@@ -32,6 +33,7 @@ type Opening = Box<dyn FnMut(&mut [u8]) -> bool>;
 type Hashing = Box<dyn FnMut(&[u8]) -> [u8; 32]>;
 type HashingMany = Box<dyn FnMut(&[&[u8]]) -> Vec<[u8; 32]>>;
 type Keying = Box<dyn FnMut(&[u8; 16])>;
+type Calling = Box<dyn FnMut() -> bool>;
 type UnderKey = Box<dyn Fn(&[u8; 16], &mut [u8; 16])>;
 
 /// What a row does to its message.
@@ -45,7 +47,12 @@ pub enum Work {
     Many(HashingMany),
     /// A key schedule, and a block under it.
     Key(Keying, UnderKey),
+    /// All of its own: no message, and what comes out differs from call to call. Whether it was done.
+    Call(Calling),
 }
+
+/// A question of SM2, with what answers it: nothing where it is refused.
+pub type Question = (&'static str, Box<dyn FnMut(&[Vec<u8>]) -> Option<Vec<u8>>>);
 
 /// A message of a row, and as it was before the first call.
 struct Bench<'a> {
@@ -88,6 +95,7 @@ impl<'a> Bench<'a> {
             Work::Many(_) => self.saved.chunks(self.size + STRIDE).map(|chunk| &chunk[..self.size]).collect(),
             _ => Vec::new(),
         };
+        let mut good = true;
         let begun = Instant::now();
         for _ in 0..calls {
             match self.work {
@@ -96,8 +104,10 @@ impl<'a> Bench<'a> {
                 Work::Hash(work) => _ = black_box(work(black_box(&self.arena))),
                 Work::Many(work) => _ = black_box(work(black_box(&messages))),
                 Work::Key(work, _) => work(black_box(&key())),
+                Work::Call(work) => good &= work(),
             }
         }
+        assert!(good, "a call must succeed");
         begun.elapsed()
     }
 
@@ -138,6 +148,7 @@ impl<'a> Bench<'a> {
                 encrypt(&key(), &mut block);
                 self.arena = block.to_vec();
             }
+            Work::Call(work) => assert!(work(), "a call must succeed"),
         }
         self.arena
     }
@@ -166,15 +177,40 @@ fn opened(
 }
 
 /// Says hello, then answers until nobody asks any more.
-pub fn serve(hello: &str, mut rows: Vec<(&str, Work)>) -> io::Result<()> {
+pub fn serve(hello: &str, mut rows: Vec<(&str, Work)>, mut questions: Vec<Question>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{hello}")?;
     stdout.flush()?;
     for line in io::stdin().lock().lines() {
-        writeln!(stdout, "{}", answer(&line?, &mut rows))?;
+        let line = line?;
+        let answer = match line.strip_prefix("ask ") {
+            Some(question) => told(question, &mut questions),
+            None => answer(&line, &mut rows),
+        };
+        writeln!(stdout, "{answer}")?;
         stdout.flush()?;
     }
     Ok(())
+}
+
+/// Fields are hexadecimal, `-` where there are no bytes.
+fn told(question: &str, questions: &mut [Question]) -> String {
+    let mut words = question.split(' ');
+    let name = words.next();
+    let Some((_, work)) = questions.iter_mut().find(|(known, _)| Some(*known) == name) else {
+        return "none".to_owned();
+    };
+    let fields: Vec<Vec<u8>> = words.map(|word| unhex(word.trim_start_matches('-'))).collect();
+    work(&fields).map_or("refused".to_owned(), |bytes| hex(&bytes))
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn unhex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("hexadecimal") as u8;
+    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 fn answer(line: &str, rows: &mut [(&str, Work)]) -> String {
@@ -183,7 +219,7 @@ fn answer(line: &str, rows: &mut [(&str, Work)]) -> String {
     let Some((_, work)) = rows.iter_mut().find(|(row, _)| *row == name) else { return "none".to_owned() };
     let mut bench = Bench::new(work, size.parse().expect("a size"));
     if words[0] == "check" {
-        return bench.output().iter().map(|byte| format!("{byte:02x}")).collect();
+        return hex(&bench.output());
     }
     let budget = Duration::from_nanos(words[2].parse().expect("nanoseconds"));
     format!("{:.3}", bench.best(budget))

@@ -1,8 +1,10 @@
-//! Measures miyao and its peers, one process each, a row at a time in turns: `peers WORKERS [--agree | --json FILE | --docs]`.
+//! Measures miyao and its peers, one process each, a row at a time in turns:
+//! `peers WORKERS [--agree | --json FILE | --docs | --only ROWS | --trials N | --interop]`.
 //!
 //! Knows no library: what each offers and what it takes it asks the workers. `run` beside builds them, says which cannot
 //! be had and why, and pins this process and with it all of them to one core.
 
+mod cross;
 mod document;
 mod plot;
 mod rows;
@@ -14,6 +16,7 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use rows::Row;
@@ -23,6 +26,8 @@ use worker::Worker;
 /// What the medians are of.
 const ROUNDS: usize = 15;
 const BUDGET: u64 = 8_000_000;
+/// Whose SM2 is not the code of any other's.
+const DIFFERENT: [&str; 3] = ["miyao", "gmsm", "rustcrypto"];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -30,16 +35,29 @@ fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let directory = PathBuf::from(arguments.next().ok_or("peers: give the directory of the workers")?);
     let options: Vec<String> = arguments.collect();
-    let (mut workers, missing) = worker::all(&directory)?;
-    for worker in &workers {
-        println!("{}: {}", worker.name(), worker.hello);
+    if let Some(at) = options.iter().position(|option| option == "--trials") {
+        let trials = options.get(at + 1).ok_or("peers: --trials needs a number")?.parse()?;
+        println!("{}", cross::signatures(&mut worker::these(&directory, &DIFFERENT)?, trials, seed()?)?);
+        return Ok(());
     }
+    if options.iter().any(|option| option == "--interop") {
+        return interop(&directory);
+    }
+    let (mut workers, missing) = worker::all(&directory)?;
+    greet(&workers);
     for (library, reason) in &missing {
         println!("{library}: NOT AVAILABLE: {reason}");
     }
-    let offered = agree(&mut workers)?;
+    let mut offered = agree(&mut workers)?;
+    for line in cross_checked(&mut workers)? {
+        println!("{line}");
+    }
     if options.iter().any(|option| option == "--agree") {
         return if missing.is_empty() { Ok(()) } else { Err("a peer is not available".into()) };
+    }
+    if let Some(at) = options.iter().position(|option| option == "--only") {
+        let beginning = options.get(at + 1).ok_or("peers: --only needs the beginning of rows' names")?;
+        offered.retain(|(row, _)| row.operation.starts_with(beginning));
     }
     let medians = measure(&directory, &offered)?;
     println!("\n{}", table::all(&medians));
@@ -54,6 +72,41 @@ fn main() -> Result<()> {
     }
     println!("{not_met} rows not met");
     Ok(())
+}
+
+fn greet(workers: &[Worker]) {
+    for worker in workers {
+        println!("{}: {}", worker.name(), worker.hello);
+    }
+}
+
+/// miyao and the libraries of `tests/interop`, both ways; the tally of questions ends it.
+fn interop(directory: &Path) -> Result<()> {
+    let libraries: Vec<_> = ["miyao"].into_iter().chain(cross::ABLE.map(|(library, _)| library)).collect();
+    let mut workers = worker::these(directory, &libraries)?;
+    greet(&workers);
+    cross::all_know(&mut workers)?;
+    let mut lines = cross_checked(&mut workers)?.to_vec();
+    lines.extend(cross::files(&mut workers, 20, seed()?)?);
+    for line in &lines {
+        println!("{line}");
+    }
+    println!("{} passed, 0 failed", lines.len());
+    Ok(())
+}
+
+/// Another one each time; a failure says which.
+fn seed() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64)
+}
+
+fn cross_checked(workers: &mut [Worker]) -> Result<[String; 3]> {
+    let seed = seed()?;
+    Ok([
+        cross::signatures(workers, 1000, seed)?,
+        cross::ciphertexts(workers, 200, seed)?,
+        cross::agreements(workers, 50, seed)?,
+    ])
 }
 
 /// Which worker offers which row, if all of them give the same bytes.

@@ -7,7 +7,7 @@ use std::path::Path;
 use miyao::{
     Error, Kind,
     algo::sm2::{PrivateKey, PublicKey},
-    pki::inspect::{Found, inspect},
+    pki::pkcs8,
 };
 
 use crate::{
@@ -19,16 +19,28 @@ use crate::{
 /// An SM2 private key: PKCS#8, SEC1, or PKCS#8 under a passphrase; PEM or DER.
 pub(super) fn private(run: &Run, path: &Path) -> Result<PrivateKey> {
     let bytes = input::read_small(path)?;
-    if let Found::EncryptedKey(found) = inspect(bytes.expose()).found {
-        return opened(run, path, |passphrase| found.open(passphrase));
+    match bytes.expose() {
+        der @ [0x30, ..] => match pkcs8::describe(der) {
+            Ok(_) => opened(run, path, |passphrase| pkcs8::decrypt(der, passphrase)),
+            Err(error) if error.kind() != Kind::Malformed => Err(error).at(path),
+            Err(_) => PrivateKey::from_pkcs8_der(der)
+                .or_else(|error| PrivateKey::from_sec1_der(der).map_err(|_| error))
+                .map_err(advised)
+                .at(path),
+        },
+        pem => match PrivateKey::from_pem(pem) {
+            Err(error) if error.kind() == Kind::Unsupported && has_encrypted(pem) => {
+                opened(run, path, |passphrase| pkcs8::decrypt_pem(pem, passphrase))
+            }
+            read => read.map_err(advised).at(path),
+        },
     }
-    let read = match bytes.expose() {
-        der @ [0x30, ..] => {
-            PrivateKey::from_pkcs8_der(der).or_else(|error| PrivateKey::from_sec1_der(der).map_err(|_| error))
-        }
-        pem => PrivateKey::from_pem(pem),
-    };
-    read.map_err(advised).at(path)
+}
+
+/// Whether PEM holds a key under a passphrase, and not one under headers of its own.
+fn has_encrypted(pem: &[u8]) -> bool {
+    let begin = format!("-----BEGIN {}-----", pkcs8::LABEL);
+    pem.windows(begin.len()).any(|window| window == begin.as_bytes())
 }
 
 /// An SM2 public key: SubjectPublicKeyInfo, PEM or DER.

@@ -11,9 +11,10 @@ use subtle::Choice;
 use super::{
     digits::OddDigits,
     field::{Fe, Field},
-    point::{Affine, Entry, Jacobian, add_affine_each},
+    point::{Affine, Entry, Jacobian},
     scalar::Scalar,
     select::Select,
+    xyzz::{self, Xyzz},
 };
 
 /// Bits of a window, and entries of its table.
@@ -44,20 +45,23 @@ pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> J
         let digit = digits.at(place);
         Affine::from(select.entry(&table[place], digit.index)).negate_if(f, digit.negative)
     };
-    let (mut even, mut other) = (Jacobian::from(entry(TOP)), Jacobian::from(entry(TOP - 1)));
+    let (mut even, mut other) = (Xyzz::from(entry(TOP)), Xyzz::from(entry(TOP - 1)));
     for place in (1..TOP - 2).rev().step_by(2) {
-        add_affine_each(f, [&mut even, &mut other], [&entry(place + 1), &entry(place)]);
+        xyzz::add_each(f, [&mut even, &mut other], [&entry(place + 1), &entry(place)]);
     }
-    even.add_affine(f, &entry(0));
-    let mut sum = even;
-    sum.add(f, &other);
-    // True for no number that is drawn at random, so nothing shows.
-    if reveal(Choice::from((sum.z.is_zero() & 1) as u8)) {
-        sum = even;
-        sum.add_complete(f, &other);
-    }
+    even.add(f, &entry(0));
+    let (mut sum, mut rest) = (even.to_jacobian(f), other.to_jacobian(f));
     even.wipe();
     other.wipe();
+    let mut before = sum;
+    sum.add(f, &rest);
+    // True for no number that is drawn at random, so nothing shows.
+    if reveal(Choice::from((sum.z.is_zero() & 1) as u8)) {
+        sum = before;
+        sum.add_complete(f, &rest);
+    }
+    before.wipe();
+    rest.wipe();
     sum.negate_if(f, negative)
 }
 
@@ -76,12 +80,13 @@ pub(super) fn vartime_sum(f: impl Field, tables: [&Table; 2], numbers: [&Scalar;
         let entry = Affine::from(tables[of][place][digit.index as usize]);
         entry.negate_if(f, digit.negative ^ odd[of].1)
     };
-    let (mut p, mut q) = (Jacobian::from(entry(0, TOP)), Jacobian::from(entry(1, TOP)));
+    let (mut p, mut q) = (Xyzz::from(entry(0, TOP)), Xyzz::from(entry(1, TOP)));
     for place in (0..TOP).rev() {
-        add_affine_each(f, [&mut p, &mut q], [&entry(0, place), &entry(1, place)]);
+        xyzz::add_each(f, [&mut p, &mut q], [&entry(0, place), &entry(1, place)]);
     }
-    p.vartime_add(f, &q);
-    p
+    let mut sum = p.to_jacobian(f);
+    sum.vartime_add(f, &q.to_jacobian(f));
+    sum
 }
 
 /// Fills the table of a public point.

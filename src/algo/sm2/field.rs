@@ -20,7 +20,7 @@ use crate::secret::unmark;
 /// An element `a` as `a · 2^256 mod p`, always below p, so that equal elements have equal words.
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-#[repr(transparent)]
+#[repr(C, align(32))]
 pub(super) struct Fe(Words);
 
 pub(super) const P: Words = [u64::MAX, 0xffff_ffff_0000_0000, u64::MAX, 0xffff_fffe_ffff_ffff];

@@ -2,23 +2,24 @@
 //!
 //! Knows no encodings but the fixed ones: 32 bytes of scalar, 65 bytes of point.
 
-use core::{
-    fmt,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
-};
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+use core::fmt;
 
 use rand_core::CryptoRng;
 use subtle::Choice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
-    MAX_USER_ID,
+    DEFAULT_USER_ID, MAX_USER_ID,
     curve::{self, Multiples},
+    kept::Kept,
     point::Affine,
     scalar::{Factor, Scalar},
+    words,
 };
 use crate::{
-    algo::sm3::Sm3,
+    algo::sm3::{Sm3, digest_parts},
     error::{Error, Kind, Rejected, Result},
     secret::{Secret, reveal, unmark},
 };
@@ -36,7 +37,8 @@ use crate::{
 pub struct PrivateKey {
     scalar: Scalar,
     public: PublicKey,
-    signing: Signing,
+    /// `(1 + d)^-1`, ready to multiply by: computed by the first signature, since many a key never makes one.
+    signing: Kept,
 }
 
 /// A point of the curve that is not the identity; validated when it was made.
@@ -44,14 +46,8 @@ pub struct PrivateKey {
 pub struct PublicKey {
     point: Affine,
     bytes: [u8; 65],
-}
-
-/// `(1 + d)^-1`, ready to multiply by: computed by the first signature, since many a key never makes one, and kept.
-///
-/// Who comes at the same time computes the same, so nobody waits.
-struct Signing {
-    words: [AtomicU32; 8],
-    is_there: AtomicBool,
+    /// `ZA` of the default user id.
+    za: Kept,
 }
 
 impl PrivateKey {
@@ -71,15 +67,15 @@ impl PrivateKey {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) unless it lies in [1, n − 2].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let refused =
-            || Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not");
-        let scalar = nonzero(bytes).map_err(|Rejected| refused())?;
-        // d = n − 1 makes 1 + d vanish: no signature could ever be made.
-        if is_zero(&scalar.plus(&Scalar::ONE)) {
-            return Err(refused());
-        }
-        let public = PublicKey::from_point(curve::base(&scalar)).unmarked();
-        Ok(Self { scalar, public, signing: Signing::new() })
+        let scalar = private(bytes).map_err(|Rejected| {
+            Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not")
+        })?;
+        Ok(Self::from_pair(scalar, curve::base(&scalar)))
+    }
+
+    /// From a scalar that `private` gave, and its multiple of G.
+    pub(super) fn from_pair(scalar: Scalar, point: Affine) -> Self {
+        Self { scalar, public: PublicKey::from_point(point).unmarked(), signing: Kept::new() }
     }
 
     /// The public half.
@@ -106,7 +102,7 @@ impl PrivateKey {
 
     /// `(1 + d)^-1`
     pub(super) fn signing_factor(&self) -> Factor {
-        self.signing.factor(&self.scalar)
+        Factor(self.signing.get_or(|| self.scalar.plus(&Scalar::ONE).invert().to_factor().0))
     }
 
     pub(super) const fn scalar(&self) -> &Scalar {
@@ -152,15 +148,32 @@ impl PublicKey {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for a user id of more than 8,191 bytes.
     pub fn za(&self, user_id: &[u8]) -> Result<[u8; 32]> {
-        if user_id.len() > MAX_USER_ID {
-            return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
+        let bits = bits(user_id)?;
+        let fresh = || digest_parts(&[&bits, user_id, &CURVE, &self.bytes[1..]]);
+        if user_id == DEFAULT_USER_ID {
+            return Ok(words::to_bytes(&self.za.get_or(|| words::from_bytes(&fresh()))));
         }
-        let mut hash = Sm3::new();
-        hash.update(&(user_id.len() as u16 * 8).to_be_bytes());
-        hash.update(user_id);
-        hash.update(&CURVE);
-        hash.update(&self.bytes[1..]);
-        Ok(hash.finalize())
+        Ok(fresh())
+    }
+
+    /// What `ZA` is the digest of.
+    #[cfg(feature = "alloc")]
+    pub(super) fn za_input(&self, user_id: &[u8]) -> Result<Vec<u8>> {
+        Ok([&bits(user_id)?, user_id, &CURVE, &self.bytes[1..]].concat())
+    }
+
+    /// `ZA` where it is kept.
+    #[cfg(feature = "alloc")]
+    pub(super) fn kept_za(&self, user_id: &[u8]) -> Option<[u8; 32]> {
+        if user_id == DEFAULT_USER_ID { self.za.get().map(|za| words::to_bytes(&za)) } else { None }
+    }
+
+    /// Keeps `ZA`, the digest of what `za_input` gives, if this user id is one to keep it for.
+    #[cfg(feature = "alloc")]
+    pub(super) fn keep_za(&self, user_id: &[u8], za: &[u8; 32]) {
+        if user_id == DEFAULT_USER_ID {
+            self.za.get_or(|| words::from_bytes(za));
+        }
     }
 
     /// The key identifier: SM3 of the SubjectPublicKeyInfo in DER.
@@ -195,7 +208,7 @@ impl PublicKey {
         let (x, y) = curve::coordinates(&point);
         bytes[1..33].copy_from_slice(&x);
         bytes[33..].copy_from_slice(&y);
-        Self { point, bytes }
+        Self { point, bytes, za: Kept::new() }
     }
 
     /// The same key, which everybody may know though it was computed from a secret.
@@ -211,30 +224,25 @@ impl PublicKey {
     }
 }
 
-impl Signing {
-    fn new() -> Self {
-        Self { words: core::array::from_fn(|_| AtomicU32::new(0)), is_there: AtomicBool::new(false) }
+/// `ENTLA`: how many bits a user id has.
+fn bits(user_id: &[u8]) -> Result<[u8; 2]> {
+    if user_id.len() > MAX_USER_ID {
+        return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
     }
-
-    fn factor(&self, d: &Scalar) -> Factor {
-        if self.is_there.load(Ordering::Acquire) {
-            let word = |at: usize| u64::from(self.words[at].load(Ordering::Relaxed));
-            return Factor([0, 2, 4, 6].map(|at| word(at) | word(at + 1) << 32));
-        }
-        let factor = d.plus(&Scalar::ONE).invert().to_factor();
-        for (halves, word) in self.words.as_chunks::<2>().0.iter().zip(factor.0) {
-            halves[0].store(word as u32, Ordering::Relaxed);
-            halves[1].store((word >> 32) as u32, Ordering::Relaxed);
-        }
-        self.is_there.store(true, Ordering::Release);
-        factor
-    }
+    Ok((user_id.len() as u16 * 8).to_be_bytes())
 }
 
 /// The scalar of 32 bytes in [1, n − 1]; only whether they are in this range shows.
 pub(super) fn nonzero(bytes: &[u8; 32]) -> Result<Scalar, Rejected> {
     let scalar = Scalar::parse(bytes);
     if is_zero(&scalar) { Err(Rejected) } else { Ok(scalar) }
+}
+
+/// The scalar of 32 bytes in [1, n − 2], as a private key; only whether they are in this range shows.
+pub(super) fn private(bytes: &[u8; 32]) -> Result<Scalar, Rejected> {
+    let scalar = nonzero(bytes)?;
+    // d = n − 1 makes 1 + d vanish: no signature could ever be made.
+    if is_zero(&scalar.plus(&Scalar::ONE)) { Err(Rejected) } else { Ok(scalar) }
 }
 
 /// Whether a scalar is zero, which may be known.
@@ -251,7 +259,7 @@ impl fmt::Debug for PrivateKey {
 impl Drop for PrivateKey {
     fn drop(&mut self) {
         self.scalar.zeroize();
-        self.signing.words.iter_mut().for_each(|word| word.get_mut().zeroize());
+        self.signing.wipe();
     }
 }
 

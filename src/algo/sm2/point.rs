@@ -3,8 +3,6 @@
 //! Knows no scalars. The formulas for sums have exceptions, equal and opposite points and the identity, where their Z
 //! comes out as zero: a caller either shows that it never meets one, or takes a function that handles them.
 
-use core::array::from_fn;
-
 use super::{
     field::{Fe, Field},
     words::Words,
@@ -89,7 +87,15 @@ impl Jacobian {
     /// `P ← P + Q` for an affine Q: 8 products and 3 squares. Z becomes zero where P is the identity, Q or −Q.
     #[inline]
     pub(super) fn add_affine(&mut self, f: impl Field, other: &Affine) {
-        add_affine_each(f, [self], [other]);
+        let zz = f.square(&self.z);
+        let (u, zzz) = (f.mul(&other.x, &zz), f.mul(&self.z, &zz));
+        let (h, s) = (f.sub(&u, &self.x), f.mul(&other.y, &zzz));
+        let (hh, r) = (f.square(&h), f.sub(&s, &self.y));
+        self.z = f.mul(&self.z, &h);
+        let (v, hhh, rr) = (f.mul(&self.x, &hh), f.mul(&h, &hh), f.square(&r));
+        self.x = f.sub(&f.sub(&rr, &hhh), &f.double(&v));
+        let product = f.mul(&self.y, &hhh);
+        self.y = f.sub(&f.mul(&r, &f.sub(&v, &self.x)), &product);
     }
 
     /// `P ← P + Q`: 12 products and 4 squares. Z becomes zero where one is the identity, or Q is P or −P.
@@ -187,28 +193,6 @@ impl From<Entry> for Affine {
     #[inline(always)]
     fn from([x, y]: Entry) -> Self {
         Self { x, y }
-    }
-}
-
-/// `P ← P + Q` for several pairs side by side, as [`Jacobian::add_affine`] each: what one waits for, another fills.
-#[inline]
-pub(super) fn add_affine_each<const N: usize>(f: impl Field, sums: [&mut Jacobian; N], others: [&Affine; N]) {
-    let zz: [Fe; N] = from_fn(|at| f.square(&sums[at].z));
-    let u: [Fe; N] = from_fn(|at| f.mul(&others[at].x, &zz[at]));
-    let zzz: [Fe; N] = from_fn(|at| f.mul(&sums[at].z, &zz[at]));
-    let h: [Fe; N] = from_fn(|at| f.sub(&u[at], &sums[at].x));
-    let s: [Fe; N] = from_fn(|at| f.mul(&others[at].y, &zzz[at]));
-    let hh: [Fe; N] = from_fn(|at| f.square(&h[at]));
-    let r: [Fe; N] = from_fn(|at| f.sub(&s[at], &sums[at].y));
-    let z: [Fe; N] = from_fn(|at| f.mul(&sums[at].z, &h[at]));
-    let v: [Fe; N] = from_fn(|at| f.mul(&sums[at].x, &hh[at]));
-    let hhh: [Fe; N] = from_fn(|at| f.mul(&h[at], &hh[at]));
-    let rr: [Fe; N] = from_fn(|at| f.square(&r[at]));
-    let product: [Fe; N] = from_fn(|at| f.mul(&sums[at].y, &hhh[at]));
-    let x: [Fe; N] = from_fn(|at| f.sub(&f.sub(&rr[at], &hhh[at]), &f.double(&v[at])));
-    let y: [Fe; N] = from_fn(|at| f.mul(&r[at], &f.sub(&v[at], &x[at])));
-    for (at, sum) in sums.into_iter().enumerate() {
-        *sum = Jacobian { x: x[at], y: f.sub(&y[at], &product[at]), z: z[at] };
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     comb,
     digits::{OddDigits, part, vartime_sparse},
     field::{Fe, Field, Soft},
-    point::{Affine, Jacobian, odd_multiples, to_entries},
+    point::{Affine, Jacobian},
     scalar::{N, Scalar},
     select::Select,
     split, sum, window,
@@ -37,11 +37,13 @@ macro_rules! for_each_backend {
     }};
 }
 
-fn scalar(number: &Words) -> Scalar {
+mod points;
+
+pub(super) fn scalar(number: &Words) -> Scalar {
     Scalar::reduce_words(number)
 }
 
-fn small(number: u64) -> Scalar {
+pub(super) fn small(number: u64) -> Scalar {
     scalar(&[number, 0, 0, 0])
 }
 
@@ -55,7 +57,7 @@ fn number(k: &Scalar) -> Number {
 }
 
 /// 0 to 130, both signs; powers of 2 and their neighbours; what the proofs in `comb`, `split` and `window` name.
-fn edges() -> Vec<Scalar> {
+pub(super) fn edges() -> Vec<Scalar> {
     let mut edges: Vec<Scalar> = (0..130).flat_map(|k| [small(k), minus(k)]).collect();
     for bit in (0..256).step_by(5) {
         let mut power = [0; 4];
@@ -155,79 +157,6 @@ fn the_table_of_the_generator_is_what_the_curve_says() {
     let mut table = vec![[[Fe::ZERO; 2]; comb::ENTRIES]; comb::WINDOWS];
     comb::fill(Soft, &ours(&generator), &mut table);
     assert!(table == comb::GENERATOR);
-}
-
-fn changed(mut point: Jacobian, change: impl FnOnce(&mut Jacobian)) -> Jacobian {
-    change(&mut point);
-    point
-}
-
-fn sums_and_doubles(f: impl Field) {
-    let g = ProjectivePoint::GENERATOR;
-    let points: Vec<ProjectivePoint> = (0..6).map(|k| oracle(&small(k))).flat_map(|p| [p, -p]).collect();
-    let forms = |p: &ProjectivePoint| {
-        if bool::from(p.is_identity()) {
-            return vec![
-                Jacobian::IDENTITY,
-                Jacobian { x: Fe::ZERO, y: f.encode(&[5, 6, 7, 8]), z: Fe::ZERO },
-            ];
-        }
-        vec![Jacobian::from(ours(p)), with_z(f, &ours(p), 3), with_z(f, &ours(p), 9)]
-    };
-    for p in &points {
-        for a in forms(p) {
-            assert_same(f, &changed(a, |a| a.double(f)), &p.double(), "2P");
-            assert_same(f, &a.negate_if(f, u64::MAX), &-p, "−P");
-            for q in &points {
-                // P + P, P + (−P), P + O and O + P are among them.
-                let expected = p + q;
-                for b in forms(q) {
-                    assert_same(f, &changed(a, |a| a.add_complete(f, &b)), &expected, "P + Q");
-                    assert_same(f, &changed(a, |a| a.vartime_add(f, &b)), &expected, "P + Q, public");
-                    let (found, exceptional) = (
-                        changed(a, |a| a.add(f, &b)),
-                        p == q || a.z.vartime_is_zero() || b.z.vartime_is_zero(),
-                    );
-                    assert!(!exceptional || found.z.vartime_is_zero(), "an exception has no z");
-                    if !exceptional {
-                        assert_same(f, &found, &expected, "P + Q, not exceptional");
-                    }
-                }
-                if !bool::from(q.is_identity()) {
-                    assert_same(
-                        f,
-                        &changed(a, |a| a.vartime_add_affine(f, &ours(q))),
-                        &expected,
-                        "P + affine Q",
-                    );
-                }
-            }
-        }
-    }
-    assert!(ours(&g).vartime_is_on_curve(f));
-    let off = Affine { x: ours(&g).y, y: ours(&g).x };
-    assert!(!off.vartime_is_on_curve(f) && !Affine { x: Fe::ZERO, y: Fe::ZERO }.vartime_is_on_curve(f));
-    for p in points.iter().filter(|p| !bool::from(p.is_identity())) {
-        let point = ours(p);
-        let is_odd = f.decode(&point.y)[0] & 1 == 1;
-        assert_eq!(Affine::vartime_decompress(f, point.x, is_odd), Some(point));
-        assert_eq!(Affine::vartime_decompress(f, point.x, !is_odd), Some(ours(&-p)));
-    }
-}
-
-#[test]
-fn sums_and_doubles_are_the_oracle_s_where_they_are_exceptional_too() {
-    for_each_backend!(sums_and_doubles());
-}
-
-#[test]
-fn multiples_are_brought_to_coordinates_together() {
-    let multiples = odd_multiples::<9>(Soft, &with_z(Soft, &ours(&ProjectivePoint::GENERATOR), 5));
-    let mut entries = [[Fe::ZERO; 2]; 9];
-    to_entries(Soft, &multiples, &mut entries);
-    for (at, entry) in entries.into_iter().enumerate() {
-        assert_eq!(Affine::from(entry), ours(&oracle(&small(2 * at as u64 + 1))));
-    }
 }
 
 #[test]

@@ -97,16 +97,19 @@ fn numbers(element: &Element<'_>, notes: &mut Vec<Oddity>) -> Option<Result<(), 
     let coefficients = curve.inside(notes)?;
     let [a, b, seed @ ..] = coefficients.as_slice() else { return None };
     let expected = [(version.tag, INTEGER), (order.tag, INTEGER), (a.tag, OCTETS), (b.tag, OCTETS)];
-    if expected.iter().any(|(found, wanted)| found != wanted) || seed.len() > 1 || rest.len() > 1 {
+    if expected.iter().any(|(found, wanted)| found != wanted) {
         return None;
     }
     let unsigned = |element: &Element<'_>| ber::integer::<32>(element.content, &mut Vec::new());
+    // A seed and a hash say where the numbers came from, not what they are.
     let is_curve = kind.content == PRIME_FIELD
+        && seed.len() <= 1
+        && rest.len() <= 2
         && unsigned(prime) == Some(P)
         && widened(a.content) == Some(A)
         && widened(b.content) == Some(B)
         && unsigned(order) == Some(N)
-        && rest.iter().all(|cofactor| unsigned(cofactor) == Some(ONE));
+        && rest.iter().take(1).all(|cofactor| unsigned(cofactor) == Some(ONE));
     let base = PublicKey::from_bytes(generator.content).map(|point| point.to_bytes());
     let is_base = base.is_ok_and(|base| base[1..] == G);
     Some(match (is_curve, is_base) {

@@ -46,13 +46,16 @@ fn peeled(bytes: &[u8], depth: u8) -> Inspection {
     let mut notes = Vec::new();
     let plain = text::plain(bytes, &mut notes);
     let bytes = plain.as_ref().map_or(bytes, |text| text.as_slice());
-    let mut found = if text::is_text(bytes) { texts(bytes, depth) } else { binary(bytes) };
-    // In a certificate PEM may be quoted, and around PEM there may be any text: what has a meaning as it stands counts.
-    if matches!(found.found, Found::Unknown)
-        && let Some(block) = pem::read(bytes, &mut notes)
-    {
-        found = armored(block, depth);
-    }
+    let is_text = text::is_text(bytes);
+    let as_it_stands = if is_text { None } else { Some(binary(bytes)) };
+    let mut found = match as_it_stands {
+        // In a certificate PEM may be quoted, and around PEM there may be any text: what has a meaning as it stands counts.
+        Some(found) if !matches!(found.found, Found::Unknown) => found,
+        other => match pem::read(bytes, &mut notes) {
+            Some(block) => armored(block, depth),
+            None => other.unwrap_or_else(|| texts(bytes, depth)),
+        },
+    };
     notes.append(&mut found.oddities);
     notes.into_iter().for_each(|oddity| note(&mut found.oddities, oddity));
     found
@@ -82,7 +85,7 @@ fn texts(bytes: &[u8], depth: u8) -> Inspection {
         let mut notes = Vec::new();
         let Some(bytes) = reader(bytes, &mut notes) else { continue };
         let mut inside = content(&bytes, depth);
-        if matches!(inside.found, Found::Unknown) && inside.oddities.is_empty() {
+        if inside.is_nothing() {
             continue;
         }
         inside.layers.insert(0, layer);
@@ -96,10 +99,12 @@ fn texts(bytes: &[u8], depth: u8) -> Inspection {
     unknown
 }
 
-/// What is under a layer: more text, or bytes.
+/// What is under a layer: more text, or bytes that only look like text.
 fn content(bytes: &[u8], depth: u8) -> Inspection {
-    match depth.checked_sub(1) {
-        Some(depth) if text::is_text(bytes) || bytes.starts_with(b"\xef\xbb\xbf") => peeled(bytes, depth),
+    let is_text = text::is_text(bytes) || bytes.starts_with(b"\xef\xbb\xbf");
+    let read = depth.checked_sub(1).filter(|_| is_text).map(|depth| peeled(bytes, depth));
+    match read {
+        Some(inside) if !inside.is_nothing() => inside,
         _ => binary(bytes),
     }
 }

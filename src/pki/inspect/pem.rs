@@ -41,43 +41,56 @@ const PARAMETERS: &[u8] = &[0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82
 /// The first block that is not the parameters of a curve, unless there are only such; none where no BEGIN is.
 pub(super) fn read(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Block> {
     find(text, BEGIN)?;
-    let unescaped = unescaped(text, notes);
+    let mut own = Vec::new();
+    let unescaped = unescaped(text, &mut own);
     let text = unescaped.as_ref().map_or(text, |text| text.as_slice());
-    let (mut wanted, mut others, mut parameters) = (None, Vec::new(), None);
-    let (mut rest, mut around) = (text, false);
-    while let Some((before, label, after)) = begin(rest) {
-        around |= !before.trim_ascii().is_empty();
-        let (body, after, is_ended) = end(after, label);
-        if label.ends_with("PARAMETERS") && parameters.is_none() {
-            parameters = Some((label, body, is_ended));
-        } else if wanted.is_none() {
-            wanted = Some((label, body, is_ended));
-        } else if others.len() < MOST {
-            others.push(label);
+    let all = split(text, &mut own);
+    let is_parameters = |block: &&Lines<'_>| block.label.ends_with("PARAMETERS");
+    let wanted = all.iter().find(|block| !is_parameters(block));
+    let parameters = all.iter().find(is_parameters);
+    if let (Some(_), Some(parameters)) = (wanted, parameters)
+        && base64(parameters.body, &mut Vec::new()).is_none_or(|named| named.as_slice() != PARAMETERS)
+    {
+        note(&mut own, Oddity::Parameters);
+    }
+    let block = wanted.or(parameters)?;
+    if !block.is_ended {
+        note(&mut own, Oddity::NoEnd);
+    }
+    let others = all.iter().filter(|other| other.at != block.at && !is_parameters(other));
+    let others: Vec<_> = others.map(|block| block.label).collect();
+    if !others.is_empty() {
+        note(&mut own, Oddity::MoreBlocks(others.join(", ")));
+    }
+    lines(text, block.body, &mut own);
+    let body = decoded(block.body, &mut own);
+    notes.append(&mut own);
+    Some(Block { label: block.label.to_owned(), body })
+}
+
+/// A block as it stands in the text.
+struct Lines<'a> {
+    at: usize,
+    label: &'a str,
+    body: &'a [u8],
+    is_ended: bool,
+}
+
+/// The blocks of a text, and whether there is text around them.
+fn split<'a>(text: &'a [u8], notes: &mut Vec<Oddity>) -> Vec<Lines<'a>> {
+    let (mut found, mut rest) = (Vec::new(), text);
+    while let Some((before, label, after)) = begin(rest).filter(|_| found.len() < MOST) {
+        if !before.trim_ascii().is_empty() {
+            note(notes, Oddity::TextAround);
         }
+        let (body, after, is_ended) = end(after, label);
+        found.push(Lines { at: found.len(), label, body, is_ended });
         rest = after;
     }
-    around |= !rest.trim_ascii().is_empty();
-    let (label, body, is_ended) = match (wanted, parameters) {
-        (Some(wanted), Some((_, parameters, _))) => {
-            let named = base64(parameters, &mut Vec::new());
-            if named.is_none_or(|named| named.as_slice() != PARAMETERS) {
-                note(notes, Oddity::Parameters);
-            }
-            wanted
-        }
-        (wanted, parameters) => wanted.or(parameters)?,
-    };
-    for (found, oddity) in [(around, Oddity::TextAround), (!is_ended, Oddity::NoEnd)] {
-        if found {
-            note(notes, oddity);
-        }
+    if !rest.trim_ascii().is_empty() {
+        note(notes, Oddity::TextAround);
     }
-    if !others.is_empty() {
-        note(notes, Oddity::MoreBlocks(others.join(", ")));
-    }
-    lines(text, body, notes);
-    Some(Block { label: label.to_owned(), body: decoded(body, notes) })
+    found
 }
 
 /// What stands before a block, its label, and what follows.

@@ -17,23 +17,24 @@ const BITS: [[u8; 4]; 2] = [[0, 1, 0, 0], [0, 0, 1, 0]];
 
 /// Tells what the bytes are.
 pub(super) fn find(bytes: &[u8], notes: &mut Vec<Oddity>) -> Option<Found> {
-    match bytes.len() {
+    let found = match bytes.len() {
         31..=33 => scalar_or_point(bytes, notes),
         64 => Some(pair(bytes, notes)),
         65 => public(bytes, notes),
         66 => padded_pair(bytes, notes),
         68 => device_scalar(bytes, notes),
-        128 => device_signature(bytes).or_else(|| ciphertext::raw(bytes, notes)),
-        132 => device_point(bytes).or_else(|| ciphertext::raw(bytes, notes)),
-        _ => ciphertext::raw(bytes, notes),
-    }
+        128 => device_signature(bytes),
+        132 => device_point(bytes),
+        _ => None,
+    };
+    found.or_else(|| ciphertext::raw(bytes, notes))
 }
 
 fn scalar_or_point(bytes: &[u8], notes: &mut Vec<Oddity>) -> Option<Found> {
     match (bytes.len(), bytes.first()) {
         (33, Some(2 | 3)) => return public(bytes, notes),
-        // What big integers of Java make of a number whose first bit is set.
-        (33, Some(0)) | (32, _) => {}
+        // What big integers make of a number: a zero in front where its first bit is set, none where its first byte is zero.
+        (33, Some(0)) | (31 | 32, _) => {}
         _ => return None,
     }
     note(notes, Oddity::MayBeAnything);

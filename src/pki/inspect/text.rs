@@ -12,9 +12,9 @@ use crate::pki::hexadecimal::digit;
 
 pub(super) type Bytes = Zeroizing<Vec<u8>>;
 
-/// Whether everything may be typed.
+/// Whether everything may be typed; every byte is looked at in the same way.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    bytes.iter().fold(true, |all, byte| all & (byte.is_ascii_graphic() | byte.is_ascii_whitespace()))
 }
 
 /// The text without a mark before it, one byte a character.
@@ -49,25 +49,14 @@ pub(super) fn hexadecimal(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Bytes>
     digits.push(0);
     let mut before = 0;
     for byte in text {
-        match byte {
-            b'\\' => note(&mut own, Oddity::HexPrefix),
-            b'x' | b'X' if before == b'\\' => {}
-            b'x' | b'X' => {
-                // The zero of 0x is no digit; the first place is none either.
-                if digits.len() == 1 || digits.pop() != Some(0) {
-                    return None;
-                }
-                note(&mut own, Oddity::HexPrefix);
-            }
-            b':' | b',' | b'-' | b';' | b'{' | b'}' | b'[' | b']' | b'(' | b')' | b'\'' | b'"' => {
-                note(&mut own, Oddity::HexSeparators);
-            }
-            byte if byte.is_ascii_whitespace() => {}
-            byte => digits.push(digit(*byte)),
+        // Digits go no further: which one it is decides nothing.
+        match digit(*byte) {
+            value @ 0..16 => digits.push(value),
+            _ => sign(before, *byte, &mut digits, &mut own)?,
         }
         before = *byte;
     }
-    if digits.len() == 1 || digits.iter().fold(0, |any, digit| any | digit) > 15 {
+    if digits.len() == 1 {
         return None;
     }
     let is_odd = digits.len().is_multiple_of(2);
@@ -81,22 +70,40 @@ pub(super) fn hexadecimal(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Bytes>
     Some(out)
 }
 
+/// Takes what is no digit, if people put it there.
+fn sign(before: u8, byte: u8, digits: &mut Vec<u8>, notes: &mut Vec<Oddity>) -> Option<()> {
+    match byte {
+        b'\\' => note(notes, Oddity::HexPrefix),
+        b'x' | b'X' if before == b'\\' => {}
+        b'x' | b'X' => {
+            // The zero of 0x is no digit; the first place is none either.
+            if digits.len() == 1 || digits.pop() != Some(0) {
+                return None;
+            }
+            note(notes, Oddity::HexPrefix);
+        }
+        b':' | b',' | b'-' | b';' | b'{' | b'}' | b'[' | b']' | b'(' | b')' | b'\'' | b'"' => {
+            note(notes, Oddity::HexSeparators);
+        }
+        byte => return byte.is_ascii_whitespace().then_some(()),
+    }
+    Some(())
+}
+
 /// The bytes of base64 text in either alphabet, padded or not.
 pub(super) fn base64(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Bytes> {
     let mut own = Vec::new();
     let mut letters = Zeroizing::new(Vec::with_capacity(text.len() + 3));
     let mut padding = 0usize;
-    for byte in text.iter().filter(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b','))
-    {
+    let is_sign = |byte: &u8| byte.is_ascii_whitespace() | matches!(byte, b'"' | b'\'' | b',');
+    for byte in text.iter().filter(|byte| !is_sign(byte)) {
         match byte {
             b'=' => padding += 1,
             _ if padding > 0 => return None,
-            b'-' => letters.push(b'+'),
-            b'_' => letters.push(b'/'),
-            byte => letters.push(*byte),
+            byte => letters.push(standard(*byte)),
         }
     }
-    if text.iter().any(|byte| matches!(byte, b'-' | b'_')) {
+    if text.iter().fold(false, |any, byte| any | (standard(*byte) != *byte)) {
         note(&mut own, Oddity::UrlAlphabet);
     }
     let needed = (4 - letters.len() % 4) % 4;
@@ -112,6 +119,15 @@ pub(super) fn base64(text: &[u8], notes: &mut Vec<Oddity>) -> Option<Bytes> {
     out.truncate(len);
     notes.append(&mut own);
     Some(out)
+}
+
+/// The letter of the standard alphabet for one of the alphabet for URLs.
+const fn standard(letter: u8) -> u8 {
+    // All ones where both are the same.
+    const fn same(one: u8, other: u8) -> u8 {
+        (((one ^ other) as i16 - 1) >> 8) as u8
+    }
+    letter ^ (same(letter, b'-') & (b'-' ^ b'+')) ^ (same(letter, b'_') & (b'_' ^ b'/'))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     [header, content.to_vec()].concat()
 }
 
-fn integer(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn integer(bytes: &[u8]) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(bytes.len() - 1);
     let digits = &bytes[zeros..];
     der(0x02, &if digits[0] >= 0x80 { [&[0], digits].concat() } else { digits.to_vec() })

@@ -5,7 +5,10 @@ use miyao::{
     algo::sm2::{PrivateKey, PublicKey},
 };
 
+use sm2::ProjectivePoint;
+
 use super::{
+    curve::uncompressed,
     der::{bent, der},
     numbers::{N, plus},
     rng,
@@ -25,6 +28,24 @@ fn sec1(d: &[u8], curve: &[u8], point: &[u8]) -> Vec<u8> {
 fn pkcs8(version: u8, algorithm: &[&[u8]], inner: &[u8], after: &[u8]) -> Vec<u8> {
     let algorithm = der(0x30, &algorithm.concat());
     der(0x30, &[&[2, 1, version][..], &algorithm, &der(0x04, inner), after].concat())
+}
+
+/// `[n − 1]G`
+fn minus_generator() -> [u8; 65] {
+    uncompressed(&-ProjectivePoint::GENERATOR)
+}
+
+fn armored(label: &str, der: &[u8]) -> Vec<u8> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let body = der.chunks(3).flat_map(|chunk| {
+        let number =
+            chunk.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        let digit =
+            move |at: usize| if at > chunk.len() { b'=' } else { DIGITS[number >> (18 - 6 * at) & 63] };
+        (0..4).map(digit)
+    });
+    let body = String::from_utf8(body.collect()).unwrap();
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n").into_bytes()
 }
 
 #[test]
@@ -92,6 +113,24 @@ fn a_private_key_file_says_one_thing_or_is_refused() {
         let kind = PrivateKey::from_pkcs8_der(&bytes).expect_err(what).kind();
         assert_eq!(kind, Kind::Malformed, "{what}");
     }
+    for (what, d) in
+        [("d = 0", [0; 32]), ("d = n", plus(N, 0)), ("d = n - 1", plus(N, -1)), ("d = n + 1", plus(N, 1))]
+    {
+        let refused =
+            |read: miyao::Result<PrivateKey>| assert_eq!(read.unwrap_err().kind(), Kind::Malformed, "{what}");
+        // n − 1 has a public half like any other.
+        for public in [&[][..], &q, &minus_generator()] {
+            refused(PrivateKey::from_sec1_der(&sec1(&d, &CURVE, public)));
+            for (label, der) in [
+                ("EC PRIVATE KEY", sec1(&d, &CURVE, public)),
+                ("SM2 PRIVATE KEY", sec1(&d, &CURVE, public)),
+                ("PRIVATE KEY", pkcs8(0, sm2, &sec1(&d, &[], public), &[])),
+            ] {
+                refused(PrivateKey::from_pem(&armored(label, &der)));
+            }
+        }
+    }
+    assert!(PrivateKey::from_pem(&armored("EC PRIVATE KEY", &sec1(&d, &CURVE, &q))).is_ok());
     assert!(PrivateKey::from_sec1_der(&sec1(&d, &CURVE, &q)).is_ok());
     assert!(PrivateKey::from_sec1_der(&sec1(&d, &CURVE, &[])).is_ok());
     assert!(PrivateKey::from_sec1_der(&sec1(&d, &[], &q)).is_err(), "a file of its own names its curve");

@@ -11,12 +11,16 @@ use miyao::{
 use super::{rng, unhex};
 
 pub(crate) const N: &str = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123";
-const P: &str = "fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff";
+pub(crate) const P: &str = "fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff";
 const B: &str = "28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93";
 
 /// The number of `text` and a small one, modulo 2^256.
 pub(crate) fn plus(text: &str, small: i64) -> [u8; 32] {
-    let mut bytes: [u8; 32] = unhex(text).try_into().unwrap();
+    more(unhex(text).try_into().unwrap(), small)
+}
+
+/// A number and a small one, modulo 2^256.
+pub(crate) fn more(mut bytes: [u8; 32], small: i64) -> [u8; 32] {
     let mut carry = i128::from(small);
     for byte in bytes.iter_mut().rev() {
         carry += i128::from(*byte);

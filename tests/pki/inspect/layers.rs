@@ -96,6 +96,12 @@ fn hexadecimal_and_base64_are_told_one_in_another() {
     assert_eq!(word(&inspect(url.as_bytes())), "pkcs8");
     let deep = (0..6).fold(der.expose().to_vec(), |bytes, _| self::hex(&bytes).into_bytes());
     assert_eq!(word(&inspect(&deep)), "unknown", "layers are bounded");
+    tells(
+        "62 digits of a scalar",
+        "5".repeat(62).as_bytes(),
+        "scalar",
+        &["scalar-length", "may-be-anything"],
+    );
     let short = "5".repeat(63);
     tells("63 digits of a scalar", short.as_bytes(), "scalar", &["odd-digits", "may-be-anything"]);
 }

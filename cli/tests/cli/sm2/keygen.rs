@@ -67,3 +67,36 @@ fn the_passphrase_opens_the_key_wherever_it_comes_from_and_another_does_not() {
         assert!(told.starts_with("miyao: k: the passphrase does not open"), "{told}");
     }
 }
+
+#[test]
+fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphrase_is_asked_for() {
+    let scene = Scene::new();
+    scene.write("pass", "words");
+    let sealed = ["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1024", "-o", "k"];
+    scene.run(sealed).works();
+    scene.run(["sm2", "convert", "--passphrase-file", "pass", "--to", "pkcs8", "-o", "plain", "k"]).works();
+    let encode = ["sm2", "convert", "--passphrase-file", "pass", "--to", "encrypted", "--iterations", "1024"];
+    scene.run(encode.into_iter().chain(["--encode", "binary", "-o", "der", "plain"])).works();
+    let der = scene.read("der");
+    scene.write("trailing", [&der[..], b"\n"].concat());
+    scene.write("cut", &der[..der.len() - 1]);
+    let at = der.windows(8).position(|at| at == [0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x68, 0x02]).unwrap();
+    scene.write("gcm", [&der[..at + 7], &[8], &der[at + 8..]].concat());
+    scene.write(
+        "old",
+        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIB\n-----END EC PRIVATE KEY-----\n",
+    );
+    let sign = |key: &str| scene.shell(&format!("setsid -w \"$MIYAO_BINARY\" sm2 sign --key {key} pass"));
+    for (key, code, says) in [
+        ("trailing", 5, "miyao sm2 inspect"),
+        ("cut", 5, "miyao sm2 inspect"),
+        ("gcm", 6, "SM4-GCM"),
+        ("old", 6, "decrypt the file first"),
+        ("der", 4, "--passphrase-file"),
+        ("k", 4, "--passphrase-file"),
+    ] {
+        let told = sign(key).fails(code);
+        assert!(told.contains(says), "{key}: {told}");
+    }
+    scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "der", "pass"]).works();
+}

@@ -74,53 +74,47 @@ macro_rules! row {
     };
 }
 
-/// One step of the reduction, as `step` in `soft`; the place of the word that goes takes the new one.
+/// One step of the reduction, which adds `m p` and lets the word m go: as it is −1 modulo 2^64 times
+/// `p = 2^192 (2^64 − 2^32) − 2^64 (2^32 − 1) − 1`, that is `m (2^64 − 2^32)` at the third word from there on less
+/// `m (2^32 − 1)` at the first. The place of m takes the new word. Few of its instructions need the two ports that carries do.
 macro_rules! step {
     ($m:literal, $w1:literal, $w2:literal, $w3:literal) => {
         concat!(
-            "mov {low}, {",
+            "mov rdx, {",
             $m,
-            "}\n mov {high}, {",
-            $m,
-            "}\n shl {low}, 32\n shr {high}, 32\n",
-            "sub {",
+            "}\n mulx {high}, {low}, {a}\n sub {",
             $w1,
             "}, {low}\n sbb {",
             $w2,
-            "}, {high}\n sbb {",
-            $w3,
-            "}, {low}\n",
-            "mov {low}, {",
-            $m,
-            "}\n sbb {",
-            $m,
             "}, {high}\n",
+            "mulx {",
+            $m,
+            "}, {low}, {b}\n sbb {low}, 0\n sbb {",
+            $m,
+            "}, 0\n",
             "add {",
-            $w1,
-            "}, {low}\n adc {",
-            $w2,
-            "}, 0\n adc {",
             $w3,
-            "}, 0\n adc {",
+            "}, {low}\n adc {",
             $m,
             "}, 0"
         )
     };
 }
 
-/// What every product ends with: the four steps, the high half, and p less unless it is below already. `high` becomes 1
-/// exactly when p was too much: −carry + borrow.
+/// What every product ends with: the four steps, whose constants come where the operands were, the high half, and p less
+/// unless it is below already. `high` becomes 1 exactly when p was too much: −carry + borrow.
 macro_rules! reduced {
     ($($product:expr),+ ; $($operand:tt)+) => {
         asm!(
             $($product,)+
+            "mov {a:e}, -1", "mov {b}, {p1}",
             step!("t0", "t1", "t2", "t3"),
             step!("t1", "t2", "t3", "t0"),
             step!("t2", "t3", "t0", "t1"),
             step!("t3", "t0", "t1", "t2"),
             "add {t0}, {t4}", "adc {t1}, {t5}", "adc {t2}, {t6}", "adc {t3}, {t7}", "sbb {high}, {high}",
             "mov {t4}, {t0}", "mov {t5}, {t1}", "mov {t6}, {t2}", "mov {t7}, {t3}",
-            "sub {t0}, -1", "mov {low}, {p1}", "sbb {t1}, {low}", "sbb {t2}, -1",
+            "sub {t0}, -1", "sbb {t1}, {b}", "sbb {t2}, -1",
             "mov {low}, {p3}", "sbb {t3}, {low}", "adc {high}, 0",
             "cmovg {t0}, {t4}", "cmovg {t1}, {t5}", "cmovg {t2}, {t6}", "cmovg {t3}, {t7}",
             $($operand)+,
@@ -153,8 +147,8 @@ fn mul(a: &Words, b: &Words) -> Words {
             "mov rdx, [{a} + 8]", row!("t1", "t2", "t3", "t4", "t5"),
             "mov rdx, [{a} + 16]", row!("t2", "t3", "t4", "t5", "t6"),
             "mov rdx, [{a} + 24]", row!("t3", "t4", "t5", "t6", "t7");
-            a = in(reg) a.as_ptr(),
-            b = in(reg) b.as_ptr(),
+            a = inout(reg) a.as_ptr() => _,
+            b = inout(reg) b.as_ptr() => _,
             t0 = out(reg) w0, t1 = out(reg) w1, t2 = out(reg) w2, t3 = out(reg) w3
         );
     }
@@ -186,7 +180,8 @@ fn square(a: &Words) -> Words {
             "adcx {t4}, {t4}", "adox {t4}, {low}", "adcx {t5}, {t5}", "adox {t5}, {high}",
             "mov rdx, [{a} + 24]", "mulx {high}, {low}, rdx",
             "adcx {t6}, {t6}", "adox {t6}, {low}", "adcx {t7}, {t7}", "adox {t7}, {high}";
-            a = in(reg) a.as_ptr(),
+            a = inout(reg) a.as_ptr() => _,
+            b = out(reg) _,
             t0 = out(reg) w0, t1 = out(reg) w1, t2 = out(reg) w2, t3 = out(reg) w3
         );
     }

@@ -59,6 +59,7 @@ pub(super) fn ciphertexts() -> Vec<Shape> {
         |text: &[u8], encoding| key(5).public_key().encrypt(text, encoding, &mut rng("shapes")).unwrap();
     let der = made(b"seventeen letters", Encoding::Der);
     let raw = made(b"seventeen letters", Encoding::C1C3C2);
+    let one = made(b"1", Encoding::C1C3C2);
     let old = made(b"seventeen letters", Encoding::C1C2C3);
     let (c1, c3, c2) = (&raw[..65], &raw[65..97], &raw[97..]);
     let integer = |number: &[u8]| {
@@ -88,6 +89,12 @@ pub(super) fn ciphertexts() -> Vec<Shape> {
         of(
             "compressed C1",
             [&[2 | (c1[64] & 1)], &c1[1..33], c3, c2].concat(),
+            "compressed-point",
+            &["may-be-anything", "unknown-order"],
+        ),
+        of(
+            "compressed C1 and one byte",
+            [&[2 | (one[64] & 1)], &one[1..33], &one[65..]].concat(),
             "compressed-point",
             &["may-be-anything", "unknown-order"],
         ),

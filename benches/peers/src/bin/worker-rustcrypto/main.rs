@@ -1,5 +1,7 @@
 //! The crates of RustCrypto, each the newest that fits the others.
 
+mod sm2;
+
 use std::{hint::black_box, io};
 
 use aes_gcm::{AesGcm, aead::AeadInOut};
@@ -92,6 +94,7 @@ fn hashes() -> Vec<(&'static str, Work)> {
 }
 
 fn main() -> io::Result<()> {
-    let rows = unauthenticated().into_iter().chain(authenticated()).chain(hashes());
-    serve("RustCrypto: sm4 0.6.0, sm3 0.5.0, aes-gcm 0.11.1, cbc, ccm, ctr, hmac, xts-mode", rows.collect())
+    let rows = unauthenticated().into_iter().chain(authenticated()).chain(hashes()).chain(sm2::rows());
+    let hello = "RustCrypto: sm2 0.14.0, sm4 0.6.0, sm3 0.5.0, aes-gcm 0.11.1, cbc, ccm, ctr, hmac, xts-mode";
+    serve(hello, rows.collect(), sm2::questions())
 }

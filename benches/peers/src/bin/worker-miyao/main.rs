@@ -1,4 +1,6 @@
-//! miyao, on whichever kernel `MIYAO_CPU` leaves it; the hello ends with that kernel's name.
+//! miyao, on whichever kernel `MIYAO_CPU` leaves it; the hello names it.
+
+mod sm2;
 
 use std::{hint::black_box, io};
 
@@ -87,6 +89,7 @@ fn hashes() -> Vec<(&'static str, Work)> {
 fn main() -> io::Result<()> {
     let can = |backend| Sm4::with_backend(&key(), backend).is_some();
     let tier = TIERS.into_iter().find(|(_, backend)| can(*backend)).map_or("soft", |(name, _)| name);
-    let hello = format!("miyao of this checkout, SM4 on {tier}");
-    serve(&hello, blocks().into_iter().chain(authenticated()).chain(hashes()).collect())
+    let hello = format!("miyao of this checkout, SM4 on {tier}, SM2 on {}", miyao::algo::sm2::backend());
+    let rows = blocks().into_iter().chain(authenticated()).chain(hashes()).chain(sm2::rows());
+    serve(&hello, rows.collect(), sm2::questions())
 }
