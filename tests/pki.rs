@@ -34,6 +34,8 @@ mod inspect;
 mod openssl;
 #[path = "pki/pkcs8.rs"]
 mod pkcs8;
+#[path = "pki/readers.rs"]
+mod readers;
 #[path = "pki/request.rs"]
 mod request;
 #[path = "pki/strictness.rs"]
