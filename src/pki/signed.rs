@@ -8,7 +8,7 @@ use core::{fmt, ops::Range};
 use rand_core::CryptoRng;
 
 use super::{
-    der::{BIT_STRING, NULL, OID, Reader, SEQUENCE, element},
+    der::{BIT_STRING, NULL, Reader, SEQUENCE, element},
     oid,
 };
 use crate::{
@@ -109,7 +109,7 @@ impl Signed {
 
 fn identified(algorithm: &[u8]) -> Result<SignatureAlgorithm, Rejected> {
     let mut body = Reader::sequence_of(algorithm)?;
-    let id = body.take(OID)?;
+    let id = body.identifier()?;
     if id != oid::SM2_WITH_SM3 {
         return Ok(SignatureAlgorithm::Other(oid::name(id)));
     }
