@@ -35,7 +35,7 @@ pub enum Kind {
     Exists = 10,
     /// Somebody else changed it first; read again and retry.
     Conflict = 11,
-    /// The state of the key or of its version forbids the operation.
+    /// The state of the key or of its version, or what its certificate says, forbids the operation.
     Forbidden = 12,
     /// The policy does not permit this principal to do this.
     Denied = 13,
@@ -57,7 +57,7 @@ pub enum Kind {
     Entropy = 21,
     /// A known-answer test failed; this build must not be used.
     SelfTest = 22,
-    /// What is cached is older than the hard time-to-live and the store cannot be asked.
+    /// What is cached is older than the hard time-to-live and the store cannot be asked; or a revocation list is out of its time.
     Stale = 23,
     /// The clock stepped; time-driven changes wait for a confirmation.
     Clock = 24,

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 #[path = "pki/authorities.rs"]
 mod authorities;
+#[path = "pki/bouncycastle.rs"]
+mod bouncycastle;
 #[path = "pki/certificate.rs"]
 mod certificate;
 #[path = "pki/chain.rs"]
@@ -32,6 +34,8 @@ mod inspect;
 mod openssl;
 #[path = "pki/pkcs8.rs"]
 mod pkcs8;
+#[path = "pki/readers.rs"]
+mod readers;
 #[path = "pki/request.rs"]
 mod request;
 #[path = "pki/strictness.rs"]

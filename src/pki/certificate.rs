@@ -1,6 +1,7 @@
 //! Certificates (证书): X.509 v3 of RFC 5280 and GM/T 0015 with keys and signatures of SM2.
 //!
-//! Knows no clock and trusts nobody: whether a certificate is to be believed, [`chain`](super::chain) says.
+//! What is signed is kept as it was read: who wrote it anew to verify it would verify other bytes. Knows no clock and
+//! trusts nobody: whether a certificate is to be believed, [`chain`](super::chain) says.
 
 mod issuing;
 
@@ -248,12 +249,6 @@ impl Validity {
     #[must_use]
     pub const fn days(from: Moment, days: u32) -> Self {
         Self { from, until: from.plus_days(days) }
-    }
-
-    /// Whether a moment is before all of it, within (equal), or after.
-    #[must_use]
-    pub fn contains(self, now: Moment) -> bool {
-        self.from <= now && now <= self.until
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Rejected> {

@@ -72,7 +72,7 @@ impl<'a> Trust<'a> {
     /// Finds a path from `end` to an anchor that holds at `now` and gives it in this order.
     ///
     /// # Errors
-    /// Each names the certificate it is about:
+    /// Each names the certificate, the extension or the algorithm it is about:
     /// [`Forbidden`](Kind::Forbidden) for one that has expired, is not valid yet, is revoked, or that may not do what it
     /// does here: no authority, key usage, path length, purpose;
     /// [`Rejected`](Kind::Rejected) where a signature does not verify under the issuer's key and the user id;

@@ -118,6 +118,15 @@ impl<'a> Reader<'a> {
         Ok(digits.iter().fold(0, |number, digit| (number << 8) | u64::from(*digit)))
     }
 
+    /// The content of an OBJECT IDENTIFIER in its one form (X.690 §8.19).
+    pub(super) fn identifier(&mut self) -> Result<&'a [u8], Rejected> {
+        let id = self.take(OID)?;
+        let is_whole = id.last().is_some_and(|last| *last < 0x80);
+        let starts = core::iter::once(&0).chain(id).zip(id).filter(|(before, _)| **before < 0x80);
+        let is_shortest = starts.map(|(_, first)| first).all(|first| *first != 0x80);
+        if is_whole && is_shortest { Ok(id) } else { Err(Rejected) }
+    }
+
     /// AlgorithmIdentifier: its object identifier, and its parameters still to be read.
     pub(super) fn algorithm(&mut self) -> Result<(&'a [u8], Self), Rejected> {
         let mut inner = self.sequence()?;

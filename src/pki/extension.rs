@@ -61,7 +61,7 @@ pub(super) struct Wanted {
 const MOST: usize = 64;
 
 impl Extension {
-    /// Its object identifier in dotted numbers.
+    /// Its object identifier in dotted numbers, as far as its first 32 bytes go.
     #[must_use]
     pub fn id(&self) -> String {
         oid::dotted(&self.id)
@@ -105,7 +105,7 @@ impl Extension {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Rejected> {
         let mut body = reader.sequence()?;
-        let (id, is_critical, value) = (body.take(OID)?, body.flag()?, body.take(OCTET_STRING)?);
+        let (id, is_critical, value) = (body.identifier()?, body.flag()?, body.take(OCTET_STRING)?);
         body.end()?;
         Ok(Self::new(id, is_critical, value.to_vec()))
     }

@@ -10,7 +10,7 @@ use core::fmt;
 
 use self::attribute::Attribute;
 pub(super) use self::attribute::misleads;
-use super::der::{OID, Reader, SEQUENCE, SET, element};
+use super::der::{Reader, SEQUENCE, SET, element};
 use crate::error::{Error, Kind, Rejected, Result};
 
 /// The name of a subject or an issuer.
@@ -93,7 +93,7 @@ fn sets(der: &[u8]) -> Result<Vec<Vec<Attribute<'_>>>, Rejected> {
         let (mut set, mut attributes) = (Reader::new(body.take(SET)?), Vec::new());
         while !set.is_empty() {
             let mut pair = set.sequence()?;
-            let id = pair.take(OID)?;
+            let id = pair.identifier()?;
             let (whole, content) = pair.any()?;
             pair.end()?;
             attributes.push(Attribute { id, whole, content });

@@ -226,7 +226,7 @@ fn attributes(mut body: Reader<'_>) -> Result<Extensions, Rejected> {
     let mut found = None;
     while !body.is_empty() {
         let mut attribute = body.sequence()?;
-        let (id, mut values) = (attribute.take(OID)?, Reader::new(attribute.take(SET)?));
+        let (id, mut values) = (attribute.identifier()?, Reader::new(attribute.take(SET)?));
         attribute.end()?;
         if id != oid::EXTENSION_REQUEST {
             while !values.is_empty() {

@@ -8,7 +8,7 @@ use core::{fmt, ops::Range};
 use rand_core::CryptoRng;
 
 use super::{
-    der::{BIT_STRING, NULL, OID, Reader, SEQUENCE, element},
+    der::{BIT_STRING, NULL, Reader, SEQUENCE, element},
     oid,
 };
 use crate::{
@@ -48,7 +48,7 @@ impl Signed {
         let (body, algorithm, signature) = (next(SEQUENCE)?, next(SEQUENCE)?, next(BIT_STRING)?);
         reader.end()?;
         let signed = Self { der: der.to_vec(), body, algorithm, signature };
-        // The name of the algorithm is read once here, so that later it can only be another's.
+        // Whatever it names, it is an AlgorithmIdentifier, and the signature has whole bytes.
         identified(signed.algorithm())?;
         Reader::new(&signed.der[signed.signature.clone()]).bits()?;
         Ok(signed)
@@ -109,7 +109,7 @@ impl Signed {
 
 fn identified(algorithm: &[u8]) -> Result<SignatureAlgorithm, Rejected> {
     let mut body = Reader::sequence_of(algorithm)?;
-    let id = body.take(OID)?;
+    let id = body.identifier()?;
     if id != oid::SM2_WITH_SM3 {
         return Ok(SignatureAlgorithm::Other(oid::name(id)));
     }

@@ -92,7 +92,18 @@ fn a_pair_of_keys_gets_a_pair_of_certificates_with_names_and_purposes() {
         (Template::encryption(name("CN=a"), year()), "keyEncipherment, dataEncipherment, keyAgreement"),
         (Template::signing(name("CN=a"), year()).key_usage(KeyUsage::KEY_AGREEMENT), "keyAgreement"),
     ] {
-        let purposes = [ExtendedKeyUsage::ServerAuthentication, ExtendedKeyUsage::ClientAuthentication];
+        let other = ExtendedKeyUsage::Other(unhex("2b0601040182371402"));
+        assert_eq!(other.to_string(), "1.3.6.1.4.1.311.20.2");
+        let purposes = [
+            ExtendedKeyUsage::ServerAuthentication,
+            ExtendedKeyUsage::ClientAuthentication,
+            ExtendedKeyUsage::CodeSigning,
+            ExtendedKeyUsage::EmailProtection,
+            ExtendedKeyUsage::TimeStamping,
+            ExtendedKeyUsage::OcspSigning,
+            ExtendedKeyUsage::Any,
+            other,
+        ];
         let template = template.purposes(&purposes).alternative_names(&parsed);
         let made = template.issue(key(5).public_key(), &by, &mut rng("pair")).unwrap();
         let made = Certificate::parse(made.to_pem().unwrap().as_bytes()).unwrap();

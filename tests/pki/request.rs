@@ -29,6 +29,8 @@ fn a_request_says_what_was_asked_for_and_proves_its_key() {
     let read = Request::parse(request.to_pem().unwrap().as_bytes()).unwrap();
     assert_eq!(read, request);
     assert_eq!(Request::parse(request.as_der()).unwrap(), request);
+    let old = request.to_pem().unwrap().replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
+    assert_eq!(Request::parse(old.as_bytes()).unwrap(), request);
     assert_eq!(read.verify(DEFAULT_USER_ID).unwrap(), key(5).public_key());
     assert_eq!(read.subject().to_string(), "CN=host,O=密钥,C=CN");
     assert_eq!(read.key_usage(), Some(KeyUsage::SIGNING));

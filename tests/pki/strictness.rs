@@ -143,8 +143,17 @@ fn an_extension_stands_once_and_is_what_it_says() {
     ] {
         assert_eq!(with("551d11", &unhex(&value.replace(' ', ""))), expected, "names {value}");
     }
-    for (value, expected) in [("300406022b01", Ok(())), ("3000", MALFORMED), ("30020500", MALFORMED)] {
-        assert_eq!(with("551d25", &unhex(value)), expected, "purposes {value}");
+    for (value, expected) in [
+        ("300406022b01", Ok(())),
+        ("300506032b8101", Ok(())),
+        ("3000", MALFORMED),
+        ("30020500", MALFORMED),
+        ("30020600", MALFORMED),
+        ("300406022b81", MALFORMED),
+        ("300506032b8001", MALFORMED),
+        ("3004060280 01", MALFORMED),
+    ] {
+        assert_eq!(with("551d25", &unhex(&value.replace(' ', ""))), expected, "purposes {value}");
     }
 }
 

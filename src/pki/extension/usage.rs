@@ -2,7 +2,7 @@
 //!
 //! Knows no rule of paths; it says what a certificate says.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::super::{
@@ -132,8 +132,8 @@ pub enum ExtendedKeyUsage {
     OcspSigning,
     /// Every purpose.
     Any,
-    /// Another, in dotted numbers.
-    Other(String),
+    /// Another: the content of its OBJECT IDENTIFIER.
+    Other(Vec<u8>),
 }
 
 /// id-kp, 1.3.6.1.5.5.7.3
@@ -145,14 +145,14 @@ impl ExtendedKeyUsage {
     pub(super) fn read_all(value: &[u8]) -> Result<Vec<Self>, Rejected> {
         let (mut body, mut found) = (Reader::sequence_of(value)?, Vec::new());
         while !body.is_empty() {
-            found.push(Self::from_id(body.take(OID)?));
+            found.push(Self::from_id(body.identifier()?));
         }
         if found.is_empty() { Err(Rejected) } else { Ok(found) }
     }
 
-    /// The SEQUENCE of these; another's numbers are not written.
+    /// The SEQUENCE of these.
     pub(in crate::pki) fn write_all(purposes: &[Self]) -> Vec<u8> {
-        let ids: Vec<_> = purposes.iter().filter_map(Self::id).map(|id| element(OID, &[&id])).collect();
+        let ids: Vec<_> = purposes.iter().map(|purpose| element(OID, &[&purpose.id()])).collect();
         element(SEQUENCE, &[&ids.concat()])
     }
 
@@ -165,11 +165,11 @@ impl ExtendedKeyUsage {
             Some([8]) => Self::TimeStamping,
             Some([9]) => Self::OcspSigning,
             _ if id == ANY => Self::Any,
-            _ => Self::Other(oid::dotted(id)),
+            _ => Self::Other(id.to_vec()),
         }
     }
 
-    fn id(&self) -> Option<Vec<u8>> {
+    fn id(&self) -> Vec<u8> {
         let last = match self {
             Self::ServerAuthentication => 1,
             Self::ClientAuthentication => 2,
@@ -177,10 +177,10 @@ impl ExtendedKeyUsage {
             Self::EmailProtection => 4,
             Self::TimeStamping => 8,
             Self::OcspSigning => 9,
-            Self::Any => return Some(ANY.to_vec()),
-            Self::Other(_) => return None,
+            Self::Any => return ANY.to_vec(),
+            Self::Other(id) => return id.clone(),
         };
-        Some([&PURPOSES[..], &[last]].concat())
+        [&PURPOSES[..], &[last]].concat()
     }
 }
 
@@ -194,7 +194,7 @@ impl fmt::Display for ExtendedKeyUsage {
             Self::TimeStamping => "timeStamping",
             Self::OcspSigning => "OCSPSigning",
             Self::Any => "anyExtendedKeyUsage",
-            Self::Other(id) => id,
+            Self::Other(id) => return f.write_str(&oid::dotted(id)),
         })
     }
 }

@@ -193,7 +193,10 @@ fn plain(value: &Value) -> String {
         Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
         Value::String(text) => text.clone(),
         Value::Null => "not said".to_owned(),
-        Value::Object(fields) => fields.values().map(plain).collect::<Vec<_>>().join(" "),
+        Value::Object(fields) => {
+            let told = ["serial", "when", "reason"].into_iter().filter_map(|name| fields.get(name));
+            told.filter(|value| !value.is_null()).map(plain).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
