@@ -193,6 +193,21 @@ fn sm2(c: &mut Criterion) {
     }
 }
 
+/// Eight at once, as `sm2/sign-batch8/ifma`, or one after the other where there are no lanes.
+fn batches(c: &mut Criterion) {
+    let mut rng = Drbg::new(&[2; 32], b"", b"");
+    let keys = PrivateKey::random_batch(8, &mut rng);
+    let to_sign: Vec<_> = keys.iter().map(|key| (key, DEFAULT_USER_ID, &b"message"[..])).collect();
+    let made: Vec<_> = sm2::sign_batch(&to_sign, &mut rng).into_iter().map(Result::unwrap).collect();
+    let signed = keys.iter().zip(&made);
+    let signed: Vec<_> =
+        signed.map(|(key, made)| (key.public_key(), DEFAULT_USER_ID, &b"message"[..], made)).collect();
+    let id = |operation: &str| format!("sm2/{operation}-batch8/{}", sm2::batch_backend());
+    c.bench_function(&id("generate"), |b| b.iter(|| PrivateKey::random_batch(8, &mut rng)));
+    c.bench_function(&id("sign"), |b| b.iter(|| sm2::sign_batch(black_box(&to_sign), &mut rng)));
+    c.bench_function(&id("verify"), |b| b.iter(|| sm2::verify_batch(black_box(&signed))));
+}
+
 fn short() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
@@ -200,5 +215,5 @@ fn short() -> Criterion {
         .sample_size(20)
 }
 
-criterion_group! { name = benches; config = short(); targets = sm3, keyed, sm4, ghash, sm2 }
+criterion_group! { name = benches; config = short(); targets = sm3, keyed, sm4, ghash, sm2, batches }
 criterion_main!(benches);

@@ -18,6 +18,9 @@ use miyao::algo::{
 };
 use rand_core::CryptoRng;
 
+#[path = "adapter/cms.rs"]
+mod cms;
+
 /// The most bytes and iterations one request may ask for: a reply takes less than 20 s.
 const MOST: usize = 1 << 28;
 
@@ -105,6 +108,7 @@ fn answer(request: &Request) -> Answer {
         "sign" | "verify" | "vraw" | "ve" | "signk" => signature(request),
         "enc" | "dec" | "enck" => encryption(request),
         "kex" => exchange(request),
+        "cms" => cms::read(request),
         _ => Some(Reply::Unsupported),
     }
 }

@@ -30,14 +30,20 @@ use miyao::{
 };
 use rand_core::CryptoRng;
 
+#[path = "bodies/certificates.rs"]
+pub mod certificates;
 #[path = "../cli/src/context.rs"]
 mod cli;
+#[path = "bodies/cms.rs"]
+pub mod cms;
+#[path = "bodies/files.rs"]
+pub mod files;
 
 /// A body: it panics when what must hold does not.
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 21] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -52,6 +58,13 @@ pub const ALL: [(&str, Body); 14] = [
     ("pieces", pieces),
     ("key_file", key_file),
     ("enveloped_key", enveloped_key),
+    ("inspection", files::inspection),
+    ("conversion", files::conversion),
+    ("certificate", certificates::certificate),
+    ("request", certificates::request),
+    ("revocation_list", certificates::revocation_list),
+    ("certificate_texts", certificates::certificate_texts),
+    ("cms", cms::messages),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.

@@ -45,6 +45,7 @@ mod manage;
 mod master;
 mod message;
 mod open;
+mod public;
 mod reference;
 mod restore;
 mod rng;

@@ -20,6 +20,8 @@ use miyao::{
 use proptest::prelude::*;
 use serde_json::Value;
 
+#[path = "algo/batch.rs"]
+mod batch;
 #[path = "algo/modes.rs"]
 mod modes;
 #[path = "algo/negatives.rs"]

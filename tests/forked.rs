@@ -5,7 +5,10 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(unsafe_code, reason = "no safe face of fork(2) and _exit(2) is at hand")]
 
-use std::{collections::BTreeSet, fs, path::Path};
+extern crate alloc;
+
+use alloc::collections::BTreeSet;
+use std::{fs, path::Path};
 
 use miyao::{
     algo::{

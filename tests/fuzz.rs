@@ -19,6 +19,7 @@ use miyao::{
         AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Principal, Span, Spec, Time, Usage, Version,
     },
     pki::{
+        cms::{Dialect, Recipients, Signers},
         enveloped_key,
         pkcs8::{Derivation, Encryption},
     },
@@ -157,8 +158,53 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
                 enveloped_key::wrap(&key, bodies::sm2_key().public_key(), &mut bodies::rng()).unwrap()
             })
             .collect(),
+        "cms" => cms(),
+        "inspection" | "conversion" => files(),
+        "certificate" => bodies::certificates::genuine().certificates.clone(),
+        "request" => bodies::certificates::genuine().requests.clone(),
+        "revocation_list" => bodies::certificates::genuine().lists.clone(),
+        "certificate_texts" => [
+            "CN=host\\, a,O=密\\20,C=CN",
+            "emailAddress=a@b,DC=x,serialNumber=1\\+2",
+            "dns:*.a.example",
+            "ip:2001:db8::1",
+            "uri:https://a.example/",
+            "2026-11-26T12:00:00Z",
+            "2050-02-28",
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .into(),
         other => panic!("{other} has no seeds"),
     }
+}
+
+fn cms() -> Vec<Vec<u8>> {
+    let (holder, key) = (bodies::cms::holder(), bodies::sm2_key());
+    let mut made = Vec::new();
+    for dialect in [Dialect::Standard, Dialect::Pkcs7] {
+        let signers = || Signers::new(&holder, &key).unwrap().dialect(dialect).unwrap();
+        let recipients = Recipients::new(&holder).dialect(dialect).unwrap();
+        for signers in [signers(), signers().with_attributes(), signers().detached()] {
+            made.push(signers.sign(b"content", &mut bodies::rng()).unwrap());
+        }
+        made.push(recipients.seal(b"content", &mut bodies::rng()).unwrap());
+        made.push(recipients.seal_signed(b"content", &signers(), &mut bodies::rng()).unwrap());
+    }
+    made
+}
+
+/// Keys, signatures and ciphertexts of every other body, and some of them as text.
+fn files() -> Vec<Vec<u8>> {
+    let bodies = ["private_key", "public_key", "signature", "ciphertext", "key_file", "enveloped_key"];
+    let mut files: Vec<Vec<u8>> =
+        bodies.into_iter().flat_map(|body| seeds(body).into_iter().take(4)).collect();
+    let hexadecimal: Vec<Vec<u8>> = files
+        .iter()
+        .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
+        .collect();
+    files.extend(hexadecimal);
+    files.push(bodies::sm2_key().expose().expose().to_vec());
+    files
 }
 
 fn messages() -> Vec<Vec<u8>> {

@@ -1,4 +1,4 @@
-//! Keys in the files of others: what gmsm and OpenSSL make is read, what is made is read back, and what is wrong is refused.
+//! Keys and certificates in the files of others: what gmsm and OpenSSL make is read, what is made is read back, and what is wrong is refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use miyao::{
@@ -10,10 +10,32 @@ use miyao::{
 };
 use serde_json::Value;
 
+#[path = "pki/authorities.rs"]
+mod authorities;
+#[path = "pki/certificate.rs"]
+mod certificate;
+#[path = "pki/chain.rs"]
+mod chain;
+#[path = "pki/cms.rs"]
+mod cms;
+#[path = "pki/convert.rs"]
+mod convert;
+#[path = "pki/crl.rs"]
+mod crl;
 #[path = "pki/enveloped_key.rs"]
 mod enveloped_key;
+#[path = "pki/gmsm.rs"]
+mod gmsm;
+#[path = "pki/inspect.rs"]
+mod inspect;
+#[path = "pki/openssl.rs"]
+mod openssl;
 #[path = "pki/pkcs8.rs"]
 mod pkcs8;
+#[path = "pki/request.rs"]
+mod request;
+#[path = "pki/strictness.rs"]
+mod strictness;
 
 /// What gmsm made of this kind: with which passphrase or key, the private scalar, and the bytes.
 fn vectors(kind: &str) -> Vec<(String, [u8; 32], Vec<u8>)> {

@@ -133,7 +133,7 @@ fn a_private_key_wipes_what_it_keeps_for_its_signatures() {
     let forms = Box::leak(Box::new(representations(inverse)));
     key.sign(DEFAULT_USER_ID, b"message", &mut rng(9)).unwrap();
     assert_eq!(
-        standing(&bytes_of(&*key), forms),
+        standing(bytes_of(&*key), forms),
         1,
         "the inverse stands there in a form that is not known here"
     );
@@ -148,7 +148,7 @@ fn a_private_key_wipes_its_scalar_however_it_stands_in_memory() {
     let forms = Box::leak(Box::new(representations(*key.expose().expose())));
     let alive = bytes_of(&*key);
     assert_eq!(
-        standing(&alive, forms),
+        standing(alive, forms),
         1,
         "the scalar stands in memory in a form that this test does not know"
     );

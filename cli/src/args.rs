@@ -2,20 +2,29 @@
 //!
 //! Types and help texts only. Names of keys stay text here and are parsed where they are used.
 
+mod certificates;
 mod data;
 mod keys;
+mod sm2;
 mod store;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub(crate) use certificates::{
+    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Term, UsageName,
+};
 pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
     Target, Verify, VerifyMac,
 };
 pub(crate) use keys::{
     AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update,
+};
+pub(crate) use sm2::{
+    CiphertextForm, Code, Convert, FileDecrypt, FileEncrypt, FileInspect, FileSign, FileVerify, Keygen,
+    Place, Sealing, Signed, Sm2Command,
 };
 pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootCommand, Show, StoreCommand};
 
@@ -42,10 +51,10 @@ pub(crate) struct Global {
     /// Who holds the store's root key: passphrase, or keyfile:PATH [default: passphrase]
     #[arg(long, global = true, env = "MIYAO_ROOT", value_name = "KIND", hide_env_values = true)]
     pub(crate) root: Option<OsString>,
-    /// Read the store's passphrase from this file; one newline at its end is dropped
+    /// Read the passphrase of the store, or of a key file, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Read the store's passphrase from this file descriptor, to its end
+    /// Read that passphrase from this file descriptor, to its end
     #[arg(long, global = true, value_name = "N")]
     pub(crate) passphrase_fd: Option<u32>,
     /// Act, and be audited, as this principal [default: uid:N]
@@ -90,6 +99,9 @@ pub(crate) enum Command {
     Mac(Mac),
     /// Verify a file's HMAC-SM3
     VerifyMac(VerifyMac),
+    /// SM2 with keys in files, without a store; and what the files of others are
+    #[command(subcommand)]
+    Sm2(Sm2Command),
     /// Hash files with SM3, or check a list of hashes
     Sm3(Checksum),
     /// Print N random bytes in hexadecimal

@@ -20,12 +20,13 @@ use crate::{
     encrypt::{bound, check_output, many, threads},
     failure::{At, Result},
     input::{self, Input, is_stdio},
-    output::unbuffered_stdout,
+    output::{STANDARD_OUTPUT, unbuffered_stdout},
     progress::Progress,
     recipients::Keyring,
     safe_file::{self, SafeFile},
     session::Run,
     walk::{Jobs, Naming},
+    watched::Watched,
 };
 
 /// How messages are opened.
@@ -56,9 +57,10 @@ impl Opening<'_> {
     }
 
     fn file(&self, input: Input<'_>, output: &Path, force: bool, progress: &Progress) -> Result<u64> {
-        let mut out = SafeFile::create(output, force)?;
-        let bytes = self.stream(progress.reader(input.source), &mut out).at(input.name)?;
-        out.commit()?;
+        let mut out = Watched::new(SafeFile::create(output, force)?);
+        let opened = self.stream(progress.reader(input.source), &mut out);
+        let bytes = out.blame(opened, input.name, output)?;
+        out.into_inner().commit()?;
         Ok(bytes)
     }
 }
@@ -98,8 +100,9 @@ fn messages(run: &Run, arguments: &Decrypt, opening: &Opening<'_>) -> Result {
         }
         None => {
             let progress = Progress::bytes(input.len.unwrap_or(0));
-            opening.stream(progress.reader(input.source), &mut unbuffered_stdout()?).at(input.name)?;
-            Ok(())
+            let mut out = Watched::new(unbuffered_stdout()?);
+            let opened = opening.stream(progress.reader(input.source), &mut out);
+            out.blame(opened, input.name, Path::new(STANDARD_OUTPUT)).map(|_| ())
         }
     }
 }

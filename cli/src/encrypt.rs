@@ -22,9 +22,9 @@ use serde_json::json;
 use crate::{
     args::{Binding, Encrypt, Target},
     context,
-    failure::{At, Result, failure},
+    failure::{Result, failure},
     input::{self, Input, is_stdio},
-    output::{stdout_is_terminal, unbuffered_stdout},
+    output::{STANDARD_OUTPUT, stdout_is_terminal, unbuffered_stdout},
     progress::Progress,
     recipients::Recipients,
     safe_file::{self, SafeFile},
@@ -32,6 +32,7 @@ use crate::{
     state,
     tally::Tally,
     walk::{Jobs, Naming},
+    watched::Watched,
 };
 
 /// Inputs shorter than this are not worth threads.
@@ -78,9 +79,10 @@ impl Making {
         force: bool,
         progress: &Progress,
     ) -> Result<u64> {
-        let mut out = SafeFile::create(output, force)?;
-        let bytes = self.stream(&mut progress.reader(input.source), input.len, &mut out).at(input.name)?;
-        out.commit()?;
+        let mut out = Watched::new(SafeFile::create(output, force)?);
+        let made = self.stream(&mut progress.reader(input.source), input.len, &mut out);
+        let bytes = out.blame(made, input.name, output)?;
+        out.into_inner().commit()?;
         Ok(bytes)
     }
 }
@@ -129,8 +131,9 @@ fn messages(run: &Run, arguments: &Encrypt, making: &Making) -> Result {
             input::refuse_terminal(target.output.is_none() && stdout_is_terminal())?;
             let (name, len) = (input.name, input.len);
             let progress = Progress::bytes(len.unwrap_or(0));
-            making.stream(&mut progress.reader(input.source), len, &mut unbuffered_stdout()?).at(name)?;
-            Ok(())
+            let mut out = Watched::new(unbuffered_stdout()?);
+            let made = making.stream(&mut progress.reader(input.source), len, &mut out);
+            out.blame(made, name, Path::new(STANDARD_OUTPUT)).map(|_| ())
         }
     }
 }

@@ -26,6 +26,12 @@ impl Failure {
         &self.error
     }
 
+    /// Names what it was about, unless it is named already.
+    pub(crate) fn of(mut self, place: impl AsRef<Path>) -> Self {
+        self.place.get_or_insert_with(|| place.as_ref().display().to_string());
+        self
+    }
+
     /// Marks it as printed where it happened.
     pub(crate) const fn already_told(mut self) -> Self {
         self.told = true;
@@ -49,11 +55,7 @@ pub(crate) trait At<T> {
 
 impl<T, E: Into<Failure>> At<T> for core::result::Result<T, E> {
     fn at(self, place: impl AsRef<Path>) -> Result<T> {
-        self.map_err(|error| {
-            let mut failure = error.into();
-            failure.place.get_or_insert_with(|| place.as_ref().display().to_string());
-            failure
-        })
+        self.map_err(|error| error.into().of(place))
     }
 }
 

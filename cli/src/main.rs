@@ -24,11 +24,13 @@ mod records;
 mod rewrap;
 mod safe_file;
 mod session;
+mod sm2;
 mod state;
 mod store;
 mod tally;
 mod values;
 mod walk;
+mod watched;
 
 use std::process::ExitCode;
 
@@ -79,6 +81,7 @@ fn perform(run: &Run, command: &Command) -> Result {
         Command::Verify(arguments) => values::verify(run, arguments),
         Command::Mac(arguments) => values::mac(run, arguments),
         Command::VerifyMac(arguments) => values::verify_mac(run, arguments),
+        Command::Sm2(command) => sm2::run(run, command),
         Command::Sm3(arguments) => checksum::run(run, arguments),
         Command::Random { bytes } => values::random(run, *bytes),
         Command::Audit(command) => audit::run(run, command),

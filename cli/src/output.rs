@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 
+/// What the standard output is called in a failure.
+pub(crate) const STANDARD_OUTPUT: &str = "standard output";
+
 /// How records are printed, and how much is told of failures.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
@@ -63,7 +66,7 @@ impl Output {
 /// A failure to print; a reader who has gone away, such as `head`, is told nothing.
 fn unread(error: io::Error) -> Failure {
     let is_gone = error.kind() == io::ErrorKind::BrokenPipe;
-    let failure = Failure::from(error);
+    let failure = Failure::from(error).of(STANDARD_OUTPUT);
     if is_gone { failure.already_told() } else { failure }
 }
 

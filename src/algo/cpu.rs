@@ -27,6 +27,7 @@ const PMULL: u32 = 1 << 6;
 const SM3: u32 = 1 << 7;
 const SM4: u32 = 1 << 8;
 const ADX: u32 = 1 << 9;
+const IFMA: u32 = 1 << 10;
 
 /// The names that `MIYAO_CPU` knows, and what goes with each; both architectures have an `aes`.
 #[cfg(feature = "std")]
@@ -34,16 +35,17 @@ const ADX: u32 = 1 << 9;
     not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miyao_backend = "soft"))),
     allow(dead_code, reason = "where there is one kernel, nothing can be taken away")
 )]
-const NAMES: [(&str, u32); 10] = [
-    ("avx2", AVX2 | AES | GFNI | AVX512),
+const NAMES: [(&str, u32); 11] = [
+    ("avx2", AVX2 | AES | GFNI | AVX512 | IFMA),
     ("neon", NEON | AES | PMULL | SM3 | SM4),
     ("aes", AES),
     ("pmull", PMULL),
     ("sm3", SM3),
     ("sm4", SM4),
-    ("clmul", CLMUL | AVX512),
-    ("gfni", GFNI | AVX512),
-    ("avx512", AVX512),
+    ("clmul", CLMUL | AVX512 | IFMA),
+    ("gfni", GFNI | AVX512 | IFMA),
+    ("avx512", AVX512 | IFMA),
+    ("ifma", IFMA),
     ("adx", ADX),
 ];
 
@@ -52,14 +54,14 @@ macro_rules! token {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         #[cfg_attr(
-            not(all(target_arch = $arch, not(miyao_backend = "soft"))),
-            allow(dead_code, reason = "only kernels for one architecture ask for it")
+            not(all(target_arch = $arch, feature = "alloc", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for one architecture ask for it, some only with alloc")
         )]
         pub(crate) struct $name(());
 
         #[cfg_attr(
-            not(all(target_arch = $arch, not(miyao_backend = "soft"))),
-            allow(dead_code, reason = "only kernels for one architecture ask for it")
+            not(all(target_arch = $arch, feature = "alloc", not(miyao_backend = "soft"))),
+            allow(dead_code, reason = "only kernels for one architecture ask for it, some only with alloc")
         )]
         impl $name {
             /// The proof, where this processor can.
@@ -87,6 +89,12 @@ token!(
     Avx512,
     "x86_64",
     AVX512
+);
+token!(
+    /// AVX-512 as in [`Avx512`], and products of 52 bits.
+    Ifma,
+    "x86_64",
+    AVX512 | IFMA
 );
 token!(
     /// Carry-less multiplication of 64 bits.
@@ -235,7 +243,7 @@ mod here {
 mod here {
     use core::arch::x86_64::{__cpuid_count, _xgetbv};
 
-    use super::{ADX, AES, AVX2, AVX512, CLMUL, GFNI};
+    use super::{ADX, AES, AVX2, AVX512, CLMUL, GFNI, IFMA};
 
     /// XMM and YMM, and with them opmask and ZMM, in XCR0.
     const YMM: u64 = 0b110;
@@ -255,6 +263,7 @@ mod here {
         let gfni = bit(seven.ecx, 8);
         // PCLMULQDQ with SSSE3.
         let clmul = bit(one.ecx, 1) && bit(one.ecx, 9);
+        let avx512 = avx2 && gfni && clmul && wide && saved & ZMM == ZMM;
         [
             (avx2, AVX2),
             (avx2 && bit(one.ecx, 25), AES),
@@ -262,7 +271,8 @@ mod here {
             // BMI2; ADX.
             (bit(seven.ebx, 8) && bit(seven.ebx, 19), ADX),
             (avx2 && gfni, GFNI),
-            (avx2 && gfni && clmul && wide && saved & ZMM == ZMM, AVX512),
+            (avx512, AVX512),
+            (avx512 && bit(seven.ebx, 21), IFMA),
         ]
         .into_iter()
         .fold(0, |found, (there, feature)| if there { found | feature } else { found })
@@ -290,16 +300,17 @@ mod here {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use super::{ADX, AES, AVX2, AVX512, CLMUL, Features, GFNI, NEON, PMULL, SM3, SM4};
+    use super::{ADX, AES, AVX2, AVX512, CLMUL, Features, GFNI, IFMA, NEON, PMULL, SM3, SM4};
 
-    const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512 | ADX);
+    const ALL: Features = Features(AVX2 | AES | CLMUL | GFNI | AVX512 | ADX | IFMA);
     const ARM: Features = Features(NEON | AES | PMULL | SM3 | SM4);
 
     #[test]
     fn features_are_only_ever_taken_away() {
         for (text, left) in [
             ("", ALL.0),
-            ("-avx512", ALL.0 & !AVX512),
+            ("-avx512", ALL.0 & !AVX512 & !IFMA),
+            ("-ifma", ALL.0 & !IFMA),
             ("-avx512, -gfni", AVX2 | AES | CLMUL | ADX),
             ("-clmul", AVX2 | AES | GFNI | ADX),
             ("-avx2", CLMUL | ADX),
@@ -343,6 +354,8 @@ mod tests {
         assert_eq!(found & ADX != 0, detected!("bmi2") && detected!("adx"));
         let wide =
             detected!("avx512f") && detected!("avx512bw") && detected!("avx512vl") && detected!("avx512dq");
-        assert_eq!(found & AVX512 != 0, wide && detected!("gfni") && detected!("vpclmulqdq"));
+        let avx512 = wide && detected!("gfni") && detected!("vpclmulqdq");
+        assert_eq!(found & AVX512 != 0, avx512);
+        assert_eq!(found & IFMA != 0, avx512 && detected!("avx512ifma"));
     }
 }

@@ -97,6 +97,23 @@ impl HmacSm3 {
     }
 }
 
+/// The tag of each message under its key, side by side.
+#[cfg(feature = "alloc")]
+pub(super) fn finish_each<'a>(
+    jobs: impl ExactSizeIterator<Item = (&'a Keyed, &'a [u8])> + Clone,
+) -> Vec<[u8; 32]> {
+    let backend = Backend::best();
+    let mut blocks = vec![[0; 64]; jobs.len()];
+    let mut states: Vec<State> = jobs.clone().map(|(keyed, _)| keyed.outer).collect();
+    let inner = jobs.map(|(keyed, message)| (Sm3::after_block(keyed.inner), message));
+    sm3::finish_each(backend, inner, |place, inner| blocks[place] = last_block(&inner));
+    backend.compress_each(&mut states, &blocks);
+    blocks.as_flattened_mut().zeroize();
+    let tags = states.iter().map(sm3::to_bytes).collect();
+    states.as_flattened_mut().zeroize();
+    tags
+}
+
 /// `HMAC-SM3[key](parts[0] ‖ parts[1] ‖ …)` in one call.
 #[must_use]
 pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
@@ -121,6 +138,28 @@ impl Keyed {
         padded(&mut keyed.inner, &block, 0x36);
         padded(&mut keyed.outer, &block, 0x5c);
         block.as_mut_slice().zeroize();
+        keyed
+    }
+
+    /// Of each key of 32 bytes, side by side.
+    #[cfg(feature = "alloc")]
+    pub(super) fn each<'a>(keys: impl ExactSizeIterator<Item = &'a [u8; 32]> + Clone) -> Vec<Self> {
+        let count = keys.len();
+        let mut blocks: Vec<Block> = Vec::with_capacity(2 * count);
+        for pad in [0x36, 0x5c] {
+            blocks.extend(keys.clone().map(|key| {
+                let mut block = [pad; 64];
+                block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+                block
+            }));
+        }
+        let mut states: Vec<State> = core::iter::repeat_n(sm3::IV, 2 * count).collect();
+        Backend::best().compress_each(&mut states, &blocks);
+        blocks.as_flattened_mut().zeroize();
+        let (inner, outer) = states.split_at(count);
+        let keyed =
+            inner.iter().zip(outer).map(|(inner, outer)| Self { inner: *inner, outer: *outer }).collect();
+        states.as_flattened_mut().zeroize();
         keyed
     }
 

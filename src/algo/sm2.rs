@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of certificates or of where a key is kept. `curve` is the door to the arithmetic below: `field` and
 //! `scalar` with `inverse`, `point` and `xyzz`, and products of a point by a number that is secret (`comb`, `split`,
-//! `window`) or public (`sum`).
+//! `window`) or public (`sum`); `lanes` has eight of each at once, for `batch`.
 
 #[cfg(feature = "alloc")]
 mod batch;
@@ -19,6 +19,8 @@ mod field;
 mod inverse;
 mod kept;
 mod keys;
+#[cfg(all(feature = "alloc", target_arch = "x86_64", not(miyao_backend = "soft")))]
+mod lanes;
 #[cfg(feature = "alloc")]
 pub(crate) mod pem;
 mod point;
@@ -48,6 +50,14 @@ pub const DEFAULT_USER_ID: &[u8] = b"1234567812345678";
 
 /// The longest user id: its length in bits has 16 bits (GB/T 32918.2 §5.5).
 pub const MAX_USER_ID: usize = 8191;
+
+/// The name of the arithmetic that batches run on here, for benches.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[must_use]
+pub fn batch_backend() -> &'static str {
+    curve::batch_backend()
+}
 
 /// The name of the arithmetic that runs here, for benches.
 #[doc(hidden)]

@@ -12,7 +12,7 @@ use super::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, entry::ITERATIONS};
 use crate::{
     algo::{
         pbkdf2,
-        sm2::{Encoding, PrivateKey, PublicKey},
+        sm2::{Encoding, PreparedPublicKey, PrivateKey, PublicKey},
         sm3,
         wrap::{self, Wrapped},
     },
@@ -24,13 +24,27 @@ use crate::{
 /// A message to the holder of an SM2 private key.
 impl Wrap for PublicKey {
     fn wrap(&self, file_key: &FileKey, header: &HeaderDigest, rng: &mut dyn CryptoRng) -> Result<Entry> {
-        let key = self.key_identifier();
-        let plaintext = Secret::<64>::build(|out| {
-            out[..32].copy_from_slice(file_key.expose());
-            out[32..].copy_from_slice(&binding(&key, header));
-        });
+        let (key, plaintext) = for_sm2(self, file_key, header);
         Ok(Entry::Sm2 { key, ciphertext: self.encrypt(plaintext.expose(), Encoding::Der, rng)? })
     }
+}
+
+/// The same, for a holder who gets many.
+impl Wrap for PreparedPublicKey {
+    fn wrap(&self, file_key: &FileKey, header: &HeaderDigest, rng: &mut dyn CryptoRng) -> Result<Entry> {
+        let (key, plaintext) = for_sm2(self.public_key(), file_key, header);
+        Ok(Entry::Sm2 { key, ciphertext: self.encrypt(plaintext.expose(), Encoding::Der, rng)? })
+    }
+}
+
+/// The key identifier of the holder, and what is encrypted (M53).
+fn for_sm2(holder: &PublicKey, file_key: &FileKey, header: &HeaderDigest) -> ([u8; 32], Secret<64>) {
+    let key = holder.key_identifier();
+    let plaintext = Secret::build(|out| {
+        out[..32].copy_from_slice(file_key.expose());
+        out[32..].copy_from_slice(&binding(&key, header));
+    });
+    (key, plaintext)
 }
 
 impl Unwrap for PrivateKey {

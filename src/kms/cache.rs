@@ -6,12 +6,9 @@ use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 
 use arc_swap::ArcSwap;
 
-use super::{budget::Budget, clock::Tick, ledger::Ledger, tx::missing_version};
+use super::{budget::Budget, clock::Tick, ledger::Ledger, public::Public, tx::missing_version};
 use crate::{
-    algo::{
-        hmac::HmacSm3,
-        sm2::{PrivateKey, PublicKey},
-    },
+    algo::{hmac::HmacSm3, sm2::PrivateKey},
     error::{Error, Kind, Result},
     key::{Key, KeyId, KeyName, Macing, Number, Opening, Sealing, Signing, Span, Time, Version},
     secret::Secret,
@@ -40,7 +37,7 @@ pub(super) struct HeldVersion {
     pub(super) record: Version,
     pub(super) revision: Revision,
     pub(super) material: Option<Arc<Material>>,
-    pub(super) public: Option<PublicKey>,
+    pub(super) public: Option<Arc<Public>>,
     pub(super) budget: Arc<Budget>,
 }
 

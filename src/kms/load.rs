@@ -8,6 +8,7 @@ use super::{
     cache::{HARD, Held, HeldVersion, Material, Warm},
     clock::Tick,
     ledger::Ledger,
+    public::Public,
     reference::KeyRef,
     shared::{Live, Shared},
     tx::{alias_row, key_id, key_row, missing_key, missing_version, version_row},
@@ -174,7 +175,14 @@ impl Shared {
                 }))
             }
         };
-        let public = record.public.map(|point| PublicKey::from_bytes(&point)).transpose()?;
+        let same_public = known.filter(|known| known.record.public == record.public);
+        let public = match (record.public, same_public.and_then(|known| known.public.clone())) {
+            (Some(_), Some(public)) => Some(public),
+            (point, _) => {
+                let key = point.map(|point| PublicKey::from_bytes(&point)).transpose()?;
+                key.map(|key| Arc::new(Public::new(key)))
+            }
+        };
         let budget = known.map_or_else(Arc::default, |known| Arc::clone(&known.budget));
         Ok(Arc::new(HeldVersion { record, revision: row.revision, material, public, budget }))
     }

@@ -11,6 +11,7 @@ use super::{
     Kms,
     cache::{HeldVersion, Warm},
     data::{How, Opened, permission},
+    public::Public,
     reference::{KeyRef, VersionRef},
     rng,
 };
@@ -263,7 +264,8 @@ fn check_spec(warm: &Warm, spec: Spec) -> Result<()> {
 }
 
 fn public(version: &HeldVersion) -> Result<&PublicKey> {
-    version.public.as_ref().ok_or(Error::new(Kind::Forbidden, "the key has no public half; name an SM2 key"))
+    let public = version.public.as_deref().map(Public::key);
+    public.ok_or(Error::new(Kind::Forbidden, "the key has no public half; name an SM2 key"))
 }
 
 /// Hands `input` to `take` chunk by chunk; gives the number of bytes. What fits the stack allocates nothing.

@@ -6,18 +6,25 @@ use alloc::vec::Vec;
 
 use crate::{algo::sm2::der, error::Rejected};
 
+pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const NULL: u8 = 0x05;
 pub(super) const OID: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
 
 /// What is still to be read.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    /// Elements one after another, such as the content of another.
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// The content of the one SEQUENCE that `bytes` are.
     pub(super) fn sequence_of(bytes: &'a [u8]) -> Result<Self, Rejected> {
         let mut outer = Self(bytes);
@@ -45,6 +52,29 @@ impl<'a> Reader<'a> {
         Ok(&before[..before.len() - self.0.len()])
     }
 
+    /// The tag of the next element.
+    pub(super) const fn tag(&self) -> Option<u8> {
+        match self.0 {
+            [tag, ..] => Some(*tag),
+            [] => None,
+        }
+    }
+
+    /// The next element of whichever tag, as it stands, and its content; tags of more than one byte are none of ours.
+    pub(super) fn any(&mut self) -> Result<(&'a [u8], &'a [u8]), Rejected> {
+        let (tag, before) = (self.tag().ok_or(Rejected)?, self.0);
+        if tag & 0x1f == 0x1f {
+            return Err(Rejected);
+        }
+        let content = self.take(tag)?;
+        Ok((&before[..before.len() - self.0.len()], content))
+    }
+
+    /// What is still to be read.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(super) fn sequence(&mut self) -> Result<Self, Rejected> {
         self.take(SEQUENCE).map(Self)
     }
@@ -52,6 +82,25 @@ impl<'a> Reader<'a> {
     /// A BIT STRING of whole bytes.
     pub(super) fn bits(&mut self) -> Result<&'a [u8], Rejected> {
         self.take(BIT_STRING)?.strip_prefix(&[0]).ok_or(Rejected)
+    }
+
+    /// A BOOLEAN that may be left out where it is false; some write it nevertheless.
+    pub(super) fn flag(&mut self) -> Result<bool, Rejected> {
+        match self.take_if(BOOLEAN)? {
+            None | Some([0]) => Ok(false),
+            Some([0xff]) => Ok(true),
+            Some(_) => Err(Rejected),
+        }
+    }
+
+    /// The content of an INTEGER of any size and sign, in its one form.
+    pub(super) fn integer(&mut self) -> Result<&'a [u8], Rejected> {
+        match self.take(INTEGER)? {
+            [] => Err(Rejected),
+            [0, next, ..] if *next < 0x80 => Err(Rejected),
+            [0xff, next, ..] if *next >= 0x80 => Err(Rejected),
+            content => Ok(content),
+        }
     }
 
     /// An INTEGER that fits; a number below zero is none of ours.
@@ -98,6 +147,13 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::with_capacity(len + 6);
     der::write_header(tag, len, &mut out);
     parts.iter().for_each(|part| out.extend_from_slice(part));
+    out
+}
+
+/// The tag and the shortest length of an element.
+pub(super) fn header(tag: u8, len: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(6);
+    der::write_header(tag, len, &mut out);
     out
 }
 

@@ -26,8 +26,35 @@ pub(super) const GM_PBES: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x04, 0x
 /// 1.2.156.10197.6.4.1.5.1, PBKDF of GM/T 0091-2020
 pub(super) const GM_PBKDF: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x04, 0x01, 0x05, 0x01];
 
-/// What is met in key files and not read, by its number.
-const NAMES: [(&str, &str); 18] = [
+/// SM2 with SM3, 1.2.156.10197.1.501
+pub(super) const SM2_WITH_SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75];
+/// 2.5.29.14
+pub(super) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+/// 2.5.29.15
+pub(super) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+/// 2.5.29.17
+pub(super) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+/// 2.5.29.19
+pub(super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// 2.5.29.30
+pub(super) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
+/// 2.5.29.35
+pub(super) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+/// 2.5.29.37
+pub(super) const EXT_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// 2.5.29.20
+pub(super) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
+/// 2.5.29.21
+pub(super) const REASON: &[u8] = &[0x55, 0x1d, 0x15];
+/// 2.5.29.27
+pub(super) const DELTA_CRL: &[u8] = &[0x55, 0x1d, 0x1b];
+/// 2.5.29.28
+pub(super) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 0x1c];
+/// 1.2.840.113549.1.9.14
+pub(super) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x0e];
+
+/// What is met in key files and certificates and not read, by its number.
+const NAMES: [(&str, &str); 32] = [
     ("1.2.840.113549.1.5.3", "PBES1 with MD5 and DES"),
     ("1.2.840.113549.1.5.10", "PBES1 with SHA-1 and DES"),
     ("1.2.840.113549.1.12.1.1", "PKCS#12 with RC4"),
@@ -46,6 +73,20 @@ const NAMES: [(&str, &str); 18] = [
     ("1.2.156.10197.1.104.1", "SM4-ECB"),
     ("1.2.156.10197.1.104.8", "SM4-GCM"),
     ("1.2.840.10045.2.1", "a key on an elliptic curve"),
+    ("1.2.156.10197.1.501", "SM2 with SM3"),
+    ("1.2.840.10045.4.3.2", "ECDSA with SHA-256"),
+    ("1.2.840.10045.4.3.3", "ECDSA with SHA-384"),
+    ("1.2.840.113549.1.1.1", "RSA"),
+    ("1.2.840.113549.1.1.5", "RSA with SHA-1"),
+    ("1.2.840.113549.1.1.11", "RSA with SHA-256"),
+    ("1.3.101.112", "Ed25519"),
+    ("2.5.29.27", "delta CRL"),
+    ("2.5.29.28", "issuing distribution point"),
+    ("2.5.29.29", "certificate issuer"),
+    ("2.5.29.30", "name constraints"),
+    ("2.5.29.32", "certificate policies"),
+    ("2.5.29.36", "policy constraints"),
+    ("2.5.29.54", "inhibit any policy"),
 ];
 
 /// The name of an object identifier, or its number.
@@ -57,7 +98,7 @@ pub(super) fn name(id: &[u8]) -> String {
     }
 }
 
-fn dotted(id: &[u8]) -> String {
+pub(super) fn dotted(id: &[u8]) -> String {
     let (mut text, mut arc) = (String::new(), 0u64);
     for byte in id.iter().take(LONGEST) {
         arc = (arc.wrapping_mul(0x80)) | u64::from(byte & 0x7f);

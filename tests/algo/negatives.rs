@@ -16,4 +16,6 @@ mod numbers;
 #[path = "negatives/signatures.rs"]
 mod signatures;
 
+pub(crate) use numbers::{N, plus};
+
 use super::{rng, unhex};

@@ -240,7 +240,7 @@ fn every_truncation_and_every_flipped_bit_is_an_error_or_changes_nothing() {
 }
 
 /// The `openssl` of the system, or a loud word that there is none.
-fn openssl(arguments: &[&str]) -> Option<Vec<u8>> {
+pub(super) fn openssl(arguments: &[&str]) -> Option<Vec<u8>> {
     match Command::new("openssl").args(arguments).output() {
         Ok(ended) if ended.status.success() => Some(ended.stdout),
         Ok(ended) => panic!("openssl {arguments:?}: {}", String::from_utf8_lossy(&ended.stderr)),

@@ -9,5 +9,6 @@ mod kills;
 mod many;
 mod refusals;
 mod scene;
+mod sm2;
 mod stores;
 mod values;

@@ -172,3 +172,29 @@ fn a_full_disk_leaves_no_output() {
     assert!(!scene.has("m"));
     assert_eq!(scene.leftovers(), Vec::<String>::new());
 }
+
+#[test]
+fn an_output_that_is_full_is_named_and_not_the_input() {
+    let scene = Scene::new();
+    scene.key_pair("k", 1);
+    scene.write("in", noise(3_000_000, 1));
+    scene.run(["encrypt", "--to-sm2", "k.pub", "-o", "m", "in"]).works();
+    for line in [
+        "miyao encrypt --to-sm2 k.pub in > /dev/full",
+        "miyao encrypt --to-sm2 k.pub < in > /dev/full",
+        "miyao decrypt --sm2-key k.key m > /dev/full",
+        "miyao decrypt --sm2-key k.key < m > /dev/full",
+        "miyao random 100 > /dev/full",
+        "miyao sm2 convert --to point k.pub > /dev/full",
+    ] {
+        let told = scene.shell(line).fails(20);
+        assert!(told.starts_with("miyao: standard output: no space left"), "{line}: {told}");
+    }
+    let limited = "trap '' XFSZ; ulimit -f 1000; miyao encrypt --to-sm2 k.pub -o out in";
+    let told = scene.shell(limited).fails(20);
+    assert!(told.starts_with("miyao: out: "), "{told}");
+    // What is wrong with the input is still the input's.
+    scene.write("short", &scene.read("m")[..2_000_000]);
+    let told = scene.shell("miyao decrypt --sm2-key k.key < short > /dev/null").fails(3);
+    assert!(told.starts_with("miyao: standard input: "), "{told}");
+}

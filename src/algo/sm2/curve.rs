@@ -3,7 +3,13 @@
 //! Knows neither hashes nor encodings of keys. What is public is said by the word `vartime`.
 
 #[cfg(feature = "alloc")]
+mod each;
+
+#[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec};
+
+#[cfg(feature = "alloc")]
+pub(super) use each::{backend as batch_backend, base_each, base_x_each, vartime_claims};
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -18,6 +24,16 @@ use super::{
 };
 #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
 use crate::algo::cpu::Adx;
+use crate::algo::cpu::wipe_registers;
+
+/// Secret work over the field: what was chosen from tables stays in no register.
+macro_rules! secret_over_field {
+    ($field:ident => $work:expr) => {{
+        let result = over_field!($field => $work);
+        wipe_registers();
+        result
+    }};
+}
 
 /// Work over the field, for any backend.
 macro_rules! over_field {
@@ -74,12 +90,12 @@ pub(super) fn backend() -> &'static str {
 
 /// `[k]G`, for k other than 0.
 pub(super) fn base(k: &Scalar) -> Affine {
-    over_field!(f => affine(f, comb::mul(f, Select::best(), &comb::GENERATOR, k)))
+    secret_over_field!(f => affine(f, comb::mul(f, Select::best(), &comb::GENERATOR, k)))
 }
 
 /// `x([k]G)` as a number.
 pub(super) fn base_x(k: &Scalar) -> Words {
-    over_field!(f => {
+    secret_over_field!(f => {
         let mut point = affine(f, comb::mul(f, Select::best(), &comb::GENERATOR, k));
         let x = f.decode(&point.x);
         point.wipe();
@@ -89,13 +105,13 @@ pub(super) fn base_x(k: &Scalar) -> Words {
 
 /// `[k]P`; nothing for the identity, which k = 0 gives.
 pub(super) fn product(k: &Scalar, point: &Affine) -> Affine {
-    over_field!(f => affine(f, window::mul(f, Select::best(), point, k)))
+    secret_over_field!(f => affine(f, window::mul(f, Select::best(), point, k)))
 }
 
 /// `[k]G` and `[k]P` with one inversion, for k other than 0.
 #[cfg(feature = "alloc")]
 pub(super) fn base_and_product(k: &Scalar, point: Multiples<'_>) -> (Affine, Affine) {
-    over_field!(f => {
+    secret_over_field!(f => {
         let mut base = comb::mul(f, Select::best(), &comb::GENERATOR, k);
         let mut product = point.times(f, k);
         let mut inverse = f.invert(&f.mul(&base.z, &product.z));

@@ -36,7 +36,8 @@ impl Kept {
         number
     }
 
-    fn get(&self) -> Option<Words> {
+    /// The number, if it is there.
+    pub(super) fn get(&self) -> Option<Words> {
         let word = |at: usize| u64::from(self.words[at].load(Ordering::Relaxed));
         let is_there = self.is_there.load(Ordering::Acquire);
         is_there.then(|| [0, 2, 4, 6].map(|at| word(at) | word(at + 1) << 32))

@@ -2,6 +2,8 @@
 //!
 //! Knows no encodings but the fixed ones: 32 bytes of scalar, 65 bytes of point.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::CryptoRng;
@@ -17,7 +19,7 @@ use super::{
     words,
 };
 use crate::{
-    algo::sm3::Sm3,
+    algo::sm3::{Sm3, digest_parts},
     error::{Error, Kind, Rejected, Result},
     secret::{Secret, reveal, unmark},
 };
@@ -65,15 +67,15 @@ impl PrivateKey {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) unless it lies in [1, n − 2].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let refused =
-            || Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not");
-        let scalar = nonzero(bytes).map_err(|Rejected| refused())?;
-        // d = n − 1 makes 1 + d vanish: no signature could ever be made.
-        if is_zero(&scalar.plus(&Scalar::ONE)) {
-            return Err(refused());
-        }
-        let public = PublicKey::from_point(curve::base(&scalar)).unmarked();
-        Ok(Self { scalar, public, signing: Kept::new() })
+        let scalar = private(bytes).map_err(|Rejected| {
+            Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not")
+        })?;
+        Ok(Self::from_pair(scalar, curve::base(&scalar)))
+    }
+
+    /// From a scalar that `private` gave, and its multiple of G.
+    pub(super) fn from_pair(scalar: Scalar, point: Affine) -> Self {
+        Self { scalar, public: PublicKey::from_point(point).unmarked(), signing: Kept::new() }
     }
 
     /// The public half.
@@ -146,22 +148,32 @@ impl PublicKey {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for a user id of more than 8,191 bytes.
     pub fn za(&self, user_id: &[u8]) -> Result<[u8; 32]> {
-        if user_id.len() > MAX_USER_ID {
-            return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
-        }
+        let bits = bits(user_id)?;
+        let fresh = || digest_parts(&[&bits, user_id, &CURVE, &self.bytes[1..]]);
         if user_id == DEFAULT_USER_ID {
-            return Ok(words::to_bytes(&self.za.get_or(|| words::from_bytes(&self.fresh_za(user_id)))));
+            return Ok(words::to_bytes(&self.za.get_or(|| words::from_bytes(&fresh()))));
         }
-        Ok(self.fresh_za(user_id))
+        Ok(fresh())
     }
 
-    fn fresh_za(&self, user_id: &[u8]) -> [u8; 32] {
-        let mut hash = Sm3::new();
-        hash.update(&(user_id.len() as u16 * 8).to_be_bytes());
-        hash.update(user_id);
-        hash.update(&CURVE);
-        hash.update(&self.bytes[1..]);
-        hash.finalize()
+    /// What `ZA` is the digest of.
+    #[cfg(feature = "alloc")]
+    pub(super) fn za_input(&self, user_id: &[u8]) -> Result<Vec<u8>> {
+        Ok([&bits(user_id)?, user_id, &CURVE, &self.bytes[1..]].concat())
+    }
+
+    /// `ZA` where it is kept.
+    #[cfg(feature = "alloc")]
+    pub(super) fn kept_za(&self, user_id: &[u8]) -> Option<[u8; 32]> {
+        if user_id == DEFAULT_USER_ID { self.za.get().map(|za| words::to_bytes(&za)) } else { None }
+    }
+
+    /// Keeps `ZA`, the digest of what `za_input` gives, if this user id is one to keep it for.
+    #[cfg(feature = "alloc")]
+    pub(super) fn keep_za(&self, user_id: &[u8], za: &[u8; 32]) {
+        if user_id == DEFAULT_USER_ID {
+            self.za.get_or(|| words::from_bytes(za));
+        }
     }
 
     /// The key identifier: SM3 of the SubjectPublicKeyInfo in DER.
@@ -212,10 +224,25 @@ impl PublicKey {
     }
 }
 
+/// `ENTLA`: how many bits a user id has.
+fn bits(user_id: &[u8]) -> Result<[u8; 2]> {
+    if user_id.len() > MAX_USER_ID {
+        return Err(Error::new(Kind::Invalid, "an SM2 user id has at most 8,191 bytes"));
+    }
+    Ok((user_id.len() as u16 * 8).to_be_bytes())
+}
+
 /// The scalar of 32 bytes in [1, n − 1]; only whether they are in this range shows.
 pub(super) fn nonzero(bytes: &[u8; 32]) -> Result<Scalar, Rejected> {
     let scalar = Scalar::parse(bytes);
     if is_zero(&scalar) { Err(Rejected) } else { Ok(scalar) }
+}
+
+/// The scalar of 32 bytes in [1, n − 2], as a private key; only whether they are in this range shows.
+pub(super) fn private(bytes: &[u8; 32]) -> Result<Scalar, Rejected> {
+    let scalar = nonzero(bytes)?;
+    // d = n − 1 makes 1 + d vanish: no signature could ever be made.
+    if is_zero(&scalar.plus(&Scalar::ONE)) { Err(Rejected) } else { Ok(scalar) }
 }
 
 /// Whether a scalar is zero, which may be known.

@@ -68,6 +68,16 @@ impl PreparedPublicKey {
         &self.key
     }
 
+    /// The bytes that its tables take.
+    #[cfg(test)]
+    pub(crate) fn table_len(&self) -> usize {
+        match &self.table {
+            Table::Small(table) => size_of_val(table),
+            #[cfg(feature = "alloc")]
+            Table::Full(table) => size_of_val(&**table),
+        }
+    }
+
     /// Verifies a signature of a message, as [`PublicKey::verify`].
     ///
     /// # Errors

@@ -3,6 +3,11 @@
 //! Nonces are hedged: drawn by HMAC-SM3 from the key, the digest and fresh randomness, so neither a repeated state of
 //! the generator nor a repeated message repeats a nonce under another digest.
 
+#[cfg(all(test, feature = "std"))]
+mod tests;
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
@@ -16,7 +21,10 @@ use super::{
     der,
     keys::nonzero,
     scalar::Scalar,
+    words::Words,
 };
+#[cfg(feature = "alloc")]
+use crate::algo::hmac::{self, Keyed};
 use crate::{
     algo::{hmac::HmacSm3, sm3::Sm3},
     error::{Error, Rejected, Result},
@@ -156,15 +164,21 @@ impl PrivateKey {
     fn sign_with(&self, e: &[u8; 32], k: &Scalar) -> Option<Signature> {
         // A4: (x1, y1) = [k]G
         let mut x1 = curve::base_x(k);
-        // A5: r = (e + x1) mod n; again if r = 0 or r + k = n
-        let r = Scalar::reduce(e).plus(&Scalar::reduce_words(&x1));
+        let signature = self.sign_with_x(e, k, &x1);
         x1.as_mut_slice().zeroize();
+        signature
+    }
+
+    /// A5 and A6 with this x1.
+    pub(super) fn sign_with_x(&self, e: &[u8; 32], k: &Scalar, x1: &Words) -> Option<Signature> {
+        // A5: r = (e + x1) mod n; again if r = 0 or r + k = n
+        let r = Scalar::reduce(e).plus(&Scalar::reduce_words(x1));
         // A6: s = (1 + d)^-1 (k − r d) = (1 + d)^-1 (k + r) − r mod n; again if s = 0
         let mut sum = r.plus(k);
         let mut factor = self.signing_factor();
         let s = sum.times(&factor).minus(&r);
         factor.zeroize();
-        let refused = r.is_zero() | sum.is_zero() | s.is_zero();
+        let refused = k.is_zero() | r.is_zero() | sum.is_zero() | s.is_zero();
         sum.zeroize();
         if reveal(Choice::from((refused & 1) as u8)) {
             return None;
@@ -200,16 +214,29 @@ impl PublicKey {
 impl Signature {
     /// §7.1 B5–B7 with what is known of the key.
     pub(super) fn verify_with(&self, e: &[u8; 32], key: Multiples<'_>) -> Result<(), Rejected> {
+        let Claim { s, t, x1 } = self.claim(e)?;
+        if curve::vartime_has_x(&s, &t, key, &x1) { Ok(()) } else { Err(Rejected) }
+    }
+
+    /// What makes this a signature of e by P; B5 has been seen to.
+    pub(super) fn claim(&self, e: &[u8; 32]) -> Result<Claim, Rejected> {
         let (r, s) = self.scalars()?;
         // B5: t = r + s
         let t = r.plus(&s);
         if t.is_zero() != 0 {
             return Err(Rejected);
         }
-        // B6: (x1, y1) = [s]G + [t]P; B7: R = (e + x1) mod n is r where x1 is r − e
-        let x1 = r.minus(&Scalar::reduce(e));
-        if curve::vartime_has_x(&s, &t, key, &x1) { Ok(()) } else { Err(Rejected) }
+        // B7: R = (e + x1) mod n is r where x1 is r − e
+        Ok(Claim { s, t, x1: r.minus(&Scalar::reduce(e)) })
     }
+}
+
+/// B6: that the x of `[s]G + [t]P` is x1 modulo n.
+#[derive(Clone, Copy)]
+pub(super) struct Claim {
+    pub(super) s: Scalar,
+    pub(super) t: Scalar,
+    pub(super) x1: Scalar,
 }
 
 /// The nonces of one signature: `k_i = HMAC-SM3[fresh](d ‖ e ‖ i ‖ 0) ‖ HMAC-SM3[fresh](d ‖ e ‖ i ‖ 1) mod n`.
@@ -238,6 +265,27 @@ impl Nonces {
         halves.zeroize();
         k
     }
+}
+
+/// The first nonce of each signature, `(key, e)`, with its own fresh bytes; the hashes go side by side.
+#[cfg(feature = "alloc")]
+pub(super) fn first_nonces(items: &[(&PrivateKey, &[u8; 32])], fresh: &[[u8; 32]]) -> Vec<Scalar> {
+    let keyed = Keyed::each(fresh.iter().take(items.len()));
+    // d ‖ e ‖ 0 ‖ 0 and d ‖ e ‖ 0 ‖ 1
+    let mut inputs: Vec<[[u8; 66]; 2]> = core::iter::repeat_n([[0; 66]; 2], items.len()).collect();
+    for ((key, e), inputs) in items.iter().zip(&mut inputs) {
+        for (half, input) in (0..).zip(inputs) {
+            input[..32].copy_from_slice(key.expose().expose());
+            input[32..64].copy_from_slice(*e);
+            input[65] = half;
+        }
+    }
+    let jobs = inputs.as_flattened().iter().enumerate().map(|(at, input)| (&keyed[at / 2], input.as_slice()));
+    let mut halves = hmac::finish_each(jobs);
+    inputs.as_flattened_mut().as_flattened_mut().zeroize();
+    let nonces = halves.as_chunks().0.iter().map(|[high, low]| Scalar::reduce_wide(high, low)).collect();
+    halves.as_flattened_mut().zeroize();
+    nonces
 }
 
 impl fmt::Display for Signature {

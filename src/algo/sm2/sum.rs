@@ -60,10 +60,13 @@ pub(super) fn vartime_mul_add(f: impl Field, k: &Scalar, point: &Affine, other: 
 pub(super) fn vartime_has_x(f: impl Field, point: &Jacobian, x: &Scalar) -> bool {
     let zz = f.square(&point.z);
     let is = |x: &Words| f.mul(&f.encode(x), &zz).vartime_equals(&point.x);
-    // x is below p, so a number modulo n may stand for two.
+    !point.z.vartime_is_zero() && (is(x.words()) || vartime_second(x).is_some_and(|second| is(&second)))
+}
+
+/// The other x that a number modulo n may stand for, x being below p: that number and n.
+pub(super) fn vartime_second(x: &Scalar) -> Option<Words> {
     let (second, carry) = words::add(x.words(), &N);
-    let has_second = !carry && words::sub(&second, &P).1;
-    !point.z.vartime_is_zero() && (is(x.words()) || has_second && is(&second))
+    (!carry && words::sub(&second, &P).1).then_some(second)
 }
 
 /// The sum of all terms, whose digits end at `top`.

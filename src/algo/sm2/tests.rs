@@ -39,11 +39,11 @@ macro_rules! for_each_backend {
 
 mod points;
 
-fn scalar(number: &Words) -> Scalar {
+pub(super) fn scalar(number: &Words) -> Scalar {
     Scalar::reduce_words(number)
 }
 
-fn small(number: u64) -> Scalar {
+pub(super) fn small(number: u64) -> Scalar {
     scalar(&[number, 0, 0, 0])
 }
 
@@ -57,7 +57,7 @@ fn number(k: &Scalar) -> Number {
 }
 
 /// 0 to 130, both signs; powers of 2 and their neighbours; what the proofs in `comb`, `split` and `window` name.
-fn edges() -> Vec<Scalar> {
+pub(super) fn edges() -> Vec<Scalar> {
     let mut edges: Vec<Scalar> = (0..130).flat_map(|k| [small(k), minus(k)]).collect();
     for bit in (0..256).step_by(5) {
         let mut power = [0; 4];

@@ -3,7 +3,10 @@
 use std::hint::black_box;
 
 use miyao::{
-    algo::sm2::{DEFAULT_USER_ID, Encoding, Exchange, PreparedPublicKey, PrivateKey, PublicKey, Role},
+    algo::sm2::{
+        DEFAULT_USER_ID, Encoding, Exchange, PreparedPublicKey, PrivateKey, PublicKey, Role, sign_batch,
+        sign_digest_batch, verify_batch,
+    },
     secret,
 };
 
@@ -32,6 +35,11 @@ pub fn run(watch: &Watch) {
         let signature = key(1).sign_digest(&hidden(3), &mut rng(2));
         known(&key(1)).verify_digest(&public(3), &signature).unwrap();
     });
+    watch.clean("SM2 keys of a batch", || {
+        black_box(PrivateKey::random_batch(9, &mut rng(1)));
+    });
+    watch.clean("SM2 signatures of a batch", || batch(9));
+    watch.clean("SM2 signatures of a short batch", || batch(3));
     for encoding in [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3] {
         watch.clean(&format!("SM2 encryption, decryption and refusal, {encoding:?}"), || encrypted(encoding));
     }
@@ -76,6 +84,22 @@ fn key(seed: u8) -> PrivateKey {
 /// The public half as others have it: read from bytes, nothing of it secret.
 fn known(key: &PrivateKey) -> PublicKey {
     PublicKey::from_bytes(&key.public_key().to_bytes()).unwrap()
+}
+
+/// Messages and secret digests, each under a key of its own.
+fn batch(count: u8) {
+    let keys: Vec<_> = (1..=count).map(key).collect();
+    let public_keys: Vec<_> = keys.iter().map(known).collect();
+    let items: Vec<_> = keys.iter().map(|key| (key, DEFAULT_USER_ID, &b"message"[..])).collect();
+    let signatures: Vec<_> = sign_batch(&items, &mut rng(2)).into_iter().map(Result::unwrap).collect();
+    let signed = public_keys.iter().zip(&signatures);
+    let signed: Vec<_> = signed.map(|(key, made)| (key, DEFAULT_USER_ID, &b"message"[..], made)).collect();
+    assert!(verify_batch(&signed).iter().all(Result::is_ok));
+    let digests: Vec<_> = (1..=count).map(hidden).collect();
+    let signatures = sign_digest_batch(&keys.iter().zip(&digests).collect::<Vec<_>>(), &mut rng(3));
+    for (at, (key, signature)) in public_keys.iter().zip(&signatures).enumerate() {
+        key.verify_digest(&public(at as u8 + 1), signature).unwrap();
+    }
 }
 
 fn encrypted(encoding: Encoding) {

@@ -4,6 +4,7 @@
 //! What is compared is what really runs, AVX-512 and GFNI with it, which Valgrind cannot run. What it proves, it proves of
 //! the secrets that it tried, not of all.
 
+mod batches;
 mod cases;
 mod controls;
 mod decode;
@@ -77,6 +78,9 @@ fn one_tier(name: &str, wanted: Backend, longest: usize) -> ExitCode {
     let (begun, mut watch) = (Instant::now(), Watch::default());
     controls::run(&mut watch);
     cases::all(longest).iter().for_each(|case| watch.same(case));
+    if wanted == Backend::Avx512 {
+        batches::all().iter().for_each(|case| watch.same(case));
+    }
     println!(
         "trace: {name}: {} passed, {} failed; {} instructions, {} of them touched memory, {:.1} s",
         watch.passed,

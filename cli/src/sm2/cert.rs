@@ -1,0 +1,154 @@
+//! `miyao sm2 cert …`: certificates made, told and verified.
+//!
+//! The one place where certificates meet the clock, and a path the files that it is made of.
+
+mod show;
+
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use miyao::{
+    Error, Kind, SecretBytes, kms,
+    pki::{
+        Certificate, Crl, Moment, Name, Request,
+        certificate::{Authority, Template, Validity},
+        chain::Trust,
+    },
+};
+use serde_json::{Value, json};
+
+use super::keys;
+use crate::{
+    args::{AuthoritySaid, CertCommand, CertVerify, Issue, Place, Said, SelfSign, Term, UsageName},
+    failure::{At, Result},
+    input::{self, Input},
+    output::hex,
+    session::Run,
+};
+
+pub(super) fn run(run: &Run, command: &CertCommand) -> Result {
+    match command {
+        CertCommand::SelfSign(arguments) => self_sign(run, arguments),
+        CertCommand::Issue(arguments) => issue(run, arguments),
+        CertCommand::Show(arguments) => show::run(run, arguments),
+        CertCommand::Verify(arguments) => verify(run, arguments),
+    }
+}
+
+fn self_sign(run: &Run, arguments: &SelfSign) -> Result {
+    arguments.place.check()?;
+    let subject = Name::parse(&arguments.subject).at("--subject")?;
+    let template = template(subject, &arguments.term, &arguments.authority, &arguments.said)?
+        .alternative_names(&arguments.said.names()?);
+    let key = keys::private(run, &arguments.key)?;
+    let made = template.self_sign(&key, arguments.user_id.as_bytes(), &mut kms::rng()?)?;
+    give(run, &made, arguments.der, &arguments.place)
+}
+
+fn issue(run: &Run, arguments: &Issue) -> Result {
+    arguments.place.check()?;
+    let (path, bytes) = read(arguments.request.as_deref())?;
+    let request = Request::parse(bytes.expose()).at(path)?;
+    let public = request.verify(arguments.request_user_id.as_bytes()).at(path)?;
+    let subject = match &arguments.subject {
+        Some(text) => Name::parse(text).at("--subject")?,
+        None => request.subject().clone(),
+    };
+    let mut names = arguments.said.names()?;
+    if arguments.grant_names {
+        names.extend_from_slice(request.alternative_names());
+    }
+    let template =
+        template(subject, &arguments.term, &arguments.authority, &arguments.said)?.alternative_names(&names);
+    let issuer = certificate(&arguments.issuer)?;
+    let key = keys::private(run, &arguments.key)?;
+    let authority =
+        Authority::new(&issuer, &key).at(&arguments.issuer)?.user_id(arguments.user_id.as_bytes());
+    give(run, &template.issue(public, &authority, &mut kms::rng()?)?, arguments.der, &arguments.place)
+}
+
+fn template(subject: Name, term: &Term, authority: &AuthoritySaid, said: &Said) -> Result<Template> {
+    let validity = term.validity()?;
+    let template = match (authority.ca, said.usage) {
+        (true, _) => Template::authority(subject, validity, authority.path_len),
+        (false, Some(UsageName::Encryption)) => Template::encryption(subject, validity),
+        (false, Some(UsageName::Signing) | None) => Template::signing(subject, validity),
+    };
+    Ok(template.purposes(&said.purposes()))
+}
+
+fn give(run: &Run, made: &Certificate, der: bool, place: &Place) -> Result {
+    let text = if der { made.as_der().to_vec() } else { made.to_pem()?.into_bytes() };
+    let mut record = show::certificate(made).json();
+    record["certificate"] = json!(hex(made.as_der()));
+    place.give_or_record(&text, &record, run.output)
+}
+
+fn verify(run: &Run, arguments: &CertVerify) -> Result {
+    let (path, bytes) = read(arguments.file.as_deref())?;
+    let given = Certificate::parse_all(bytes.expose()).at(path)?;
+    let Some((end, beside)) = given.split_first() else {
+        return Err(Error::new(Kind::Missing, "there is no certificate in this file; give another").into());
+    };
+    let (anchors, mut between) = (certificates(&arguments.trust)?, certificates(&arguments.between)?);
+    between.extend_from_slice(beside);
+    let crls = arguments.crls.iter().map(|path| Crl::parse(input::read_small(path)?.expose()).at(path));
+    let crls = crls.collect::<Result<Vec<_>>>()?;
+    let trust = Trust::new(&anchors).intermediates(&between).user_id(arguments.user_id.as_bytes());
+    let trust = if crls.is_empty() { trust } else { trust.crls(&crls) };
+    let at = moment(arguments.at.as_deref(), "--at")?;
+    let found = trust.verify(end, arguments.purpose.into(), at).at(path)?;
+    let names: Vec<Value> = found.iter().map(|one| json!(one.subject().to_string())).collect();
+    let text = found.iter().map(|one| one.subject().to_string()).collect::<Vec<_>>().join("\n  issued by ");
+    run.output.record(
+        &json!({ "verified": true, "path": names, "at": at.to_string(), "revocation": !crls.is_empty() }),
+        format!("verified: {text}"),
+    )
+}
+
+fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>> {
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(Certificate::parse_all(input::read_small(path)?.expose()).at(path)?);
+    }
+    Ok(found)
+}
+
+fn certificate(path: &Path) -> Result<Certificate> {
+    Certificate::parse(input::read_small(path)?.expose()).at(path)
+}
+
+/// A small input, and its name in messages.
+fn read(path: Option<&Path>) -> Result<(&Path, SecretBytes)> {
+    let input = Input::open(path)?;
+    Ok((input.name, input.read_secret(MOST)?))
+}
+
+/// Lists of revoked certificates can be long.
+const MOST: usize = 64 << 20;
+
+/// The moment that was given, or now.
+fn moment(text: Option<&str>, option: &str) -> Result<Moment> {
+    match text {
+        Some(text) => Moment::parse(text).at(option),
+        None => {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| {
+                Error::new(Kind::Clock, "the clock is before 1970; correct it").caused_by(error)
+            })?;
+            Ok(Moment(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)))
+        }
+    }
+}
+
+impl Term {
+    fn validity(&self) -> Result<Validity> {
+        let from = moment(self.from.as_deref(), "--from")?;
+        match &self.until {
+            Some(until) => Ok(Validity { from, until: Moment::parse(until).at("--until")? }),
+            None => Ok(Validity::days(from, self.days)),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `miyao sm2 cert show`: what a certificate, request or revocation list says of itself.
+//!
+//! Trusts nobody: of a request alone it is told whether it verifies, for its key is its own.
+
+use core::fmt;
+
+use miyao::{
+    Kind,
+    algo::sm2::{DEFAULT_USER_ID, PublicKey},
+    pki::{
+        Certificate, Crl, Request, crl,
+        extension::{ExtendedKeyUsage, Extension, GeneralName},
+        request,
+    },
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::CertShow,
+    failure::{At, OneLine, Result},
+    output::hex,
+    session::Run,
+};
+
+/// Fields in the order in which they are told.
+pub(super) struct Told(Vec<(&'static str, Value)>);
+
+pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
+    let (path, bytes) = super::read(arguments.file.as_deref())?;
+    let bytes = bytes.expose();
+    let told = if is(bytes, crl::LABEL) {
+        vec![list(&Crl::parse(bytes).at(path)?)]
+    } else if is(bytes, request::LABEL) {
+        vec![asked(&Request::parse(bytes).at(path)?)]
+    } else {
+        // DER does not say what it is, and is only one of them.
+        match (Certificate::parse_all(bytes), Request::from_der(bytes), Crl::from_der(bytes)) {
+            (Ok(found), ..) => found.iter().map(certificate).collect(),
+            (_, Ok(found), _) => vec![asked(&found)],
+            (.., Ok(found)) => vec![list(&found)],
+            (Err(error), ..) => return Err(error).at(path),
+        }
+    };
+    told.iter().try_for_each(|told| run.output.record(&told.json(), told))
+}
+
+/// Whether a text has a block of PEM with this label.
+fn is(bytes: &[u8], label: &str) -> bool {
+    let line = format!("{label}-----");
+    bytes.windows(line.len()).any(|at| at == line.as_bytes())
+}
+
+pub(super) fn certificate(found: &Certificate) -> Told {
+    let validity = found.validity();
+    let mut told = Told(vec![
+        ("kind", json!("certificate")),
+        ("subject", json!(found.subject().to_string())),
+        ("issuer", json!(found.issuer().to_string())),
+        ("serial", json!(found.serial().to_string())),
+        ("from", json!(validity.from.to_string())),
+        ("until", json!(validity.until.to_string())),
+        ("signature", json!(found.signature_algorithm().to_string())),
+    ]);
+    told.key(found.public_key().ok());
+    let constraints = found.basic_constraints().unwrap_or_default();
+    told.push("authority", json!(constraints.is_ca));
+    if let Some(most) = constraints.path_len {
+        told.push("path_len", json!(most));
+    }
+    told.said(
+        found.key_usage().map(|uses| uses.names().collect()),
+        found.extended_key_usage(),
+        found.alternative_names(),
+    );
+    for (name, identifier) in [
+        ("subject_key_identifier", found.subject_key_identifier()),
+        ("authority_key_identifier", found.authority_key_identifier()),
+    ] {
+        if let Some(identifier) = identifier {
+            told.push(name, json!(hex(identifier)));
+        }
+    }
+    told.critical(found.extensions());
+    told
+}
+
+fn asked(found: &Request) -> Told {
+    let mut told = Told(vec![
+        ("kind", json!("request")),
+        ("subject", json!(found.subject().to_string())),
+        ("signature", json!(found.signature_algorithm().to_string())),
+    ]);
+    told.key(found.unverified_public_key());
+    let verifies = match found.verify(DEFAULT_USER_ID) {
+        Ok(_) => "under the default user id",
+        Err(error) if error.kind() == Kind::Rejected => "not under the default user id",
+        Err(_) => "not here: another algorithm",
+    };
+    told.push("verifies", json!(verifies));
+    told.said(
+        found.key_usage().map(|uses| uses.names().collect()),
+        found.extended_key_usage(),
+        found.alternative_names(),
+    );
+    told.critical(found.extensions());
+    told
+}
+
+fn list(found: &Crl) -> Told {
+    let revoked: Vec<Value> = found
+        .unverified_revoked()
+        .iter()
+        .map(|one| {
+            let reason = one.reason().map(|reason| reason.to_string());
+            json!({ "serial": one.serial().to_string(), "when": one.when().to_string(), "reason": reason })
+        })
+        .collect();
+    Told(vec![
+        ("kind", json!("revocation list")),
+        ("issuer", json!(found.issuer().to_string())),
+        ("this_update", json!(found.this_update().to_string())),
+        ("next_update", json!(found.next_update().map(|next| next.to_string()))),
+        ("signature", json!(found.signature_algorithm().to_string())),
+        ("revoked", json!(revoked)),
+    ])
+}
+
+impl Told {
+    pub(super) fn json(&self) -> Value {
+        Value::Object(
+            self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>(),
+        )
+    }
+
+    fn push(&mut self, name: &'static str, value: Value) {
+        self.0.push((name, value));
+    }
+
+    fn key(&mut self, key: Option<&PublicKey>) {
+        self.push("key", json!(if key.is_some() { "SM2" } else { "of another algorithm" }));
+        if let Some(key) = key {
+            self.push("key_identifier", json!(hex(key.key_identifier())));
+        }
+    }
+
+    fn said(
+        &mut self,
+        uses: Option<Vec<&str>>,
+        purposes: Option<&[ExtendedKeyUsage]>,
+        names: &[GeneralName],
+    ) {
+        if let Some(uses) = uses {
+            self.push("key_usage", json!(uses));
+        }
+        if let Some(purposes) = purposes {
+            self.push("purposes", json!(purposes.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        }
+        if !names.is_empty() {
+            self.push("names", json!(names.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        }
+    }
+
+    fn critical(&mut self, extensions: &[Extension]) {
+        let critical = extensions.iter().filter(|one| one.is_critical()).map(Extension::id);
+        self.push("critical_extensions", json!(critical.collect::<Vec<_>>()));
+    }
+}
+
+impl fmt::Display for Told {
+    /// One field a line; of several values, each on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (name, value)) in self.0.iter().enumerate() {
+            let end = if number == 0 { "" } else { "\n" };
+            let name = name.replace('_', " ");
+            match value {
+                Value::Array(values) if values.iter().any(Value::is_object) => {
+                    write!(f, "{end}{name}:")?;
+                    values.iter().try_for_each(|value| write!(f, "\n  {}", plain(value)))?;
+                }
+                Value::Array(values) => {
+                    let all: Vec<_> = values.iter().map(plain).collect();
+                    write!(f, "{end}{name}: {}", OneLine(&all.join(", ")))?;
+                }
+                value => write!(f, "{end}{name}: {}", OneLine(&plain(value)))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Null => "not said".to_owned(),
+        Value::Object(fields) => fields.values().map(plain).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}

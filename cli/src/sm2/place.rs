@@ -1,0 +1,52 @@
+//! Where one result goes: a new file, or the standard output.
+//!
+//! Knows no content but whether a terminal would show it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{
+    args::Place,
+    failure::Result,
+    input::{is_stdio, refuse_terminal},
+    output::{Output, stdout_is_terminal},
+    safe_file,
+};
+
+impl Place {
+    /// The file, unless it is the standard output.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| !is_stdio(path))
+    }
+
+    /// Refuses an output that exists before anything is asked or read.
+    pub(super) fn check(&self) -> Result {
+        self.file().map_or(Ok(()), |path| safe_file::check(path, self.force))
+    }
+
+    /// Writes all of it; where it would be printed and records are asked for, the record in its place.
+    pub(super) fn give_or_record(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
+        if output.json && self.file().is_none() {
+            return output.silent_record(record);
+        }
+        self.give(bytes, record, output)
+    }
+
+    /// Writes all of it; the record is for a file only, since the standard output holds the result itself.
+    pub(super) fn give(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
+        match self.file() {
+            Some(path) => {
+                safe_file::write(path, bytes, self.force)?;
+                let mut record = record.clone();
+                record["output"] = json!(path.to_string_lossy());
+                output.silent_record(&record)
+            }
+            None => {
+                let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+                refuse_terminal(self.output.is_none() && !is_text && stdout_is_terminal())?;
+                output.bytes(bytes)
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Key pairs.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use miyao::{
+    algo::sm2::{PrivateKey, PublicKey},
+    pki::pkcs8,
+};
+
+use crate::scene::Scene;
+
+#[test]
+fn a_key_is_under_a_passphrase_unless_it_is_asked_not_to_be() {
+    let scene = Scene::new();
+    scene.write("pass", "correct horse\n");
+    let keygen = ["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1024"];
+    scene.run(keygen.into_iter().chain(["-o", "k.pem", "--public", "k.pub"])).works();
+    let text = scene.read("k.pem");
+    assert!(text.starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    assert_eq!(fs::metadata(scene.path("k.pem")).unwrap().permissions().mode() & 0o777, 0o600);
+    let key = pkcs8::decrypt_pem(&text, b"correct horse").unwrap();
+    assert_eq!(*key.public_key(), PublicKey::from_pem(&scene.read("k.pub")).unwrap());
+
+    scene.run(["sm2", "keygen", "--plain", "-o", "plain.pem"]).works();
+    let plain = PrivateKey::from_pem(&scene.read("plain.pem")).unwrap();
+    assert_ne!(plain.public_key(), key.public_key());
+    let printed = scene.run(["sm2", "keygen", "--plain"]).works();
+    assert!(PrivateKey::from_pem(&printed).is_ok());
+
+    let record = scene.run(["sm2", "keygen", "--plain", "--json", "-o", "other.pem"]).record();
+    let public = PublicKey::from_pem(record["public_pem"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(*PrivateKey::from_pem(&scene.read("other.pem")).unwrap().public_key(), public);
+    assert!(record["encrypted"] == false && !record.to_string().contains("PRIVATE"));
+}
+
+#[test]
+fn nothing_is_replaced_or_half_made() {
+    let scene = Scene::new();
+    scene.write("pass", "words");
+    scene.write("there", "as it was");
+    let keygen = |more: &[&str]| {
+        let first = ["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1024"];
+        scene.run(first.iter().chain(more))
+    };
+    keygen(&["-o", "there"]).fails(10);
+    keygen(&["-o", "new", "--public", "there"]).fails(10);
+    assert!(!scene.has("new") && scene.read("there") == b"as it was");
+    keygen(&["-o", "there", "--force"]).works();
+    scene.run(["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1023", "-o", "new"]).fails(4);
+    scene.run(["sm2", "keygen", "--plain", "--iterations", "2000", "-o", "new"]).fails(2);
+    let told = scene.shell("setsid -w \"$MIYAO_BINARY\" sm2 keygen -o new").fails(4);
+    assert!(told.contains("--passphrase-file"), "{told}");
+    assert!(!scene.has("new"));
+}
+
+#[test]
+fn the_passphrase_opens_the_key_wherever_it_comes_from_and_another_does_not() {
+    let scene = Scene::new();
+    scene.write("in", b"message");
+    for derivation in ["hmac-sm3", "hmac-sm3-null", "hmac-sm3-openssl", "gmt0091"] {
+        let line = format!(
+            "printf 'two words' | miyao sm2 keygen --passphrase-fd 0 --iterations 1024 --derivation {derivation} -o k --force"
+        );
+        scene.shell(&line).works();
+        scene.shell("printf 'two words' | miyao sm2 sign --passphrase-fd 0 --key k in").works();
+        let told = scene.shell("printf 'two word' | miyao sm2 sign --passphrase-fd 0 --key k in").fails(3);
+        assert!(told.starts_with("miyao: k: the passphrase does not open"), "{told}");
+    }
+}
+
+#[test]
+fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphrase_is_asked_for() {
+    let scene = Scene::new();
+    scene.write("pass", "words");
+    let sealed = ["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1024", "-o", "k"];
+    scene.run(sealed).works();
+    scene.run(["sm2", "convert", "--passphrase-file", "pass", "--to", "pkcs8", "-o", "plain", "k"]).works();
+    let encode = ["sm2", "convert", "--passphrase-file", "pass", "--to", "encrypted", "--iterations", "1024"];
+    scene.run(encode.into_iter().chain(["--encode", "binary", "-o", "der", "plain"])).works();
+    let der = scene.read("der");
+    scene.write("trailing", [&der[..], b"\n"].concat());
+    scene.write("cut", &der[..der.len() - 1]);
+    let at = der.windows(8).position(|at| at == [0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x68, 0x02]).unwrap();
+    scene.write("gcm", [&der[..at + 7], &[8], &der[at + 8..]].concat());
+    scene.write(
+        "old",
+        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIB\n-----END EC PRIVATE KEY-----\n",
+    );
+    let sign = |key: &str| scene.shell(&format!("setsid -w \"$MIYAO_BINARY\" sm2 sign --key {key} pass"));
+    for (key, code, says) in [
+        ("trailing", 5, "miyao sm2 inspect"),
+        ("cut", 5, "miyao sm2 inspect"),
+        ("gcm", 6, "SM4-GCM"),
+        ("old", 6, "decrypt the file first"),
+        ("der", 4, "--passphrase-file"),
+        ("k", 4, "--passphrase-file"),
+    ] {
+        let told = sign(key).fails(code);
+        assert!(told.contains(says), "{key}: {told}");
+    }
+    scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "der", "pass"]).works();
+}
