@@ -5,13 +5,14 @@
 mod show;
 
 use std::{
+    io::Read,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use miyao::{
-    Error, Kind, SecretBytes, kms,
+    Error, Kind, kms,
     pki::{
         Certificate, Crl, Moment, Name, Request,
         certificate::{Authority, Template, Validity},
@@ -23,8 +24,8 @@ use serde_json::{Value, json};
 use super::keys;
 use crate::{
     args::{AuthoritySaid, CertCommand, CertVerify, Issue, Place, Said, SelfSign, Term, UsageName},
-    failure::{At, Result},
-    input::{self, Input},
+    failure::{At, Result, failure},
+    input::Input,
     output::hex,
     session::Run,
 };
@@ -51,7 +52,7 @@ fn self_sign(run: &Run, arguments: &SelfSign) -> Result {
 fn issue(run: &Run, arguments: &Issue) -> Result {
     arguments.place.check()?;
     let (path, bytes) = read(arguments.request.as_deref())?;
-    let request = Request::parse(bytes.expose()).at(path)?;
+    let request = Request::parse(&bytes).at(path)?;
     let public = request.verify(arguments.request_user_id.as_bytes()).at(path)?;
     let subject = match &arguments.subject {
         Some(text) => Name::parse(text).at("--subject")?,
@@ -89,13 +90,13 @@ fn give(run: &Run, made: &Certificate, der: bool, place: &Place) -> Result {
 
 fn verify(run: &Run, arguments: &CertVerify) -> Result {
     let (path, bytes) = read(arguments.file.as_deref())?;
-    let given = Certificate::parse_all(bytes.expose()).at(path)?;
+    let given = Certificate::parse_all(&bytes).at(path)?;
     let Some((end, beside)) = given.split_first() else {
-        return Err(Error::new(Kind::Missing, "there is no certificate in this file; give another").into());
+        return failure(Kind::Missing, "there is no certificate in this file; give another").at(path);
     };
     let (anchors, mut between) = (certificates(&arguments.trust)?, certificates(&arguments.between)?);
     between.extend_from_slice(beside);
-    let crls = arguments.crls.iter().map(|path| Crl::parse(input::read_small(path)?.expose()).at(path));
+    let crls = arguments.crls.iter().map(|path| Crl::parse(&read(Some(path))?.1).at(path));
     let crls = crls.collect::<Result<Vec<_>>>()?;
     let trust = Trust::new(&anchors).intermediates(&between).user_id(arguments.user_id.as_bytes());
     let trust = if crls.is_empty() { trust } else { trust.crls(&crls) };
@@ -112,23 +113,29 @@ fn verify(run: &Run, arguments: &CertVerify) -> Result {
 fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>> {
     let mut found = Vec::new();
     for path in paths {
-        found.extend(Certificate::parse_all(input::read_small(path)?.expose()).at(path)?);
+        found.extend(Certificate::parse_all(&read(Some(path))?.1).at(path)?);
     }
     Ok(found)
 }
 
 fn certificate(path: &Path) -> Result<Certificate> {
-    Certificate::parse(input::read_small(path)?.expose()).at(path)
+    Certificate::parse(&read(Some(path))?.1).at(path)
 }
 
-/// A small input, and its name in messages.
-fn read(path: Option<&Path>) -> Result<(&Path, SecretBytes)> {
+/// An input that is nobody's secret, and its name in messages.
+fn read(path: Option<&Path>) -> Result<(&Path, Vec<u8>)> {
     let input = Input::open(path)?;
-    Ok((input.name, input.read_secret(MOST)?))
+    let mut bytes = Vec::new();
+    input.source.take(MOST + 1).read_to_end(&mut bytes).at(input.name)?;
+    if bytes.len() as u64 > MOST {
+        return failure(Kind::TooLarge, "the input is too long for this; is it the right file?")
+            .at(input.name);
+    }
+    Ok((input.name, bytes))
 }
 
 /// Lists of revoked certificates can be long.
-const MOST: usize = 64 << 20;
+const MOST: u64 = 64 << 20;
 
 /// The moment that was given, or now.
 fn moment(text: Option<&str>, option: &str) -> Result<Moment> {

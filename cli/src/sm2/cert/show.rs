@@ -27,7 +27,7 @@ pub(super) struct Told(Vec<(&'static str, Value)>);
 
 pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
     let (path, bytes) = super::read(arguments.file.as_deref())?;
-    let bytes = bytes.expose();
+    let bytes = bytes.as_slice();
     let told = if is(bytes, crl::LABEL) {
         vec![list(&Crl::parse(bytes).at(path)?)]
     } else if is(bytes, request::LABEL) {

@@ -127,6 +127,9 @@ fn certificates_and_requests_are_shown() {
     run(&scene, "sm2 cert issue bob.csr --issuer root.pem --key root.key --request-user-id bob -o bob.pem")
         .works();
     run(&scene, "sm2 cert show root.key").fails(5);
+    run(&scene, "sm2 cert show nothing.pem").fails(9);
+    scene.write("long", vec![0x30; (64 << 20) + 1]);
+    run(&scene, "sm2 cert show long").fails(8);
     let all = [scene.read("root.pem"), scene.read("middle.pem")].concat();
     assert_eq!(scene.pipe(&all, ["sm2", "cert", "show", "--json"]).records().len(), 2);
 }
