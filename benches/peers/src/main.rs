@@ -57,6 +57,9 @@ fn main() -> Result<()> {
     }
     if let Some(at) = options.iter().position(|option| option == "--only") {
         let beginning = options.get(at + 1).ok_or("peers: --only needs the beginning of rows' names")?;
+        if options.iter().any(|option| option == "--docs") {
+            return Err("peers: the document has all rows; leave --only away".into());
+        }
         offered.retain(|(row, _)| row.operation.starts_with(beginning));
     }
     let medians = measure(&directory, &offered)?;

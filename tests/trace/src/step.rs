@@ -74,7 +74,7 @@ const ENOUGH: usize = 8000;
 struct Log(*mut Step);
 
 /// As many steps as any case takes, and more.
-const MOST: usize = 1 << 19;
+const MOST: usize = 1 << 20;
 const BYTES: usize = MOST * size_of::<Step>();
 
 /// What the handler of a child writes to, how much it has written, and where opmasks stand in what the system saves.
