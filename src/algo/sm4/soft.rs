@@ -113,6 +113,7 @@ fn substitute(word: u32) -> u32 {
 }
 
 /// Up to 16 blocks.
+#[inline(never)] // so that its code does not depend on who else is compiled beside it
 fn crypt_wide(keys: &[Planes; 32], blocks: &mut [[u8; 16]]) {
     let mut state: [Planes; 4] = core::array::from_fn(|word| gather(blocks, word));
     for keys in keys.as_chunks::<4>().0 {
@@ -161,13 +162,10 @@ fn spread_key(key: u32) -> Planes {
 
 /// The planes of word `word` of each block; blocks that are not there are zero.
 fn gather(blocks: &[[u8; 16]], word: usize) -> Planes {
-    let of = |block: usize| {
-        blocks.get(block).map_or(0, |block| {
-            let bytes = &block[4 * word..];
-            u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
-        })
-    };
-    let mut planes = core::array::from_fn(|row| spread(of(row)) | spread(of(row + 8)) << 8);
+    let mut planes = [0; 8];
+    for (index, block) in blocks.iter().enumerate() {
+        planes[index % 8] |= spread(u32::from_be_bytes(block.as_chunks().0[word])) << (index / 8 * 8);
+    }
     transpose(&mut planes);
     planes
 }
