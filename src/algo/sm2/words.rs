@@ -3,6 +3,9 @@
 //! Knows no modulus. Nothing branches on a number: what is found out about one is a mask, all ones or none, and every mask
 //! has gone through the barrier that keeps the compiler from making a branch of it.
 
+#[cfg(any(test, target_pointer_width = "32"))]
+mod narrow;
+
 use crate::secret::barrier;
 
 pub(super) type Words = [u64; 4];
@@ -24,6 +27,11 @@ pub(super) const fn sub_borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
 }
 
 /// `a b + c + d`, its low and its high word; it cannot overflow.
+#[cfg(target_pointer_width = "32")]
+pub(super) use narrow::mul_add;
+
+/// `a b + c + d`, its low and its high word; it cannot overflow.
+#[cfg(not(target_pointer_width = "32"))]
 #[inline(always)]
 pub(super) const fn mul_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
     let wide = a as u128 * b as u128 + c as u128 + d as u128;
@@ -51,6 +59,11 @@ pub(super) const fn sub(a: &Words, b: &Words) -> (Words, bool) {
 }
 
 /// `a b` in eight words.
+#[cfg(target_pointer_width = "32")]
+pub(super) use narrow::mul;
+
+/// `a b` in eight words.
+#[cfg(not(target_pointer_width = "32"))]
 #[inline(always)]
 pub(super) fn mul(a: &Words, b: &Words) -> [u64; 8] {
     let mut product = [0; 8];

@@ -1,9 +1,11 @@
-//! The field in 64-bit words and their products of 128 bits, on any processor.
+//! The field in words of 64 bits on any processor; their products come from what it multiplies.
 //!
 //! Knows no instructions. A word times p needs no multiplication, p being four powers of 2 and a one.
 
 use super::{Fe, Field, P};
-use crate::algo::sm2::words::{self, Words, add_carry, mask, mul_add, reduce_once, sub_borrow};
+#[cfg(not(target_pointer_width = "32"))]
+use crate::algo::sm2::words::mul_add;
+use crate::algo::sm2::words::{self, Words, add_carry, mask, reduce_once, sub_borrow};
 
 #[derive(Clone, Copy)]
 pub(in crate::algo::sm2) struct Soft;
@@ -39,7 +41,14 @@ impl Field for Soft {
     }
 }
 
+/// `a²` in eight words.
+#[cfg(target_pointer_width = "32")]
+fn square(a: &Words) -> [u64; 8] {
+    words::mul(a, a)
+}
+
 /// `a²` in eight words: the products of different words once and doubled, then the squares.
+#[cfg(not(target_pointer_width = "32"))]
 #[inline(always)]
 fn square(a: &Words) -> [u64; 8] {
     let (w1, carry) = mul_add(a[0], a[1], 0, 0);
