@@ -25,6 +25,8 @@ mod lanes;
 pub(crate) mod pem;
 mod point;
 mod prepared;
+#[cfg(feature = "sm2")]
+mod rustcrypto;
 mod scalar;
 mod select;
 mod sign;
