@@ -39,8 +39,7 @@ pub(super) static GENERATOR: [[Entry; ENTRIES]; WINDOWS] = decode(include_bytes!
 ///
 /// Their sum is exceptional where the number is n, which is k = 0, and where they are equal, which is so for one number.
 pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> Jacobian {
-    let (odd, negative) = k.odd();
-    let digits = OddDigits::<WIDTH>::new(&odd);
+    let (digits, negative) = OddDigits::<WIDTH>::of(k);
     let entry = |place: usize| {
         let digit = digits.at(place);
         Affine::from(select.entry(&table[place], digit.index)).negate_if(f, digit.negative)
@@ -62,7 +61,8 @@ pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> J
     }
     before.wipe();
     rest.wipe();
-    sum.negate_if(f, negative)
+    sum.negate_if(f, negative);
+    sum
 }
 
 /// `[s]P + [t]Q` for public numbers.

@@ -39,11 +39,18 @@ macro_rules! secret_over_field {
 macro_rules! over_field {
     ($field:ident => $work:expr) => {{
         #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-        if let Some($field) = Adx::get() {
-            return $work;
-        }
-        let $field = Soft;
-        $work
+        let result = if let Some($field) = Adx::get() {
+            $work
+        } else {
+            let $field = Soft;
+            $work
+        };
+        #[cfg(not(all(target_arch = "x86_64", not(miyao_backend = "soft"))))]
+        let result = {
+            let $field = Soft;
+            $work
+        };
+        result
     }};
 }
 
@@ -184,7 +191,9 @@ pub(super) fn windows(point: &Affine) -> Box<comb::Table> {
 
 /// The coordinates, after which the other form is wiped.
 fn affine(f: impl Field, mut point: Jacobian) -> Affine {
-    let affine = point.to_affine(f);
+    let mut inverse = f.invert(&point.z);
+    let affine = point.scaled(f, &inverse);
+    inverse.wipe();
     point.wipe();
     affine
 }

@@ -2,7 +2,12 @@
 //!
 //! Knows neither points nor tables, but that a table holds the multiples 1, 3, 5, … of a point.
 
-use super::words::{Words, mask};
+use zeroize::Zeroize;
+
+use super::{
+    scalar::Scalar,
+    words::{Words, mask},
+};
 
 /// An odd number as `Σ d_i 2^(w i)` with every digit odd and between −2^w and 2^w: half as many entries as digits, and no
 /// zero that would be an exception to the sums.
@@ -30,6 +35,14 @@ impl<const W: usize> OddDigits<W> {
         Self { words: [w0, w1, w2, w3, 1 << (W * Self::PLACES - 256)] }
     }
 
+    /// Of the odd one of k and n − k, which may be secret; the mask says whether it is the second.
+    pub(super) fn of(k: &Scalar) -> (Self, u64) {
+        let (mut odd, negative) = k.odd();
+        let digits = Self::new(&odd);
+        odd.as_mut_slice().zeroize();
+        (digits, negative)
+    }
+
     /// The digit of this place.
     #[inline(always)]
     pub(super) fn at(&self, place: usize) -> Digit {
@@ -44,7 +57,7 @@ impl<const W: usize> OddDigits<W> {
 
 impl<const W: usize> Drop for OddDigits<W> {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(self.words.as_mut_slice());
+        self.words.as_mut_slice().zeroize();
     }
 }
 

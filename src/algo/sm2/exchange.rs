@@ -49,20 +49,22 @@ impl Exchange {
     ) -> Result<Self> {
         let own_public = ephemeral.public_key();
         // t = d + x̄ r; U = [h t](P + [x̄']R'), h = 1
-        let mut t = reduced_x(own_public).times(&ephemeral.scalar().to_factor()).plus(own.0.scalar());
+        let mut r = ephemeral.scalar().to_factor();
+        let mut t = reduced_x(own_public).times(&r).plus(own.0.scalar());
+        r.zeroize();
         let factor = reduced_x(peer_ephemeral);
         let point = curve::vartime_mul_add(&factor, peer_ephemeral.point(), peer.0.point());
         let is_zero = reveal(Choice::from((t.is_zero() & 1) as u8));
-        let point = point.filter(|_| !is_zero).ok_or(Rejected)?;
-        let kept = curve::secret_bytes(curve::product(&t, &point));
+        let shared = point.filter(|_| !is_zero).map(|point| curve::secret_bytes(curve::product(&t, &point)));
         t.zeroize();
+        let shared = shared.ok_or(Rejected)?;
         let mut z = [own.0.public_key().za(own.1)?, peer.0.za(peer.1)?];
         let mut r = [own_public.to_bytes(), peer_ephemeral.to_bytes()];
         if role == Role::Responder {
             z.reverse();
             r.reverse();
         }
-        Ok(Self { role, shared: kept, z, r })
+        Ok(Self { role, shared, z, r })
     }
 
     /// The agreed key, as long as asked for: `KDF(x ‖ y ‖ ZA ‖ ZB)`.

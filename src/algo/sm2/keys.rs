@@ -67,10 +67,12 @@ impl PrivateKey {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) unless it lies in [1, n − 2].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let scalar = private(bytes).map_err(|Rejected| {
+        let mut scalar = private(bytes).map_err(|Rejected| {
             Error::new(Kind::Invalid, "an SM2 private key lies between 1 and n - 2; this one does not")
         })?;
-        Ok(Self::from_pair(scalar, curve::base(&scalar)))
+        let key = Self::from_pair(scalar, curve::base(&scalar));
+        scalar.zeroize();
+        Ok(key)
     }
 
     /// From a scalar that `private` gave, and its multiple of G.

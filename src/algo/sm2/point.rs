@@ -159,10 +159,10 @@ impl Jacobian {
         Self { x: select(&a.x, &b.x), y: select(&a.y, &b.y), z: select(&a.z, &b.z) }
     }
 
-    /// `−P` under a mask of ones, `P` otherwise.
+    /// `P ← −P` under a mask of ones.
     #[inline(always)]
-    pub(super) fn negate_if(&self, f: impl Field, mask: u64) -> Self {
-        Self { x: self.x, y: f.negate_if(mask, &self.y), z: self.z }
+    pub(super) fn negate_if(&mut self, f: impl Field, mask: u64) {
+        self.y = f.negate_if(mask, &self.y);
     }
 
     /// The coordinates, given `1/z`.

@@ -15,7 +15,7 @@ impl TryFrom<&::sm2::SecretKey> for PrivateKey {
     /// [`Invalid`](Kind::Invalid) for d = n − 1, with which nothing can be signed.
     fn try_from(key: &::sm2::SecretKey) -> Result<Self, Error> {
         let mut bytes = key.to_bytes();
-        let ours = Self::from_bytes(&bytes.into());
+        let ours = Self::from_bytes(bytes.as_ref());
         bytes.zeroize();
         ours
     }

@@ -32,8 +32,7 @@ pub(super) type Table = [[Entry; ENTRIES]; PARTS];
 /// 32 is positive, and k above n.
 #[cfg(feature = "alloc")]
 pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> Jacobian {
-    let (odd, negative) = k.odd();
-    let digits = OddDigits::<WIDTH>::new(&odd);
+    let (digits, negative) = OddDigits::<WIDTH>::of(k);
     let highest = PARTS * PLACES - 1;
     let mut sum = Jacobian::from(Affine::from(select.entry(&table[PARTS - 1], digits.at(highest).index)));
     for place in (0..PLACES).rev() {
@@ -46,7 +45,8 @@ pub(super) fn mul(f: impl Field, select: Select, table: &Table, k: &Scalar) -> J
             sum.add_affine(f, &entry.negate_if(f, digit.negative));
         }
     }
-    sum.negate_if(f, negative)
+    sum.negate_if(f, negative);
+    sum
 }
 
 /// The table of a public point.

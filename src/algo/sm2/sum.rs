@@ -82,7 +82,9 @@ fn vartime_sum(
             sum.double(f);
         }
         if let Some((entry, sign)) = jacobian.and_then(|term| term.at(place)) {
-            sum.vartime_add(f, &entry.negate_if(f, sign));
+            let mut entry = *entry;
+            entry.negate_if(f, sign);
+            sum.vartime_add(f, &entry);
         }
         for (entry, sign) in affine.iter().filter_map(|term| term.at(place)) {
             sum.vartime_add_affine(f, &Affine::from(*entry).negate_if(f, sign));

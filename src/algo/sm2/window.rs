@@ -21,8 +21,7 @@ const TOP: usize = OddDigits::<WIDTH>::PLACES - 1;
 /// where B + d = n, that is k = 0, and where B − d = n, that is d = −3 and k = ±6: a digit added to itself. So the last
 /// sum is complete.
 pub(super) fn mul(f: impl Field, select: Select, point: &Affine, k: &Scalar) -> Jacobian {
-    let (odd, negative) = k.odd();
-    let digits = OddDigits::<WIDTH>::new(&odd);
+    let (digits, negative) = OddDigits::<WIDTH>::of(k);
     let mut table = [[Fe::ZERO; 3]; ENTRIES];
     for (entry, multiple) in table.iter_mut().zip(&odd_multiples::<ENTRIES>(f, &Jacobian::from(*point))) {
         *entry = [multiple.x, multiple.y, multiple.z];
@@ -39,5 +38,6 @@ pub(super) fn mul(f: impl Field, select: Select, point: &Affine, k: &Scalar) -> 
             _ => sum.add(f, &entry),
         }
     }
-    sum.negate_if(f, negative)
+    sum.negate_if(f, negative);
+    sum
 }
