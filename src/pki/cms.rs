@@ -48,7 +48,7 @@ pub const OLD_LABEL: &str = "PKCS7";
 /// # Errors
 /// [`Malformed`](crate::Kind::Malformed) for other text, and for more than one message.
 pub fn from_pem(bytes: &[u8]) -> Result<Vec<u8>> {
-    armor::one(bytes, OLD_LABEL).or_else(|_| armor::one(bytes, LABEL))
+    armor::one(bytes, &[LABEL, OLD_LABEL])
 }
 
 /// A message as PEM, under [`LABEL`].

@@ -188,6 +188,12 @@ fn messages_are_read_from_pem_under_both_labels() {
     {
         assert_eq!(cms::from_pem(wrong.as_bytes()).unwrap_err().kind(), Kind::Malformed);
     }
+    let old = pem.replace(" CMS", " PKCS7");
+    for several in
+        [[&pem[..], &old].concat(), [&old[..], &old, &pem].concat(), [&pem[..], &pem, &old].concat()]
+    {
+        assert_eq!(cms::from_pem(several.as_bytes()).unwrap_err().kind(), Kind::Malformed, "one of several");
+    }
 }
 
 #[test]
