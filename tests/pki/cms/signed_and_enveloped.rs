@@ -27,14 +27,15 @@ fn messages_of_gmsm_and_gmssl_open_and_verify_and_say_whose_way_they_are_written
         assert!(message.signers().eq([signer.identifier()]));
         assert_eq!(message.certificates(), [signer.certificate().unwrap().as_der()]);
         assert!(message.revocation_lists().is_empty());
+        let brought = message.unverified_holders();
         for (holder, key) in &made.holders {
-            let opened = message.open(holder, key, DEFAULT_USER_ID, &[]).unwrap();
+            let opened = message.open(holder, key, DEFAULT_USER_ID, &brought).unwrap();
             assert_eq!(opened.content().expose(), made.content, "{}", made.way);
             assert_eq!(opened.dialect(), made.dialect());
             assert_eq!(opened.signers()[0].holder().unwrap().certificate(), signer.certificate());
             assert_eq!(opened.into_content().expose(), made.content);
             if made.dialect() != Dialect::GmSsl {
-                let error = message.open(holder, key, b"", &[]).map(|_| ()).unwrap_err();
+                let error = message.open(holder, key, b"", &brought).map(|_| ()).unwrap_err();
                 assert_eq!(error.kind(), Kind::Rejected, "another user id");
             }
         }
@@ -59,7 +60,7 @@ fn what_is_signed_and_sealed_opens_for_its_recipients_with_every_signature() {
             let recipients = Recipients::new(&two).dialect(dialect).unwrap();
             let der = recipients.seal_signed(content, &signers, &mut rng("both")).unwrap();
             let message = SignedAndEnvelopedData::parse(&der).unwrap();
-            let opened = message.open(&two, &second, DEFAULT_USER_ID, &[]).unwrap();
+            let opened = message.open(&two, &second, DEFAULT_USER_ID, &message.unverified_holders()).unwrap();
             assert_eq!((opened.content().expose(), opened.dialect()), (content, dialect));
             assert_eq!(opened.signers().len(), 2);
             let kind =
@@ -73,6 +74,12 @@ fn what_is_signed_and_sealed_opens_for_its_recipients_with_every_signature() {
 #[test]
 fn nothing_is_given_out_whose_signatures_do_not_all_verify() {
     let [(one, first), (two, second)] = holders();
+    let der = Recipients::new(&two)
+        .seal_signed(b"content", &Signers::new(&one, &first).unwrap(), &mut rng("brought"))
+        .unwrap();
+    let message = SignedAndEnvelopedData::parse(&der).unwrap();
+    let error = message.open(&two, &second, DEFAULT_USER_ID, core::slice::from_ref(&two)).unwrap_err();
+    assert_eq!(error.kind(), Kind::Missing, "brought, and not among those who may sign");
     let hidden = bare(&one);
     let signers = Signers::new(&hidden, &first).unwrap();
     let der = Recipients::new(&two).seal_signed(b"content", &signers, &mut rng("known")).unwrap();
