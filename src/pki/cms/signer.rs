@@ -2,7 +2,7 @@
 //!
 //! Finds the holders whom signers name among those it is given, and no others.
 
-use alloc::{borrow::ToOwned, vec::Vec};
+use alloc::vec::Vec;
 
 use super::{
     super::{
@@ -102,7 +102,7 @@ impl<'a> Signatures<'a> {
             let outcome = holder.ok_or_else(missing).and_then(|holder| {
                 info.verify(subject, holder.public_key(), user_id).map_err(|Rejected| rejected())
             });
-            Signer { info: *info, holder: holder.map(ToOwned::to_owned), outcome }
+            Signer { info: *info, holder: holder.cloned(), outcome }
         });
         each.collect()
     }

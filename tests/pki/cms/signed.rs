@@ -144,6 +144,16 @@ fn a_certificate_that_is_brought_is_not_among_those_who_may_sign() {
 }
 
 #[test]
+fn signatures_of_one_certificate_share_it() {
+    let [(one, first), _] = holders();
+    let signers = Signers::new(&one, &first).unwrap().and(&one, &first).unwrap();
+    let der = signers.sign(b"content", &mut rng("share")).unwrap();
+    let signers = SignedData::parse(&der).unwrap().verify_each(DEFAULT_USER_ID, &[one]).unwrap();
+    let [a, b] = [&signers[0], &signers[1]].map(|signer| signer.holder().unwrap().certificate().unwrap());
+    assert!(core::ptr::eq(a, b), "two copies");
+}
+
+#[test]
 fn each_of_many_signers_has_an_outcome_of_its_own() {
     let [(one, first), (two, second)] = holders();
     let signers = Signers::new(&one, &first).unwrap().and(&two, &second).unwrap();
