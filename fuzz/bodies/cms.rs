@@ -21,9 +21,10 @@ pub fn messages(data: &[u8]) {
     let (holder, key) = (holder(), sm2_key());
     let known = core::slice::from_ref(&holder);
     if let Ok(message) = SignedData::parse(data) {
+        let all = [known, &message.unverified_holders()].concat();
         let verified = match message.is_detached() {
-            true => message.verify_detached(b"content", DEFAULT_USER_ID, known),
-            false => message.verify(DEFAULT_USER_ID, known),
+            true => message.verify_detached(b"content", DEFAULT_USER_ID, &all),
+            false => message.verify(DEFAULT_USER_ID, &all),
         };
         if let Ok(verified) = verified {
             assert!(!verified.signers().is_empty());

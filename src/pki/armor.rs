@@ -1,4 +1,4 @@
-//! Files of certificates, requests and lists: DER as it is, or blocks of PEM (RFC 7468) with this label.
+//! Files of certificates, requests and lists: DER as it is, or blocks of PEM (RFC 7468) with one of these labels.
 //!
 //! Knows no content. Blocks of other labels, such as keys, are passed over.
 
@@ -10,24 +10,24 @@ use crate::{
     error::{Error, Kind, Rejected, Result},
 };
 
-/// The one that is there.
-pub(super) fn one(bytes: &[u8], label: &'static str) -> Result<Vec<u8>> {
-    let mut found = all(bytes, label)?;
+/// The one that is there, under whichever of the labels.
+pub(super) fn one(bytes: &[u8], labels: &[&str]) -> Result<Vec<u8>> {
+    let mut found = all(bytes, labels)?;
     match (found.pop(), found.is_empty()) {
         (Some(der), true) => Ok(der),
         _ => Err(Error::new(Kind::Malformed, "the PEM text holds more than one of these; give one alone")
-            .about(label)),
+            .about(labels.join(" or "))),
     }
 }
 
 /// All that are there, at least one, in their order.
-pub(super) fn all(bytes: &[u8], label: &'static str) -> Result<Vec<Vec<u8>>> {
+pub(super) fn all(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>> {
     if bytes.first() == Some(&SEQUENCE) {
         return Ok([bytes.to_vec()].into());
     }
     let decode = || {
         let blocks = pem::blocks(bytes)?;
-        let wanted = blocks.iter().filter(|block| block.label == label);
+        let wanted = blocks.iter().filter(|block| labels.contains(&block.label));
         let found: Vec<_> =
             wanted.map(|block| Ok(block.decode()?.expose().to_vec())).collect::<Result<_, Rejected>>()?;
         if found.is_empty() { Err(Rejected) } else { Ok(found) }
@@ -37,6 +37,6 @@ pub(super) fn all(bytes: &[u8], label: &'static str) -> Result<Vec<Vec<u8>>> {
             Kind::Malformed,
             "neither DER nor PEM with a block of this label; check that it is the right file",
         )
-        .about(label)
+        .about(labels.join(" or "))
     })
 }

@@ -60,7 +60,7 @@ impl Certificate {
     /// # Errors
     /// As [`from_der`](Self::from_der).
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        Self::from_der(&armor::one(bytes, LABEL)?)
+        Self::from_der(&armor::one(bytes, &[LABEL])?)
     }
 
     /// Reads every block [`LABEL`] of PEM in its order, at least one, or one certificate in DER.
@@ -68,7 +68,7 @@ impl Certificate {
     /// # Errors
     /// As [`from_der`](Self::from_der).
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>> {
-        armor::all(bytes, LABEL)?.iter().map(|der| Self::from_der(der)).collect()
+        armor::all(bytes, &[LABEL])?.iter().map(|der| Self::from_der(der)).collect()
     }
 
     /// Reads a certificate in DER. Of another algorithm than SM2 it is read too, and not verified.

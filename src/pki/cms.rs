@@ -48,7 +48,7 @@ pub const OLD_LABEL: &str = "PKCS7";
 /// # Errors
 /// [`Malformed`](crate::Kind::Malformed) for other text, and for more than one message.
 pub fn from_pem(bytes: &[u8]) -> Result<Vec<u8>> {
-    armor::one(bytes, OLD_LABEL).or_else(|_| armor::one(bytes, LABEL))
+    armor::one(bytes, &[LABEL, OLD_LABEL])
 }
 
 /// A message as PEM, under [`LABEL`].
@@ -72,6 +72,10 @@ pub enum Dialect {
     Pkcs7,
     /// GmSSL 3: the numbers of the standard, but what is signed is the whole ContentInfo without `ZA`, which binds
     /// neither the signer's key nor the user id; and keys are encrypted under 1.2.156.10197.1.301.2. Only read.
+    ///
+    /// It signs the same of an OCTET STRING in a SignedAndEnvelopedData as of what is in that in a SignedData. So an
+    /// enveloped content that reads as one is refused. The other way it cannot be told: who opens an envelope around
+    /// an OCTET STRING can make a SignedData of what is in it.
     GmSsl,
     /// CFCA's SADK before 3.2: the standard, but the encrypted key is bare `C1 ‖ C2 ‖ C3` without 04. Only read.
     Cfca,

@@ -50,7 +50,7 @@ impl Crl {
     /// # Errors
     /// As [`from_der`](Self::from_der).
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        Self::from_der(&armor::one(bytes, LABEL)?)
+        Self::from_der(&armor::one(bytes, &[LABEL])?)
     }
 
     /// Reads a list in DER; nothing is verified yet.

@@ -116,9 +116,7 @@ impl Request {
     /// # Errors
     /// As [`from_der`](Self::from_der).
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let der =
-            armor::one(bytes, LABEL).or_else(|error| armor::one(bytes, OLD_LABEL).map_err(|_| error))?;
-        Self::from_der(&der)
+        Self::from_der(&armor::one(bytes, &[LABEL, OLD_LABEL])?)
     }
 
     /// Reads a request in DER; nothing is verified yet.

@@ -31,6 +31,10 @@ fn a_request_says_what_was_asked_for_and_proves_its_key() {
     assert_eq!(Request::parse(request.as_der()).unwrap(), request);
     let old = request.to_pem().unwrap().replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
     assert_eq!(Request::parse(old.as_bytes()).unwrap(), request);
+    let new = request.to_pem().unwrap();
+    for several in [[&new[..], &old].concat(), [&old[..], &old, &new].concat()] {
+        assert_eq!(Request::parse(several.as_bytes()).unwrap_err().kind(), Kind::Malformed);
+    }
     assert_eq!(read.verify(DEFAULT_USER_ID).unwrap(), key(5).public_key());
     assert_eq!(read.subject().to_string(), "CN=host,O=密钥,C=CN");
     assert_eq!(read.key_usage(), Some(KeyUsage::SIGNING));

@@ -158,6 +158,14 @@ fn an_extension_stands_once_and_is_what_it_says() {
 }
 
 #[test]
+fn more_names_or_purposes_than_anybody_needs_are_refused() {
+    let names = |count: usize| with("551d11", &element(0x30, &[&element(0x82, &[b"a"]).repeat(count)]));
+    assert_eq!((names(1024), names(1025)), (Ok(()), Err(Kind::Malformed)));
+    let purposes = |count: usize| with("551d25", &element(0x30, &[&[6, 1, 0x2a].repeat(count)]));
+    assert_eq!((purposes(64), purposes(65)), (Ok(()), Err(Kind::Malformed)));
+}
+
+#[test]
 fn no_truncation_and_no_flipped_bit_verifies() {
     let [_, _, leaf] = world();
     let der = leaf.as_der();

@@ -2,7 +2,7 @@
 //!
 //! Knows of a certificate its issuer, its number and its key; nothing of it is verified.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 
 use super::super::{
     Certificate, Name,
@@ -13,9 +13,13 @@ use crate::{
     error::{Error, Kind, Rejected, Result},
 };
 
-/// Whoever holds a certificate (证书持有者): its issuer and serial number, and the public key of SM2 in it.
+/// Whoever holds a certificate (证书持有者): its issuer and serial number, and the public key of SM2 in it. Clones are
+/// one holder: many signers of a message cost no more than the certificates that they name.
 #[derive(Clone, Debug)]
-pub struct Holder {
+pub struct Holder(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
     issuer: Name,
     serial: Vec<u8>,
     key: PublicKey,
@@ -49,7 +53,12 @@ impl Holder {
                 "a serial number is the content of an INTEGER, at least one byte and none too many; take it from the certificate",
             )
         })?;
-        Ok(Self { issuer: issuer.clone(), serial: serial.to_vec(), key: key.clone(), certificate: None })
+        Ok(Self(Arc::new(Held {
+            issuer: issuer.clone(),
+            serial: serial.to_vec(),
+            key: key.clone(),
+            certificate: None,
+        })))
     }
 
     /// The holder of a certificate. Whether it is to be believed is not looked at.
@@ -57,51 +66,51 @@ impl Holder {
     /// # Errors
     /// [`Unsupported`](Kind::Unsupported) for a key of another algorithm or on another curve.
     pub fn of(certificate: &Certificate) -> Result<Self> {
-        Ok(Self {
+        Ok(Self(Arc::new(Held {
             issuer: certificate.issuer().clone(),
             serial: certificate.serial().as_bytes().to_vec(),
             key: certificate.public_key()?.clone(),
             certificate: Some(certificate.clone()),
-        })
+        })))
     }
 
     /// Who issued the certificate.
     #[must_use]
-    pub const fn issuer(&self) -> &Name {
-        &self.issuer
+    pub fn issuer(&self) -> &Name {
+        &self.0.issuer
     }
 
     /// The bytes of the serial number, big-endian two's complement.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        &self.0.serial
     }
 
     /// The public key.
     #[must_use]
-    pub const fn public_key(&self) -> &PublicKey {
-        &self.key
+    pub fn public_key(&self) -> &PublicKey {
+        &self.0.key
     }
 
     /// The certificate, if it is at hand.
     #[must_use]
-    pub const fn certificate(&self) -> Option<&Certificate> {
-        self.certificate.as_ref()
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.0.certificate.as_ref()
     }
 
     /// How messages name it.
     #[must_use]
     pub fn identifier(&self) -> Identifier<'_> {
-        Identifier::IssuerAndSerial { issuer: self.issuer.as_der(), serial: &self.serial }
+        Identifier::IssuerAndSerial { issuer: self.0.issuer.as_der(), serial: &self.0.serial }
     }
 
     fn key_identifier(&self) -> Option<&[u8]> {
-        self.certificate.as_ref()?.subject_key_identifier()
+        self.0.certificate.as_ref()?.subject_key_identifier()
     }
 
     /// That the private key is the one of the certificate.
     pub(super) fn owns(&self, key: &PrivateKey) -> Result<()> {
-        if *key.public_key() == self.key {
+        if *key.public_key() == self.0.key {
             return Ok(());
         }
         Err(Error::new(

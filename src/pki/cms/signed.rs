@@ -95,6 +95,14 @@ impl<'a> SignedData<'a> {
         &self.signatures.certificates
     }
 
+    /// The holders of those certificates that have a key of SM2. Anybody can bring any: whoever gives them to
+    /// [`verify`](Self::verify) asks of each of its signers afterwards whether that certificate is to be believed,
+    /// as [`chain`](crate::pki::chain) does.
+    #[must_use]
+    pub fn unverified_holders(&self) -> Vec<Holder> {
+        self.signatures.holders()
+    }
+
     /// The revocation lists that it brings, each in DER; none is verified.
     #[must_use]
     pub fn revocation_lists(&self) -> &[&'a [u8]] {
@@ -106,12 +114,13 @@ impl<'a> SignedData<'a> {
         self.signatures.infos.iter().map(|info| info.identifier)
     }
 
-    /// Verifies every signature under this user id (OpenSSL's is empty, everybody else's the default one), with
-    /// certificates that are `known` or, where those do not name a signer, brought along.
+    /// Verifies every signature under this user id (OpenSSL's is empty, everybody else's the default one): that each
+    /// is of one of those who are `known`, and of nobody else. Of two with one name the first counts. Certificates that
+    /// the message brings are not looked at, unless [`unverified_holders`](Self::unverified_holders) are given.
     ///
     /// # Errors
     /// [`Rejected`](Kind::Rejected) when one signature does not verify, [`Missing`](Kind::Missing) when there is none
-    /// or the certificate of one is not at hand, [`Invalid`](Kind::Invalid) for a detached content and for a user id of
+    /// or one is of somebody who is not known, [`Invalid`](Kind::Invalid) for a detached content and for a user id of
     /// more than 8,191 bytes.
     pub fn verify(&self, user_id: &[u8], known: &[Holder]) -> Result<Verified<'a>> {
         let content = self.content.ok_or_else(detached)?;
@@ -131,8 +140,7 @@ impl<'a> SignedData<'a> {
         self.verified(content, self.verify_each_detached(content, user_id, known)?)
     }
 
-    /// Gives the content where one signature of many is enough, with those signers alone whose signatures verify. Ask
-    /// whether one of them is whom you believe: anybody can add a signature.
+    /// Gives the content where one signature of many is enough, with those signers alone whose signatures verify.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), where no signature verifies.

@@ -93,6 +93,14 @@ impl<'a> SignedAndEnvelopedData<'a> {
         &self.signatures.certificates
     }
 
+    /// The holders of those certificates that have a key of SM2. Anybody can bring any: whoever gives them to
+    /// [`open`](Self::open) asks of each of its signers afterwards whether that certificate is to be believed,
+    /// as [`chain`](crate::pki::chain) does.
+    #[must_use]
+    pub fn unverified_holders(&self) -> Vec<Holder> {
+        self.signatures.holders()
+    }
+
     /// The revocation lists that it brings, each in DER; none is verified.
     #[must_use]
     pub fn revocation_lists(&self) -> &[&'a [u8]] {

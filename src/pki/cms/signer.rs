@@ -1,8 +1,8 @@
 //! Signers of a message, each with what came of its signature.
 //!
-//! Finds the certificates that signers name, and believes none of them.
+//! Finds the holders whom signers name among those it is given, and no others.
 
-use alloc::{borrow::ToOwned, vec::Vec};
+use alloc::vec::Vec;
 
 use super::{
     super::{
@@ -50,7 +50,7 @@ impl<'a> Signer<'a> {
     ///
     /// # Errors
     /// [`Rejected`](Kind::Rejected) where it does not verify under the key of [`holder`](Self::holder),
-    /// [`Missing`](Kind::Missing) where no certificate of this signer is at hand.
+    /// [`Missing`](Kind::Missing) where this signer is none of the holders that were given.
     pub const fn outcome(&self) -> Result<Dialect, &Error> {
         match &self.outcome {
             Ok(dialect) => Ok(*dialect),
@@ -87,21 +87,22 @@ impl<'a> Signatures<'a> {
         Ok(Self { certificates, lists, infos })
     }
 
-    /// Every signature against the key of its certificate: one of `known`, or else one that the message brings.
-    pub(super) fn verify(&self, subject: &Subject<'_>, user_id: &[u8], known: &[Holder]) -> Vec<Signer<'a>> {
+    /// The holders of the certificates that the message brings.
+    pub(super) fn holders(&self) -> Vec<Holder> {
         // Of another algorithm a certificate may lie here too; it is nobody's who signs with SM2.
-        let brought: Vec<Holder> = self
-            .certificates
-            .iter()
-            .filter_map(|der| Holder::of(&Certificate::from_der(der).ok()?).ok())
-            .collect();
-        let directory = Directory::new(known.iter().chain(&brought));
+        let holder = |der: &&[u8]| Holder::of(&Certificate::from_der(der).ok()?).ok();
+        self.certificates.iter().filter_map(holder).collect()
+    }
+
+    /// Every signature against the key of whom it names among `known`.
+    pub(super) fn verify(&self, subject: &Subject<'_>, user_id: &[u8], known: &[Holder]) -> Vec<Signer<'a>> {
+        let directory = Directory::new(known);
         let each = self.infos.iter().map(|info| {
             let holder = directory.find(info.identifier);
             let outcome = holder.ok_or_else(missing).and_then(|holder| {
                 info.verify(subject, holder.public_key(), user_id).map_err(|Rejected| rejected())
             });
-            Signer { info: *info, holder: holder.map(ToOwned::to_owned), outcome }
+            Signer { info: *info, holder: holder.cloned(), outcome }
         });
         each.collect()
     }
@@ -146,7 +147,7 @@ fn sequences<'a>(body: &mut Reader<'a>, tag: u8) -> Result<Vec<&'a [u8]>> {
 const fn missing() -> Error {
     Error::new(
         Kind::Missing,
-        "no certificate of a signer with a key of SM2 is in the message; give the one it names along",
+        "a signer is none of the holders that were given; give the holder of the certificate that it names",
     )
 }
 

@@ -47,6 +47,7 @@ pub(super) struct Subject<'a> {
     /// The parts of GmSSL's ContentInfo, where there can be one.
     whole: Option<Vec<&'a [u8]>>,
     whole_digest: OnceCell<[u8; 32]>,
+    is_enveloped: bool,
 }
 
 impl<'a> SignerInfo<'a> {
@@ -89,6 +90,10 @@ impl<'a> SignerInfo<'a> {
             Err(Rejected) => {
                 let whole = subject.whole_digest().filter(|_| self.algorithm == oid::SM2_WITH_SM3);
                 key.verify_digest(whole.ok_or(Rejected)?, &signature)?;
+                // Somebody may have moved it here from a SignedData; told no earlier, or the time would tell a text.
+                if subject.is_enveloped && is_octet_string(subject.content) {
+                    return Err(Rejected);
+                }
                 Dialect::GmSsl
             }
         };
@@ -106,7 +111,15 @@ impl<'a> Subject<'a> {
         info: Option<&'a [u8]>,
     ) -> Self {
         let whole = info.filter(|_| dialect == Dialect::Standard).map(|info| [info].into());
-        Self { content, content_type, dialect, digest: OnceCell::new(), whole, whole_digest: OnceCell::new() }
+        Self {
+            content,
+            content_type,
+            dialect,
+            digest: OnceCell::new(),
+            whole,
+            whole_digest: OnceCell::new(),
+            is_enveloped: false,
+        }
     }
 
     /// `prefix` is what GmSSL puts before an enveloped content.
@@ -117,7 +130,7 @@ impl<'a> Subject<'a> {
         prefix: &'a [u8],
     ) -> Self {
         let whole = (dialect == Dialect::Standard).then(|| [prefix, content].into());
-        Self { whole, ..Self::new(content, content_type, dialect, None) }
+        Self { whole, is_enveloped: true, ..Self::new(content, content_type, dialect, None) }
     }
 
     fn digest(&self) -> &[u8; 32] {
@@ -196,6 +209,12 @@ fn of_attributes(mut digest: MessageDigest, content: &[u8]) -> [u8; 32] {
     digest.update(&header(SET, content.len()));
     digest.update(content);
     digest.finalize()
+}
+
+/// Whether GmSSL would have signed the same of what is in it, in a SignedData.
+fn is_octet_string(content: &[u8]) -> bool {
+    let mut body = Reader::new(content);
+    body.take(OCTET_STRING).and_then(|_| body.end()).is_ok()
 }
 
 pub(super) fn unknown_version() -> Error {

@@ -34,6 +34,8 @@ pub enum GeneralName {
     Other(Vec<u8>),
 }
 
+/// The most names that are read; in memory each takes many times its bytes.
+const MOST: usize = 1024;
 const EMAIL: u8 = 0x81;
 const DNS: u8 = 0x82;
 const DIRECTORY: u8 = 0xa4;
@@ -68,6 +70,9 @@ impl GeneralName {
     pub(super) fn read_all(value: &[u8]) -> Result<Vec<Self>, Rejected> {
         let (mut body, mut found) = (Reader::sequence_of(value)?, Vec::new());
         while !body.is_empty() {
+            if found.len() == MOST {
+                return Err(Rejected);
+            }
             found.push(Self::read(&mut body)?);
         }
         if found.is_empty() { Err(Rejected) } else { Ok(found) }

@@ -136,6 +136,8 @@ pub enum ExtendedKeyUsage {
     Other(Vec<u8>),
 }
 
+/// The most purposes that are read; more are none of an honest certificate.
+const MOST: usize = 64;
 /// id-kp, 1.3.6.1.5.5.7.3
 const PURPOSES: [u8; 7] = [0x2b, 6, 1, 5, 5, 7, 3];
 /// anyExtendedKeyUsage, 2.5.29.37.0
@@ -145,6 +147,9 @@ impl ExtendedKeyUsage {
     pub(super) fn read_all(value: &[u8]) -> Result<Vec<Self>, Rejected> {
         let (mut body, mut found) = (Reader::sequence_of(value)?, Vec::new());
         while !body.is_empty() {
+            if found.len() == MOST {
+                return Err(Rejected);
+            }
             found.push(Self::from_id(body.identifier()?));
         }
         if found.is_empty() { Err(Rejected) } else { Ok(found) }

@@ -22,7 +22,7 @@ use super::{
 fn messages_of_gmsm_and_gmssl_verify_and_say_whose_way_they_are_written_in() {
     for made in made_by_others("signed") {
         let message = SignedData::parse(&made.der).unwrap();
-        let verified = message.verify(DEFAULT_USER_ID, &[]).unwrap();
+        let verified = message.verify(DEFAULT_USER_ID, &message.unverified_holders()).unwrap();
         assert_eq!(verified.content(), made.content, "{}", made.way);
         assert_eq!(verified.dialect(), made.dialect(), "{}", made.way);
         assert_eq!(verified.signers().len(), made.holders.len());
@@ -34,7 +34,7 @@ fn messages_of_gmsm_and_gmssl_verify_and_say_whose_way_they_are_written_in() {
             assert_eq!(signer.outcome().unwrap(), made.dialect());
         }
         // GmSSL signs no user id.
-        let other = message.verify(b"", &[]);
+        let other = message.verify(b"", &message.unverified_holders());
         assert_eq!(other.is_ok(), made.dialect() == Dialect::GmSsl, "{}", made.way);
         assert!(other.is_ok() || other.unwrap_err().kind() == Kind::Rejected);
         assert_eq!(message.verify_detached(&made.content, b"", &[]).unwrap_err().kind(), Kind::Invalid);
@@ -46,10 +46,11 @@ fn detached_contents_of_gmsm_verify_and_no_others() {
     for made in made_by_others("detached") {
         let message = SignedData::parse(&made.der).unwrap();
         assert!(message.is_detached());
-        let verified = message.verify_detached(&made.content, DEFAULT_USER_ID, &[]).unwrap();
+        let brought = message.unverified_holders();
+        let verified = message.verify_detached(&made.content, DEFAULT_USER_ID, &brought).unwrap();
         assert_eq!((verified.content(), verified.dialect()), (&made.content[..], made.dialect()));
         for other in [&b""[..], b"another", &[&made.content[..], b"\0"].concat()] {
-            let error = message.verify_detached(other, DEFAULT_USER_ID, &[]).unwrap_err();
+            let error = message.verify_detached(other, DEFAULT_USER_ID, &brought).unwrap_err();
             assert_eq!(error.kind(), Kind::Rejected);
         }
         assert_eq!(message.verify(DEFAULT_USER_ID, &[]).unwrap_err().kind(), Kind::Invalid);
@@ -106,8 +107,8 @@ fn what_is_signed_is_read_back_in_every_way_it_is_written() {
         assert_eq!((message.dialect(), message.is_detached()), (dialect, is(3)));
         assert_eq!(message.certificates().len(), 1 + usize::from(is(4)));
         let verify = |user_id| match is(3) {
-            true => message.verify_detached(b"content", user_id, &[]),
-            false => message.verify(user_id, &[]),
+            true => message.verify_detached(b"content", user_id, &message.unverified_holders()),
+            false => message.verify(user_id, &message.unverified_holders()),
         };
         let verified = verify(user_id).unwrap();
         assert_eq!((verified.content(), verified.dialect()), (&b"content"[..], dialect));
@@ -124,8 +125,32 @@ fn a_known_certificate_stands_before_one_that_is_brought_under_its_name() {
     let der = Signers::new(&one, &first).unwrap().sign(b"content", &mut rng("known")).unwrap();
     let message = SignedData::parse(&der).unwrap();
     let known = Holder::new(one.issuer(), one.serial(), second.public_key()).unwrap();
-    assert_eq!(message.verify(DEFAULT_USER_ID, &[known]).unwrap_err().kind(), Kind::Rejected);
+    let known = [&[known][..], &message.unverified_holders()].concat();
+    assert_eq!(message.verify(DEFAULT_USER_ID, &known).unwrap_err().kind(), Kind::Rejected);
     assert!(message.verify(DEFAULT_USER_ID, &[bare(&one)]).is_ok());
+}
+
+#[test]
+fn a_certificate_that_is_brought_is_not_among_those_who_may_sign() {
+    let [(one, _), (two, second)] = holders();
+    let der = Signers::new(&two, &second).unwrap().sign(b"content", &mut rng("brought")).unwrap();
+    let message = SignedData::parse(&der).unwrap();
+    let alone = [one];
+    assert_eq!(message.verify(DEFAULT_USER_ID, &alone).unwrap_err().kind(), Kind::Missing);
+    assert_eq!(message.verify_some(DEFAULT_USER_ID, &alone).unwrap_err().kind(), Kind::Missing);
+    let asked = [&alone[..], &message.unverified_holders()].concat();
+    let verified = message.verify(DEFAULT_USER_ID, &asked).unwrap();
+    assert_eq!(verified.signers()[0].holder().unwrap().certificate(), two.certificate());
+}
+
+#[test]
+fn signatures_of_one_certificate_share_it() {
+    let [(one, first), _] = holders();
+    let signers = Signers::new(&one, &first).unwrap().and(&one, &first).unwrap();
+    let der = signers.sign(b"content", &mut rng("share")).unwrap();
+    let signers = SignedData::parse(&der).unwrap().verify_each(DEFAULT_USER_ID, &[one]).unwrap();
+    let [a, b] = [&signers[0], &signers[1]].map(|signer| signer.holder().unwrap().certificate().unwrap());
+    assert!(core::ptr::eq(a, b), "two copies");
 }
 
 #[test]
@@ -134,7 +159,7 @@ fn each_of_many_signers_has_an_outcome_of_its_own() {
     let signers = Signers::new(&one, &first).unwrap().and(&two, &second).unwrap();
     let der = signers.sign(b"content", &mut rng("each")).unwrap();
     let message = SignedData::parse(&der).unwrap();
-    let known = [Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap()];
+    let known = [bare(&one), Holder::new(two.issuer(), two.serial(), first.public_key()).unwrap()];
     let outcomes = message.verify_each(DEFAULT_USER_ID, &known).unwrap();
     for signer in &outcomes {
         match signer.outcome() {
@@ -163,7 +188,7 @@ fn what_a_message_brings_goes_on_to_the_chain() {
     let der = signers.sign(b"content", &mut rng("chain")).unwrap();
     let message = SignedData::parse(&der).unwrap();
     assert_eq!(message.revocation_lists(), [&list]);
-    let verified = message.verify(DEFAULT_USER_ID, &[]).unwrap();
+    let verified = message.verify(DEFAULT_USER_ID, &message.unverified_holders()).unwrap();
     let signer = verified.signers()[0].holder().unwrap().certificate().unwrap();
     let brought: Vec<_> =
         message.certificates().iter().map(|der| Certificate::from_der(der).unwrap()).collect();
@@ -188,6 +213,12 @@ fn messages_are_read_from_pem_under_both_labels() {
     {
         assert_eq!(cms::from_pem(wrong.as_bytes()).unwrap_err().kind(), Kind::Malformed);
     }
+    let old = pem.replace(" CMS", " PKCS7");
+    for several in
+        [[&pem[..], &old].concat(), [&old[..], &old, &pem].concat(), [&pem[..], &pem, &old].concat()]
+    {
+        assert_eq!(cms::from_pem(several.as_bytes()).unwrap_err().kind(), Kind::Malformed, "one of several");
+    }
 }
 
 #[test]
@@ -206,10 +237,8 @@ fn what_cannot_be_written_is_refused() {
         many = many.and(&one, &first).unwrap();
     }
     let der = many.sign(b"x", &mut rng("many")).unwrap();
-    assert_eq!(
-        SignedData::parse(&der).unwrap().verify(DEFAULT_USER_ID, &[]).unwrap().signers().len(),
-        MAX_SIGNERS
-    );
+    let verified = SignedData::parse(&der).unwrap().verify(DEFAULT_USER_ID, core::slice::from_ref(&one));
+    assert_eq!(verified.unwrap().signers().len(), MAX_SIGNERS);
     assert_eq!(many.and(&one, &first).unwrap_err().kind(), Kind::TooLarge);
     for serial in [&[][..], &[0, 1], &[0xff, 0x80]] {
         assert_eq!(Holder::new(one.issuer(), serial, one.public_key()).unwrap_err().kind(), Kind::Invalid);
