@@ -44,10 +44,11 @@ pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
     told.iter().try_for_each(|told| run.output.record(&told.json(), told))
 }
 
-/// Whether a text has a block of PEM with this label.
+/// Whether a text has a block of PEM with this label. DER is none, whatever a name in it says: it begins with a SEQUENCE
+/// whose length takes more than one byte.
 fn is(bytes: &[u8], label: &str) -> bool {
     let line = format!("{label}-----");
-    bytes.windows(line.len()).any(|at| at == line.as_bytes())
+    !matches!(bytes, [0x30, 0x80.., ..]) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
 }
 
 pub(super) fn certificate(found: &Certificate) -> Told {

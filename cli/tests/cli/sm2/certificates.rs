@@ -148,6 +148,14 @@ fn what_is_printed_is_pem_and_der_goes_to_files() {
     run(&scene, "sm2 cert self-sign --key sign.key --subject CN=a --der -o a.der").works();
     assert!(Certificate::from_der(&scene.read("a.der")).is_ok());
     run(&scene, "sm2 cert verify --trust a.der a.der").works();
+    // A name in DER is no label of PEM.
+    for label in ["CERTIFICATE REQUEST", "X509 CRL"] {
+        let (subject, out) = (format!("CN={label}-----"), format!("{label}.der"));
+        let made =
+            ["sm2", "cert", "self-sign", "--key", "sign.key", "--subject", &subject, "--der", "-o", &out];
+        scene.run(made).works();
+        assert_eq!(scene.run(["sm2", "cert", "show", "--json", &out]).record()["subject"], subject.as_str());
+    }
 }
 
 #[test]
