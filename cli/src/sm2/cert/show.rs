@@ -88,7 +88,7 @@ pub(super) fn certificate(found: &Certificate) -> Told {
 fn asked(found: &Request) -> Told {
     let mut told = Told(vec![
         ("kind", json!("request")),
-        ("subject", json!(found.subject().to_string())),
+        ("subject", json!(found.unverified_subject().to_string())),
         ("signature", json!(found.signature_algorithm().to_string())),
     ]);
     told.key(found.unverified_public_key());
@@ -99,11 +99,11 @@ fn asked(found: &Request) -> Told {
     };
     told.push("verifies", json!(verifies));
     told.said(
-        found.key_usage().map(|uses| uses.names().collect()),
-        found.extended_key_usage(),
-        found.alternative_names(),
+        found.unverified_key_usage().map(|uses| uses.names().collect()),
+        found.unverified_extended_key_usage(),
+        found.unverified_alternative_names(),
     );
-    told.critical(found.extensions());
+    told.critical(found.unverified_extensions());
     told
 }
 
