@@ -193,5 +193,8 @@ fn lists_of_openssl_revoke_and_openssl_verifies_what_is_issued() {
     run(&scene, &format!("{late} {lists} sign.pem")).fails(23);
     let shown = run(&scene, "sm2 cert show --json middle.crl").record();
     assert_eq!(shown["revoked"].as_array().unwrap().len(), 1);
-    assert!(run(&scene, "sm2 cert show middle.crl").text().contains("next update: 2026-06-25T00:00:00Z"));
+    let text = run(&scene, "sm2 cert show middle.crl").text();
+    assert!(text.contains("next update: 2026-06-25T00:00:00Z\n"), "{text}");
+    let serial = shown["revoked"][0]["serial"].as_str().unwrap();
+    assert!(text.contains(&format!("\nrevoked:\n  {serial} ")), "{text}");
 }
