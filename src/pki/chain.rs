@@ -129,7 +129,7 @@ impl<'a> Search<'_, 'a> {
             }
             let signed = self.signature(last, issuer);
             let is_signer = signed.is_ok();
-            let result = signed.and_then(|()| self.step(path, last, issuer, is_anchor));
+            let result = signed.and_then(|()| self.step(path, issuer, is_anchor));
             match result {
                 Ok(()) => return Ok(()),
                 // What is wrong with who did sign says more than that others did not.
@@ -142,11 +142,10 @@ impl<'a> Search<'_, 'a> {
         Err(failure.map_or_else(|| missing().about(last.issuer()), |(_, error)| error))
     }
 
-    /// Takes `issuer`, who signed `last`, into the path, and goes on unless it is an anchor.
+    /// Takes `issuer`, who signed the last, into the path, and goes on; at an anchor asks for what is revoked.
     fn step<'c>(
         &mut self,
         path: &mut Vec<&'c Certificate>,
-        last: &Certificate,
         issuer: &'c Certificate,
         is_anchor: bool,
     ) -> Result<()>
@@ -156,12 +155,9 @@ impl<'a> Search<'_, 'a> {
         // Authorities between, of which one that issued to itself does not count (RFC 5280 §6.1.4 l).
         let between = path.iter().skip(1).filter(|authority| !authority.is_self_issued()).count();
         check::authority(issuer, self.purpose, self.now, between)?;
-        self.revocation(last, issuer)?;
         path.push(issuer);
-        if is_anchor {
-            return Ok(());
-        }
-        self.extend(path).inspect_err(|_| {
+        let result = if is_anchor { self.revocations(path) } else { self.extend(path) };
+        result.inspect_err(|_| {
             path.pop();
         })
     }
@@ -179,6 +175,13 @@ impl<'a> Search<'_, 'a> {
             Kind::Rejected => error.about(last.subject()),
             _ => error,
         })
+    }
+
+    /// Asks of every certificate of a finished path whether it is revoked, from the anchor down. Only there: lists can be
+    /// long, and whoever is not trusted must not get them hashed.
+    fn revocations(&self, path: &[&Certificate]) -> Result<()> {
+        let pairs = path.iter().zip(path.iter().skip(1));
+        pairs.rev().try_for_each(|(certificate, issuer)| self.revocation(certificate, issuer))
     }
 
     /// Whether a current list of the issuer is there, and does not list the certificate. Lists of others are passed over.

@@ -61,7 +61,8 @@ pub(super) struct Wanted {
 const MOST: usize = 64;
 
 impl Extension {
-    /// Its object identifier in dotted numbers, as far as its first 32 bytes go.
+    /// Its object identifier in dotted numbers; where it is longer than 32 bytes or a number than 128 bits, `#` and its
+    /// first 32 bytes in hexadecimal, with `…` for more.
     #[must_use]
     pub fn id(&self) -> String {
         oid::dotted(&self.id)

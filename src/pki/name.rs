@@ -6,7 +6,7 @@ mod attribute;
 mod text;
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, iter};
 
 use self::attribute::Attribute;
 pub(super) use self::attribute::misleads;
@@ -71,45 +71,47 @@ impl Name {
     /// The value of the last, most specific CN, if it is text.
     #[must_use]
     pub fn common_name(&self) -> Option<alloc::string::String> {
-        let attributes = self.sets().into_iter().rev().flatten();
+        let attributes = self.sets().into_iter().rev().flat_map(told);
         attributes.filter(|attribute| attribute.id == attribute::COMMON_NAME).find_map(|found| found.text())
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Rejected> {
         let der = reader.whole(SEQUENCE)?;
-        sets(der)?;
+        for set in sets(Reader::sequence_of(der)?) {
+            let set = set?;
+            if set.is_empty() {
+                return Err(Rejected);
+            }
+            attributes(set).try_for_each(|attribute| attribute.map(|_| ()))?;
+        }
         Ok(Self { der: der.to_vec() })
     }
 
-    /// RDNSequence: sets of attributes, the most general first.
-    fn sets(&self) -> Vec<Vec<Attribute<'_>>> {
-        sets(&self.der).unwrap_or_default()
+    /// RDNSequence: sets of attributes, the most general first, whose attributes are still to be read.
+    fn sets(&self) -> Vec<Reader<'_>> {
+        let body = Reader::sequence_of(&self.der);
+        body.map(|body| sets(body).map_while(Result::ok).collect()).unwrap_or_default()
     }
 }
 
-fn sets(der: &[u8]) -> Result<Vec<Vec<Attribute<'_>>>, Rejected> {
-    let (mut body, mut found) = (Reader::sequence_of(der)?, Vec::new());
-    while !body.is_empty() {
-        let (mut set, mut attributes) = (Reader::new(body.take(SET)?), Vec::new());
-        while !set.is_empty() {
-            let mut pair = set.sequence()?;
-            let id = pair.identifier()?;
-            let (whole, content) = pair.any()?;
-            pair.end()?;
-            attributes.push(Attribute { id, whole, content });
-        }
-        if attributes.is_empty() {
-            return Err(Rejected);
-        }
-        found.push(attributes);
-    }
-    Ok(found)
+/// The sets of a name one by one: a list can have millions, and reading it keeps none.
+fn sets(mut body: Reader<'_>) -> impl Iterator<Item = Result<Reader<'_>, Rejected>> {
+    iter::from_fn(move || (!body.is_empty()).then(|| body.take(SET).map(Reader::new)))
+}
+
+fn attributes(mut set: Reader<'_>) -> impl Iterator<Item = Result<Attribute<'_>, Rejected>> {
+    iter::from_fn(move || (!set.is_empty()).then(|| Attribute::read(&mut set)))
+}
+
+/// The attributes of a set that was checked when the name was read.
+fn told(set: Reader<'_>) -> impl Iterator<Item = Attribute<'_>> {
+    attributes(set).map_while(Result::ok)
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, set) in self.sets().iter().rev().enumerate() {
-            for (place, attribute) in set.iter().enumerate() {
+        for (number, set) in self.sets().into_iter().rev().enumerate() {
+            for (place, attribute) in told(set).enumerate() {
                 f.write_str(match (number, place) {
                     (0, 0) => "",
                     (_, 0) => ",",

@@ -98,10 +98,27 @@ pub(super) fn name(id: &[u8]) -> String {
     }
 }
 
+/// The numbers of an identifier; where they cannot be told whole, `#` and its bytes in hexadecimal, so that none is
+/// called by the number of another.
 pub(super) fn dotted(id: &[u8]) -> String {
-    let (mut text, mut arc) = (String::new(), 0u64);
-    for byte in id.iter().take(LONGEST) {
-        arc = (arc.wrapping_mul(0x80)) | u64::from(byte & 0x7f);
+    numbers(id).unwrap_or_else(|| {
+        let mut text: String = id.iter().take(LONGEST).map(|byte| format!("{byte:02x}")).collect();
+        text.insert(0, '#');
+        if id.len() > LONGEST {
+            text.push('…');
+        }
+        text
+    })
+}
+
+fn numbers(id: &[u8]) -> Option<String> {
+    if id.len() > LONGEST || id.last().is_some_and(|last| *last >= 0x80) {
+        return None;
+    }
+    // As wide as a UUID below 2.25 (ITU-T X.667).
+    let (mut text, mut arc) = (String::new(), 0u128);
+    for byte in id {
+        arc = arc.checked_mul(0x80)? | u128::from(byte & 0x7f);
         if *byte < 0x80 {
             text = match text.is_empty() {
                 true => format!("{}.{}", (arc / 40).min(2), arc - (arc / 40).min(2) * 40),
@@ -110,7 +127,7 @@ pub(super) fn dotted(id: &[u8]) -> String {
             arc = 0;
         }
     }
-    text
+    Some(text)
 }
 
 /// So much of an identifier is told; a file cannot make a sentence long.
@@ -139,6 +156,17 @@ mod tests {
         assert_eq!(name(SM4_ECB), "SM4-ECB (1.2.156.10197.1.104.1)");
         let aes = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
         assert_eq!(name(&aes), "AES-256-CBC (2.16.840.1.101.3.4.1.42)");
-        assert!(name(&[0xff; 100]).len() < 30);
+        assert!(name(&[0xff; 100]).len() < 80);
+    }
+
+    #[test]
+    fn no_identifier_is_called_by_the_number_of_another() {
+        let under = |arc: &[u8]| dotted(&[&SM2_WITH_SM3[..6], arc].concat());
+        let wrapped = [&[0x82], &[0x80; 7][..], &[0x83, 0x75]].concat();
+        assert_eq!(under(&wrapped), "1.2.156.10197.1.18446744073709552117");
+        let wider = [&[0x82], &[0x80; 17][..], &[0x83, 0x75]].concat();
+        assert_eq!(under(&wider), format!("#2a811ccf550182{}8375", "80".repeat(17)));
+        assert_eq!(dotted(&SM2_WITH_SM3[..7]), "#2a811ccf550183");
+        assert_eq!(dotted(&[1; 33]), format!("#{}…", "01".repeat(32)));
     }
 }

@@ -168,9 +168,9 @@ impl Request {
         self.key.as_ref()
     }
 
-    /// The name that is asked for.
+    /// The name that is asked for, as anybody may have written it before [`verify`](Self::verify).
     #[must_use]
-    pub const fn subject(&self) -> &Name {
+    pub const fn unverified_subject(&self) -> &Name {
         &self.subject
     }
 
@@ -180,27 +180,27 @@ impl Request {
         self.signed.signature_algorithm()
     }
 
-    /// The uses that are asked for.
+    /// The uses that are asked for, as anybody may have written it before [`verify`](Self::verify).
     #[must_use]
-    pub const fn key_usage(&self) -> Option<KeyUsage> {
+    pub const fn unverified_key_usage(&self) -> Option<KeyUsage> {
         self.extensions.key_usage
     }
 
-    /// The purposes that are asked for.
+    /// The purposes that are asked for, as anybody may have written it before [`verify`](Self::verify).
     #[must_use]
-    pub fn extended_key_usage(&self) -> Option<&[ExtendedKeyUsage]> {
+    pub fn unverified_extended_key_usage(&self) -> Option<&[ExtendedKeyUsage]> {
         self.extensions.extended_key_usage.as_deref()
     }
 
-    /// The further names that are asked for.
+    /// The further names that are asked for, as anybody may have written it before [`verify`](Self::verify).
     #[must_use]
-    pub fn alternative_names(&self) -> &[GeneralName] {
+    pub fn unverified_alternative_names(&self) -> &[GeneralName] {
         &self.extensions.alternative_names
     }
 
-    /// Every extension that is asked for.
+    /// Every extension that is asked for, as anybody may have written it before [`verify`](Self::verify).
     #[must_use]
-    pub fn extensions(&self) -> &[Extension] {
+    pub fn unverified_extensions(&self) -> &[Extension] {
         &self.extensions.all
     }
 }

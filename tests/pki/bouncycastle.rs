@@ -57,7 +57,7 @@ fn what_bouncycastle_makes_is_verified_under_its_user_id_only() {
         let request = Request::from_der(&der).unwrap();
         assert_eq!(request.verify(user_id.as_bytes()).unwrap(), key.public_key());
         assert_eq!(request.verify(other.as_bytes()).unwrap_err().kind(), Kind::Rejected);
-        assert_eq!(request.alternative_names()[0].to_string(), "dns:a.example");
+        assert_eq!(request.unverified_alternative_names()[0].to_string(), "dns:a.example");
 
         let lists = [Crl::from_der(&vector("list", user_id).0).unwrap()];
         let current = lists[0].verify(&between[0], user_id.as_bytes(), now).unwrap();

@@ -319,3 +319,23 @@ fn purposes_narrow_the_end_and_every_authority() {
         Kind::Forbidden
     );
 }
+
+#[test]
+fn critical_purposes_leave_out_signing_and_encryption() {
+    let [root, middle_one, _] = world();
+    let (anchors, between) = ([root], [middle_one]);
+    let trust = Trust::new(&anchors).intermediates(&between);
+    let time_stamping = "300a06082b06010505070308";
+    let any = "30060604551d2500";
+    for (uses, purpose) in [(&[6, 0xc0], Purpose::Signing), (&[3, 0x38], Purpose::Encryption)] {
+        for (is_critical, purposes, expected) in
+            [(true, time_stamping, Err(Kind::Forbidden)), (false, time_stamping, Ok(())), (true, any, Ok(()))]
+        {
+            let purposes = extension("551d25", is_critical, &unhex(purposes));
+            let end = leaf().with(key_usage(uses)).with(purposes).sign(&key(MIDDLE));
+            let found = trust.verify(&end, purpose, now()).map(|_| ()).map_err(|error| error.kind());
+            assert_eq!(found, expected, "{purpose:?}, critical: {is_critical}");
+            trust.verify(&end, Purpose::Any, now()).unwrap();
+        }
+    }
+}

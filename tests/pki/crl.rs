@@ -78,6 +78,18 @@ fn where_lists_are_demanded_each_issuer_needs_a_current_one() {
 }
 
 #[test]
+fn lists_are_asked_for_where_an_anchor_is_reached() {
+    let [_, middle, leaf] = world();
+    let (revoking, between) = (list().revoking(leaf.serial().as_bytes(), &[]).sign(&key(MIDDLE)), [middle]);
+    for crls in [&[][..], &[revoking]] {
+        let trust = Trust::new(&[]).intermediates(&between).crls(crls);
+        let error = trust.verify(&leaf, Purpose::Any, now()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Missing);
+        assert!(error.to_string().contains("no certificate of this issuer"), "{error}");
+    }
+}
+
+#[test]
 fn a_list_is_its_issuers_or_nothing() {
     let world = world();
     let kind = |crl: Crl| verified(&world, &[of_root(), crl], now()).unwrap_err().kind();

@@ -63,6 +63,6 @@ fn requests_of_gmsm_prove_their_key() {
     let (der, key) = vector("request");
     let request = Request::from_der(&der).unwrap();
     assert_eq!(request.verify(DEFAULT_USER_ID).unwrap(), key.public_key());
-    assert_eq!(request.alternative_names()[0].to_string(), "dns:a.example");
+    assert_eq!(request.unverified_alternative_names()[0].to_string(), "dns:a.example");
     assert_eq!(request.verify(b"").unwrap_err().kind(), Kind::Rejected);
 }

@@ -36,19 +36,19 @@ fn a_request_says_what_was_asked_for_and_proves_its_key() {
         assert_eq!(Request::parse(several.as_bytes()).unwrap_err().kind(), Kind::Malformed);
     }
     assert_eq!(read.verify(DEFAULT_USER_ID).unwrap(), key(5).public_key());
-    assert_eq!(read.subject().to_string(), "CN=host,O=密钥,C=CN");
-    assert_eq!(read.key_usage(), Some(KeyUsage::SIGNING));
-    assert_eq!(read.extended_key_usage(), Some(&[ExtendedKeyUsage::ServerAuthentication][..]));
-    let names: Vec<_> = read.alternative_names().iter().map(ToString::to_string).collect();
+    assert_eq!(read.unverified_subject().to_string(), "CN=host,O=密钥,C=CN");
+    assert_eq!(read.unverified_key_usage(), Some(KeyUsage::SIGNING));
+    assert_eq!(read.unverified_extended_key_usage(), Some(&[ExtendedKeyUsage::ServerAuthentication][..]));
+    let names: Vec<_> = read.unverified_alternative_names().iter().map(ToString::to_string).collect();
     assert_eq!(names, ["dns:a.example", "ip:2001:db8::1"]);
-    assert_eq!(read.extensions().len(), 3);
+    assert_eq!(read.unverified_extensions().len(), 3);
     for user_id in [&b""[..], b"another", &[1; 8192]] {
         assert_eq!(read.verify(user_id).unwrap_err().kind(), Kind::Rejected);
     }
     let other = draft().sign(&key(5), b"another", &mut rng("csr")).unwrap();
     other.verify(b"another").unwrap();
     let plain = Draft::new(name("CN=x")).sign(&key(5), b"", &mut rng("plain")).unwrap();
-    assert!(plain.verify(b"").is_ok() && plain.extensions().is_empty());
+    assert!(plain.verify(b"").is_ok() && plain.unverified_extensions().is_empty());
     let nobody = Draft::new(miyao::pki::Name::from_der(&[0x30, 0]).unwrap());
     assert_eq!(nobody.sign(&key(5), b"", &mut rng("nobody")).unwrap_err().kind(), Kind::Invalid);
 }
@@ -74,7 +74,7 @@ fn attributes_are_read_strictly_and_others_are_passed_over() {
     for good in [of(&[]), of(&[&challenge]), made(&[2, 1, 0], &[], ALGORITHM)] {
         assert_eq!(good.unwrap().verify(DEFAULT_USER_ID).unwrap(), key(5).public_key());
     }
-    assert_eq!(of(&[&challenge, &asked(&[&usage])]).unwrap().key_usage(), Some(KeyUsage::SIGNING));
+    assert_eq!(of(&[&challenge, &asked(&[&usage])]).unwrap().unverified_key_usage(), Some(KeyUsage::SIGNING));
     for (what, bad) in [
         ("asked twice", of(&[&asked(&[&usage]), &asked(&[&usage])])),
         ("two values", of(&[&asked(&[&usage, &usage])])),

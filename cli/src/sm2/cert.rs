@@ -56,11 +56,11 @@ fn issue(run: &Run, arguments: &Issue) -> Result {
     let public = request.verify(arguments.request_user_id.as_bytes()).at(path)?;
     let subject = match &arguments.subject {
         Some(text) => Name::parse(text).at("--subject")?,
-        None => request.subject().clone(),
+        None => request.unverified_subject().clone(),
     };
     let mut names = arguments.said.names()?;
     if arguments.grant_names {
-        names.extend_from_slice(request.alternative_names());
+        names.extend_from_slice(request.unverified_alternative_names());
     }
     let template =
         template(subject, &arguments.term, &arguments.authority, &arguments.said)?.alternative_names(&names);

@@ -15,9 +15,9 @@ use crate::error::{Error, Kind, Result};
 pub enum Purpose {
     /// Whatever it is; its uses are not asked for.
     Any,
-    /// Verifying signatures with it: digitalSignature or nonRepudiation.
+    /// Verifying signatures with it: digitalSignature or nonRepudiation, and no critical purposes.
     Signing,
-    /// Encrypting to it: keyEncipherment, dataEncipherment or keyAgreement.
+    /// Encrypting to it: keyEncipherment, dataEncipherment or keyAgreement, and no critical purposes.
     Encryption,
     /// As a server's in TLS and TLCP.
     ServerAuthentication,
@@ -64,8 +64,23 @@ pub(super) fn end(certificate: &Certificate, purpose: Purpose, now: Moment) -> R
             certificate,
             "the key of this certificate may not be used for this (key usage); take the holder's other certificate",
         )),
+        _ if is_for_others(certificate, purpose) => Err(for_others(certificate)),
         _ => Ok(()),
     }
+}
+
+/// Signing and encrypting are none of the purposes that have a number: a critical list of purposes leaves them out,
+/// such as that of an authority of time stamps (RFC 3161 §2.3), unless it names every purpose.
+fn is_for_others(certificate: &Certificate, purpose: Purpose) -> bool {
+    let is_critical =
+        |extension: &Extension| extension.raw_id() == oid::EXT_KEY_USAGE && extension.is_critical();
+    matches!(purpose, Purpose::Signing | Purpose::Encryption)
+        && certificate.extensions().iter().any(is_critical)
+        && !certificate.extended_key_usage().is_some_and(|found| found.contains(&ExtendedKeyUsage::Any))
+}
+
+fn for_others(certificate: &Certificate) -> Error {
+    forbidden(certificate, "the certificate is for other purposes (extended key usage)")
 }
 
 /// Whether a certificate may stand above the end, with so many authorities between.
@@ -105,7 +120,7 @@ fn every(certificate: &Certificate, purpose: Purpose, now: Moment) -> Result<()>
         && !found.contains(&wanted)
         && !found.contains(&ExtendedKeyUsage::Any)
     {
-        return Err(forbidden(certificate, "the certificate is for other purposes (extended key usage)"));
+        return Err(for_others(certificate));
     }
     certificate.public_key().map(|_| ())
 }

@@ -43,7 +43,8 @@ const URI: u8 = 0x86;
 const IP: u8 = 0x87;
 
 impl GeneralName {
-    /// Takes a name from text: `dns:host`, `email:address`, `uri:…` or `ip:number`.
+    /// Takes a name from text: `dns:host`, `email:address`, `uri:…` or `ip:number`. A backslash stands before two
+    /// hexadecimal digits of a letter.
     ///
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for other text and for letters that are not printable ASCII.
@@ -55,13 +56,11 @@ impl GeneralName {
             )
         };
         let (kind, value) = text.split_once(':').ok_or_else(refused)?;
-        if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(refused());
-        }
+        let value = unescaped(value).filter(|value| is_printable(value.as_bytes())).ok_or_else(refused)?;
         match kind.to_ascii_lowercase().as_str() {
-            "dns" => Ok(Self::Dns(value.into())),
-            "email" => Ok(Self::Email(value.into())),
-            "uri" => Ok(Self::Uri(value.into())),
+            "dns" => Ok(Self::Dns(value)),
+            "email" => Ok(Self::Email(value)),
+            "uri" => Ok(Self::Uri(value)),
             "ip" => value.parse().map(Self::Ip).map_err(|_| refused()),
             _ => Err(refused()),
         }
@@ -86,7 +85,7 @@ impl GeneralName {
         let tag = body.tag();
         let (whole, content) = body.any()?;
         let text = || match core::str::from_utf8(content) {
-            Ok(text) if text.is_ascii() => Ok(text.to_string()),
+            Ok(text) if is_printable(content) => Ok(text.to_string()),
             _ => Err(Rejected),
         };
         match tag {
@@ -119,6 +118,23 @@ impl GeneralName {
     }
 }
 
+/// What hosts, addresses of mail and URIs are written in; a space or a control would let one name look like two.
+fn is_printable(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_graphic)
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('\\');
+    let mut found = String::from(parts.next()?);
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let mut digits = digits.chars().map_while(|digit| digit.to_digit(16));
+        found.push(char::from_u32(digits.next()? << 4 | digits.next()?)?);
+        found.push_str(rest);
+    }
+    Some(found)
+}
+
 fn address(content: &[u8]) -> Result<IpAddr, Rejected> {
     if let Ok(four) = <[u8; 4]>::try_from(content) {
         return Ok(IpAddr::V4(Ipv4Addr::from(four)));
@@ -127,7 +143,8 @@ fn address(content: &[u8]) -> Result<IpAddr, Rejected> {
 }
 
 impl fmt::Display for GeneralName {
-    /// As [`parse`](Self::parse) takes it; what a terminal would obey is told in hexadecimal.
+    /// As [`parse`](Self::parse) takes it; what a terminal would obey, and a comma, which may stand between names, are
+    /// told in hexadecimal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, text) = match self {
             Self::Dns(text) => ("dns", text),
@@ -141,9 +158,39 @@ impl fmt::Display for GeneralName {
             }
         };
         write!(f, "{kind}:")?;
-        text.chars().try_for_each(|letter| match misleads(letter) {
+        text.chars().try_for_each(|letter| match misleads(letter) || matches!(letter, ',' | '\\') {
             true => write!(f, "\\{:02x}", u32::from(letter)),
             false => write!(f, "{letter}"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_looks_like_no_two_and_is_read_as_it_was_told() {
+        for (name, text) in [
+            (GeneralName::Dns("a,dns:b".into()), "dns:a\\2cdns:b"),
+            (GeneralName::Uri("x:\\2c".into()), "uri:x:\\5c2c"),
+        ] {
+            assert_eq!(name.to_string(), text);
+            assert_eq!(GeneralName::parse(text).unwrap(), name);
+            let written = GeneralName::write_all(core::slice::from_ref(&name));
+            assert_eq!(GeneralName::read_all(&written), Ok([name].into()));
+        }
+        for bad in ["dns:", "dns:\\", "dns:\\2", "dns:\\+1", "dns:\\0a", "dns:\\20", "dns:\\e4", "dns:\\2ä"]
+        {
+            assert!(GeneralName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_is_not_read() {
+        for text in ["", "a, dns:b", "a\n", "a\0", "\u{e4}"] {
+            let written = GeneralName::write_all(&[GeneralName::Dns(text.into())]);
+            assert_eq!(GeneralName::read_all(&written), Err(Rejected), "{text:?}");
+        }
     }
 }

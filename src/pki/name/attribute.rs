@@ -9,10 +9,10 @@ use alloc::{
 use core::fmt;
 
 use super::super::{
-    der::{OID, SEQUENCE, SET, element},
+    der::{OID, Reader, SEQUENCE, SET, element},
     oid,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Rejected, Result};
 
 /// One attribute of a name: its type, its value as it stands, and the value's content.
 pub(super) struct Attribute<'a> {
@@ -93,7 +93,15 @@ const fn is_printable(byte: u8) -> bool {
         || matches!(byte, b' ' | b'\'' | b'(' | b')' | b'+'..=b'/' | b':' | b'=' | b'?')
 }
 
-impl Attribute<'_> {
+impl<'a> Attribute<'a> {
+    pub(super) fn read(set: &mut Reader<'a>) -> Result<Self, Rejected> {
+        let mut pair = set.sequence()?;
+        let id = pair.identifier()?;
+        let (whole, content) = pair.any()?;
+        pair.end()?;
+        Ok(Self { id, whole, content })
+    }
+
     /// The value as text, if its string is one that is read.
     pub(super) fn text(&self) -> Option<String> {
         match *self.whole.first()? {

@@ -8,7 +8,8 @@ use miyao::{
     Kind,
     algo::sm2::{DEFAULT_USER_ID, PublicKey},
     pki::{
-        Certificate, Crl, Request, crl,
+        Certificate, Crl, Request,
+        crl::{self, Revoked},
         extension::{ExtendedKeyUsage, Extension, GeneralName},
         request,
     },
@@ -22,37 +23,41 @@ use crate::{
     session::Run,
 };
 
-/// Fields in the order in which they are told.
-pub(super) struct Told(Vec<(&'static str, Value)>);
+/// Fields in the order in which they are told, and what is revoked, which can be millions.
+pub(super) struct Told<'a>(Vec<(&'static str, Value)>, Option<&'a [Revoked]>);
 
 pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
     let (path, bytes) = super::read(arguments.file.as_deref())?;
     let bytes = bytes.as_slice();
-    let told = if is(bytes, crl::LABEL) {
-        vec![list(&Crl::parse(bytes).at(path)?)]
-    } else if is(bytes, request::LABEL) {
-        vec![asked(&Request::parse(bytes).at(path)?)]
-    } else {
-        // DER does not say what it is, and is only one of them.
-        match (Certificate::parse_all(bytes), Request::from_der(bytes), Crl::from_der(bytes)) {
-            (Ok(found), ..) => found.iter().map(certificate).collect(),
-            (_, Ok(found), _) => vec![asked(&found)],
-            (.., Ok(found)) => vec![list(&found)],
-            (Err(error), ..) => return Err(error).at(path),
-        }
+    let tell = |told: Told<'_>| match run.output.json {
+        true => run.output.record(&told.json(), ""),
+        false => run.output.record(&Value::Null, told),
     };
-    told.iter().try_for_each(|told| run.output.record(&told.json(), told))
+    if is(bytes, crl::LABEL) {
+        return tell(list(&Crl::parse(bytes).at(path)?));
+    }
+    if is(bytes, request::LABEL) {
+        return tell(asked(&Request::parse(bytes).at(path)?));
+    }
+    // DER does not say what it is, and is only one of them.
+    match (Certificate::parse_all(bytes), Request::from_der(bytes), Crl::from_der(bytes)) {
+        (Ok(found), ..) => found.iter().map(certificate).try_for_each(tell),
+        (_, Ok(found), _) => tell(asked(&found)),
+        (.., Ok(found)) => tell(list(&found)),
+        (Err(error), ..) => Err(error).at(path),
+    }
 }
 
-/// Whether a text has a block of PEM with this label.
+/// Whether a text has a block of PEM with this label. DER is none, whatever a name in it says: it begins with a SEQUENCE
+/// whose length takes more than one byte.
 fn is(bytes: &[u8], label: &str) -> bool {
     let line = format!("{label}-----");
-    bytes.windows(line.len()).any(|at| at == line.as_bytes())
+    !matches!(bytes, [0x30, 0x80.., ..]) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
 }
 
-pub(super) fn certificate(found: &Certificate) -> Told {
+pub(super) fn certificate(found: &Certificate) -> Told<'_> {
     let validity = found.validity();
-    let mut told = Told(vec![
+    let mut told = Told::new(vec![
         ("kind", json!("certificate")),
         ("subject", json!(found.subject().to_string())),
         ("issuer", json!(found.issuer().to_string())),
@@ -84,10 +89,10 @@ pub(super) fn certificate(found: &Certificate) -> Told {
     told
 }
 
-fn asked(found: &Request) -> Told {
-    let mut told = Told(vec![
+fn asked(found: &Request) -> Told<'_> {
+    let mut told = Told::new(vec![
         ("kind", json!("request")),
-        ("subject", json!(found.subject().to_string())),
+        ("subject", json!(found.unverified_subject().to_string())),
         ("signature", json!(found.signature_algorithm().to_string())),
     ]);
     told.key(found.unverified_public_key());
@@ -98,38 +103,40 @@ fn asked(found: &Request) -> Told {
     };
     told.push("verifies", json!(verifies));
     told.said(
-        found.key_usage().map(|uses| uses.names().collect()),
-        found.extended_key_usage(),
-        found.alternative_names(),
+        found.unverified_key_usage().map(|uses| uses.names().collect()),
+        found.unverified_extended_key_usage(),
+        found.unverified_alternative_names(),
     );
-    told.critical(found.extensions());
+    told.critical(found.unverified_extensions());
     told
 }
 
-fn list(found: &Crl) -> Told {
-    let revoked: Vec<Value> = found
-        .unverified_revoked()
-        .iter()
-        .map(|one| {
-            let reason = one.reason().map(|reason| reason.to_string());
-            json!({ "serial": one.serial().to_string(), "when": one.when().to_string(), "reason": reason })
-        })
-        .collect();
-    Told(vec![
+fn list(found: &Crl) -> Told<'_> {
+    let mut told = Told::new(vec![
         ("kind", json!("revocation list")),
         ("issuer", json!(found.issuer().to_string())),
         ("this_update", json!(found.this_update().to_string())),
         ("next_update", json!(found.next_update().map(|next| next.to_string()))),
         ("signature", json!(found.signature_algorithm().to_string())),
-        ("revoked", json!(revoked)),
-    ])
+    ]);
+    told.1 = Some(found.unverified_revoked());
+    told
 }
 
-impl Told {
-    pub(super) fn json(&self) -> Value {
-        Value::Object(
-            self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>(),
-        )
+fn entry(revoked: &Revoked) -> Value {
+    let reason = revoked.reason().map(|reason| reason.to_string());
+    json!({ "serial": revoked.serial().to_string(), "when": revoked.when().to_string(), "reason": reason })
+}
+
+impl Told<'_> {
+    const fn new(fields: Vec<(&'static str, Value)>) -> Self {
+        Self(fields, None)
+    }
+
+    pub(super) fn json(self) -> Value {
+        let revoked = self.1.map(|revoked| ("revoked", Value::Array(revoked.iter().map(entry).collect())));
+        let fields = self.0.into_iter().chain(revoked);
+        Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
     }
 
     fn push(&mut self, name: &'static str, value: Value) {
@@ -166,17 +173,13 @@ impl Told {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Told<'_> {
     /// One field a line; of several values, each on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, (name, value)) in self.0.iter().enumerate() {
             let end = if number == 0 { "" } else { "\n" };
             let name = name.replace('_', " ");
             match value {
-                Value::Array(values) if values.iter().any(Value::is_object) => {
-                    write!(f, "{end}{name}:")?;
-                    values.iter().try_for_each(|value| write!(f, "\n  {}", plain(value)))?;
-                }
                 Value::Array(values) => {
                     let all: Vec<_> = values.iter().map(plain).collect();
                     write!(f, "{end}{name}: {}", OneLine(&all.join(", ")))?;
@@ -184,7 +187,12 @@ impl fmt::Display for Told {
                 value => write!(f, "{end}{name}: {}", OneLine(&plain(value)))?,
             }
         }
-        Ok(())
+        let Some(revoked) = self.1 else { return Ok(()) };
+        f.write_str("\nrevoked:")?;
+        revoked.iter().try_for_each(|one| {
+            write!(f, "\n  {} {}", one.serial(), one.when())?;
+            one.reason().map_or(Ok(()), |reason| write!(f, " {reason}"))
+        })
     }
 }
 
@@ -193,10 +201,6 @@ fn plain(value: &Value) -> String {
         Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
         Value::String(text) => text.clone(),
         Value::Null => "not said".to_owned(),
-        Value::Object(fields) => {
-            let told = ["serial", "when", "reason"].into_iter().filter_map(|name| fields.get(name));
-            told.filter(|value| !value.is_null()).map(plain).collect::<Vec<_>>().join(" ")
-        }
         other => other.to_string(),
     }
 }

@@ -138,7 +138,7 @@ fn certificates_and_requests_are_shown() {
 fn what_is_printed_is_pem_and_der_goes_to_files() {
     let scene = scene();
     let printed = run(&scene, "sm2 csr --key sign.key --subject CN=a").works();
-    assert_eq!(Request::parse(&printed).unwrap().subject().to_string(), "CN=a");
+    assert_eq!(Request::parse(&printed).unwrap().unverified_subject().to_string(), "CN=a");
     let printed = run(&scene, "sm2 cert self-sign --key sign.key --subject CN=a --days 1").works();
     let made = Certificate::parse(&printed).unwrap();
     assert_eq!(made.validity().until, made.validity().from.plus_days(1));
@@ -148,6 +148,14 @@ fn what_is_printed_is_pem_and_der_goes_to_files() {
     run(&scene, "sm2 cert self-sign --key sign.key --subject CN=a --der -o a.der").works();
     assert!(Certificate::from_der(&scene.read("a.der")).is_ok());
     run(&scene, "sm2 cert verify --trust a.der a.der").works();
+    // A name in DER is no label of PEM.
+    for label in ["CERTIFICATE REQUEST", "X509 CRL"] {
+        let (subject, out) = (format!("CN={label}-----"), format!("{label}.der"));
+        let made =
+            ["sm2", "cert", "self-sign", "--key", "sign.key", "--subject", &subject, "--der", "-o", &out];
+        scene.run(made).works();
+        assert_eq!(scene.run(["sm2", "cert", "show", "--json", &out]).record()["subject"], subject.as_str());
+    }
 }
 
 #[test]
@@ -185,5 +193,8 @@ fn lists_of_openssl_revoke_and_openssl_verifies_what_is_issued() {
     run(&scene, &format!("{late} {lists} sign.pem")).fails(23);
     let shown = run(&scene, "sm2 cert show --json middle.crl").record();
     assert_eq!(shown["revoked"].as_array().unwrap().len(), 1);
-    assert!(run(&scene, "sm2 cert show middle.crl").text().contains("next update: 2026-06-25T00:00:00Z"));
+    let text = run(&scene, "sm2 cert show middle.crl").text();
+    assert!(text.contains("next update: 2026-06-25T00:00:00Z\n"), "{text}");
+    let serial = shown["revoked"][0]["serial"].as_str().unwrap();
+    assert!(text.contains(&format!("\nrevoked:\n  {serial} ")), "{text}");
 }
