@@ -54,6 +54,24 @@ fn nothing_is_replaced_or_half_made() {
 }
 
 #[test]
+fn the_public_half_appears_only_beside_its_private_half() {
+    let scene = Scene::new();
+    let keygen = |line: &str| scene.shell(&format!("miyao sm2 keygen --plain {line}"));
+    keygen("-o none/k --public p").fails(9);
+    keygen("--public p >/dev/full").fails(20);
+    assert!(!scene.has("p"));
+    scene.write("p", "as it was");
+    keygen("-o none/k --public p --force").fails(9);
+    assert_eq!(scene.read("p"), b"as it was");
+    for same in ["k", "./k", "$PWD/k"] {
+        let told = keygen(&format!("-o k --public {same} --force")).fails(4);
+        assert!(told.contains("both halves would be this file"), "{told}");
+    }
+    keygen("-o k --public -").fails(4);
+    assert!(!scene.has("k") && !scene.has("-") && scene.leftovers().is_empty());
+}
+
+#[test]
 fn the_passphrase_opens_the_key_wherever_it_comes_from_and_another_does_not() {
     let scene = Scene::new();
     scene.write("in", b"message");
