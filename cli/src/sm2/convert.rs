@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use miyao::{
-    SecretBytes,
+    Kind, SecretBytes,
     algo::sm2::PrivateKey,
     pki::{
         convert::{self, Armor, Target},
@@ -28,6 +28,12 @@ const ENCRYPTED: &str = "encrypted";
 
 pub(super) fn run(run: &Run, arguments: &args::Convert) -> Result {
     let target = if arguments.to == ENCRYPTED { None } else { Some(Target::parse(&arguments.to)?) };
+    if target.is_some() && (arguments.new_passphrase_file.is_some() || arguments.sealing.is_said()) {
+        return failure(
+            Kind::Invalid,
+            "a passphrase and its cost are of the form `encrypted` alone; say --to encrypted, or leave them away",
+        );
+    }
     arguments.place.check()?;
     let key = arguments.key.as_deref().map(|path| keys::private(run, path)).transpose()?;
     let input = Input::open(arguments.file.as_deref())?;
@@ -101,7 +107,7 @@ fn private(found: &Inspection) -> Result<&PrivateKey, Failure> {
     convert::convert(found, Target::Pkcs8)?;
     match &found.found {
         Found::PrivateKey(_, _, key) => Ok(key),
-        _ => failure(miyao::Kind::Invalid, "only a private key is encrypted under a passphrase"),
+        _ => failure(Kind::Invalid, "only a private key is encrypted under a passphrase"),
     }
 }
 

@@ -76,8 +76,16 @@ pub(super) fn sealed(
 }
 
 impl Sealing {
+    /// Whether any of it was asked for.
+    pub(super) const fn is_said(&self) -> bool {
+        self.iterations.is_some() || self.derivation.is_some()
+    }
+
     pub(super) fn encryption(&self) -> Result<Encryption> {
-        let encryption = Encryption::new().derivation(self.derivation.into());
+        let mut encryption = Encryption::new();
+        if let Some(derivation) = self.derivation {
+            encryption = encryption.derivation(derivation.into());
+        }
         Ok(match self.iterations {
             Some(iterations) => encryption.iterations(iterations)?,
             None => encryption,

@@ -72,6 +72,11 @@ fn passphrases_are_put_on_changed_and_taken_off() {
     scene.run(["sm2", "convert", "--passphrase-file", "one", "--to", "pkcs8", "c"]).fails(3);
     let told = run(&["--new-passphrase-file", "one", "k.pub"]).fails(4);
     assert!(told.contains("private key"), "{told}");
+    for said in [["--new-passphrase-file", "two"], ["--iterations", "1024"], ["--derivation", "hmac-sm3"]] {
+        let open = ["sm2", "convert", "--passphrase-file", "one", "--to", "pkcs8", "-o", "plain", "a"];
+        let told = scene.run(open.iter().chain(&said)).fails(4);
+        assert!(told.contains("say --to encrypted") && !scene.has("plain"), "{told}");
+    }
 }
 
 #[test]
