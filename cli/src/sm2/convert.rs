@@ -9,7 +9,7 @@ use miyao::{
     algo::sm2::PrivateKey,
     pki::{
         convert::{self, Armor, Target},
-        inspect::{Found, Inspection, Oddity, inspect},
+        inspect::{Found, Inspection, Oddity, Order, inspect},
     },
 };
 use serde_json::json;
@@ -84,8 +84,14 @@ fn unlock(
         (Found::EnvelopedKey(envelope), Some(key)) => envelope.open(key).at(name)?,
         (Found::Ciphertext(ciphertext), Some(key)) => return ciphertext.settle(key).map(|_| ()).at(name),
         (Found::Ciphertext(ciphertext), None) => {
-            if let Some(order) = arguments.order {
-                ciphertext.assume(order.into());
+            let said = arguments.order.map(Order::from);
+            match (ciphertext.order(), said) {
+                (Some(told), Some(said)) if told != said => {
+                    return failure(Kind::Invalid, "the bytes tell another order; leave --order away")
+                        .at(name);
+                }
+                (_, Some(said)) => ciphertext.assume(said),
+                (_, None) => {}
             }
             return Ok(());
         }

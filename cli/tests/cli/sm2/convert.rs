@@ -143,4 +143,8 @@ fn ciphertexts_need_a_key_or_an_order_only_where_the_bytes_do_not_tell() {
         scene.run(["sm2", "convert", "--to", "der", "--key", "other.key", form]).fails(3);
     }
     scene.run(["sm2", "convert", "--to", "der", "--key", "k.key", "--order", "c1c3c2", "c1c3c2"]).fails(2);
+    let ordered = |order: &str| scene.run(["sm2", "convert", "--to", "c1c3c2", "--order", order, "der"]);
+    assert_eq!(ordered("c1c3c2").works(), scene.read("c1c3c2"));
+    let told = ordered("c1c2c3").fails(4);
+    assert!(told.contains("leave --order away"), "{told}");
 }
