@@ -104,12 +104,14 @@ fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphra
         "old",
         "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIB\n-----END EC PRIVATE KEY-----\n",
     );
+    scene.write("told\u{1b}", [b"0: Key\n", &scene.read("k")[..]].concat());
     let sign = |key: &str| scene.shell(&format!("setsid -w \"$MIYAO_BINARY\" sm2 sign --key {key} pass"));
     for (key, code, says) in [
         ("trailing", 5, "miyao sm2 inspect"),
         ("cut", 5, "miyao sm2 inspect"),
         ("gcm", 6, "SM4-GCM"),
         ("old", 6, "decrypt the file first"),
+        ("told\u{1b}", 4, "--passphrase-file"),
         ("der", 4, "--passphrase-file"),
         ("k", 4, "--passphrase-file"),
     ] {
@@ -117,4 +119,5 @@ fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphra
         assert!(told.contains(says), "{key}: {told}");
     }
     scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "der", "pass"]).works();
+    scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "told\u{1b}", "pass"]).works();
 }
