@@ -11,7 +11,7 @@ use miyao::{
 };
 
 use crate::{
-    failure::{At, Result},
+    failure::{At, OneLine, Result},
     input::{self, is_der},
     session::Run,
 };
@@ -59,7 +59,7 @@ pub(super) fn opened(
     path: &Path,
     open: impl FnOnce(&[u8]) -> miyao::Result<PrivateKey>,
 ) -> Result<PrivateKey> {
-    let prompt = format!("Passphrase of {}: ", path.display());
+    let prompt = format!("Passphrase of {}: ", OneLine(&path.to_string_lossy()));
     let passphrase = run.passphrase_source()?.read(&prompt, run.output)?;
     open(passphrase.expose()).at(path)
 }

@@ -120,4 +120,10 @@ fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphra
     }
     scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "der", "pass"]).works();
     scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "told\u{1b}", "pass"]).works();
+    let open = scene.write("open\u{1b}", "words");
+    fs::set_permissions(open, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = scene.run(["sm2", "sign", "--passphrase-file", "open\u{1b}", "--key", "der", "pass"]);
+    let told = ended.errors();
+    assert!(told.contains("file open\\u{1b}; `chmod") && !told.contains('\u{1b}'), "{told}");
+    ended.works();
 }
