@@ -138,11 +138,20 @@ impl Error {
         }
     }
 
-    /// Adds the name of what it is about (a key's name, a file, a number), never a secret.
+    /// The most characters of a name that are told: a stranger's may have millions.
+    #[cfg(feature = "alloc")]
+    const LONGEST: usize = 1000;
+
+    /// Adds the name of what it is about (a key's name, a file, a number), never a secret; a long one is cut.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn about(mut self, detail: impl fmt::Display) -> Self {
-        self.detail = Some(detail.to_string().into_boxed_str());
+        let mut detail = detail.to_string();
+        if let Some((end, _)) = detail.char_indices().nth(Self::LONGEST) {
+            detail.truncate(end);
+            detail.push('…');
+        }
+        self.detail = Some(detail.into_boxed_str());
         self
     }
 

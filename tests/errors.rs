@@ -92,3 +92,10 @@ fn a_rejection_says_nothing_but_that_it_is_one() {
     assert!(std::error::Error::source(&error).is_none());
     assert_eq!(format!("{error:?}"), format!("Rejected (3): {error}"));
 }
+
+#[test]
+fn a_name_without_end_is_cut_between_characters() {
+    let about = |len: usize| Error::new(Kind::Missing, "look elsewhere").about("名".repeat(len)).to_string();
+    assert_eq!(about(1000), "名".repeat(1000) + ": look elsewhere");
+    assert_eq!(about(1_000_000), "名".repeat(1000) + "…: look elsewhere");
+}

@@ -78,11 +78,23 @@ pub(crate) fn read_small(path: &Path) -> Result<SecretBytes> {
     Input::open(Some(path))?.read_secret(1 << 20)
 }
 
+/// Whether the bytes are one SEQUENCE of DER to their end: text may begin with its tag too, which is the digit 0.
+pub(crate) fn is_der(bytes: &[u8]) -> bool {
+    let [0x30, first, rest @ ..] = bytes else { return false };
+    if *first < 0x80 {
+        return rest.len() == usize::from(*first);
+    }
+    rest.split_at_checked(usize::from(first & 0x7f)).is_some_and(|(digits, content)| {
+        let len = digits.iter().fold(0, |len, digit| len << 8 | u64::from(*digit));
+        digits.len() <= 4 && len == content.len() as u64
+    })
+}
+
 /// An SM2 public key in PEM or DER.
 pub(crate) fn public_key(path: &Path) -> Result<PublicKey> {
     let bytes = read_small(path)?;
     match bytes.expose() {
-        der if der.first() == Some(&0x30) => PublicKey::from_spki_der(der),
+        der if is_der(der) => PublicKey::from_spki_der(der),
         pem => PublicKey::from_pem(pem),
     }
     .at(path)
@@ -92,7 +104,7 @@ pub(crate) fn public_key(path: &Path) -> Result<PublicKey> {
 pub(crate) fn private_key(path: &Path) -> Result<PrivateKey> {
     let bytes = read_small(path)?;
     match bytes.expose() {
-        der if der.first() == Some(&0x30) => PrivateKey::from_pkcs8_der(der),
+        der if is_der(der) => PrivateKey::from_pkcs8_der(der),
         pem => PrivateKey::from_pem(pem),
     }
     .at(path)

@@ -12,7 +12,7 @@ use std::{
 use miyao::{Error, Kind, SecretBytes};
 
 use crate::{
-    failure::{At, Result, failure},
+    failure::{At, OneLine, Result, failure},
     input::absent,
     output::Output,
 };
@@ -73,7 +73,7 @@ pub(crate) fn from_file(path: &Path, output: Output) -> Result<SecretBytes> {
     if mode & 0o077 != 0 {
         output.note(format_args!(
             "warning: others can read the passphrase file {}; `chmod 600` it",
-            path.display()
+            OneLine(&path.to_string_lossy())
         ));
     }
     read(file).at(path)

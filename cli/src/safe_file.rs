@@ -57,18 +57,34 @@ pub(crate) fn check(path: &Path, force: bool) -> Result {
 
 /// Writes all of `bytes` as a new file.
 pub(crate) fn write(path: &Path, bytes: &[u8], force: bool) -> Result {
+    prepare(path, bytes, force)?.commit()
+}
+
+/// Writes all of `bytes` beside their place, where only [`commit`](SafeFile::commit) is left to do.
+pub(crate) fn prepare(path: &Path, bytes: &[u8], force: bool) -> Result<SafeFile> {
     let mut file = SafeFile::create(path, force)?;
     file.write_all(bytes).at(path)?;
-    file.commit()
+    Ok(file)
+}
+
+/// Whether both would be the same entry of the same directory.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let entry = |path: &Path| Some((fs::canonicalize(directory(path)).ok()?, path.file_name()?.to_owned()));
+    one == other || entry(one).is_some_and(|found| entry(other) == Some(found))
+}
+
+/// Where the file is.
+fn directory(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }
 
 impl SafeFile {
     pub(crate) fn create(path: &Path, force: bool) -> Result<Self> {
         check(path, force)?;
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let directory = directory(path);
         let place = Place::open(&directory).map_err(absent).at(&directory)?;
         Ok(Self { place, path: path.to_owned(), directory, replaces: force, written: 0, advised: 0 })
     }

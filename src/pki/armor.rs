@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::der::SEQUENCE;
+use super::der::Reader;
 use crate::{
     algo::sm2::pem,
     error::{Error, Kind, Rejected, Result},
@@ -22,7 +22,8 @@ pub(super) fn one(bytes: &[u8], labels: &[&str]) -> Result<Vec<u8>> {
 
 /// All that are there, at least one, in their order.
 pub(super) fn all(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>> {
-    if bytes.first() == Some(&SEQUENCE) {
+    // Text may begin with the tag too, which is the digit 0: the length tells.
+    if Reader::sequence_of(bytes).is_ok() {
         return Ok([bytes.to_vec()].into());
     }
     let decode = || {

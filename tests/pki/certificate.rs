@@ -212,6 +212,8 @@ fn files_with_several_certificates_are_read_in_their_order() {
     assert_eq!(Certificate::parse_all(format!("a note\n{key}{text}").as_bytes()).unwrap(), world);
     assert_eq!(Certificate::parse(text.as_bytes()).unwrap_err().kind(), Kind::Malformed);
     assert_eq!(Certificate::parse_all(world[0].as_der()).unwrap(), world[..1]);
+    // 0 is the tag of a SEQUENCE too.
+    assert_eq!(Certificate::parse_all(format!("0: Certificate\n{text}").as_bytes()).unwrap(), world);
     for bad in [
         &b""[..],
         b"no file",

@@ -54,9 +54,9 @@ pub(crate) struct Sealing {
     /// The cost of the passphrase: PBKDF2 iterations, 1,024 to 10,000,000 [default: 600,000]
     #[arg(long, value_name = "N")]
     pub(crate) iterations: Option<u32>,
-    /// How the derivation is named, for a reader that asks for it
-    #[arg(long, value_enum, default_value = "hmac-sm3", value_name = "NAME")]
-    pub(crate) derivation: DerivationName,
+    /// How the derivation is named, for a reader that asks for it [default: hmac-sm3]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) derivation: Option<DerivationName>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use miyao::{
-    SecretBytes,
+    Kind, SecretBytes,
     algo::sm2::PrivateKey,
     pki::{
         convert::{self, Armor, Target},
-        inspect::{Found, Inspection, Oddity, inspect},
+        inspect::{Found, Inspection, Oddity, Order, inspect},
     },
 };
 use serde_json::json;
@@ -28,6 +28,12 @@ const ENCRYPTED: &str = "encrypted";
 
 pub(super) fn run(run: &Run, arguments: &args::Convert) -> Result {
     let target = if arguments.to == ENCRYPTED { None } else { Some(Target::parse(&arguments.to)?) };
+    if target.is_some() && (arguments.new_passphrase_file.is_some() || arguments.sealing.is_said()) {
+        return failure(
+            Kind::Invalid,
+            "a passphrase and its cost are of the form `encrypted` alone; say --to encrypted, or leave them away",
+        );
+    }
     arguments.place.check()?;
     let key = arguments.key.as_deref().map(|path| keys::private(run, path)).transpose()?;
     let input = Input::open(arguments.file.as_deref())?;
@@ -78,8 +84,14 @@ fn unlock(
         (Found::EnvelopedKey(envelope), Some(key)) => envelope.open(key).at(name)?,
         (Found::Ciphertext(ciphertext), Some(key)) => return ciphertext.settle(key).map(|_| ()).at(name),
         (Found::Ciphertext(ciphertext), None) => {
-            if let Some(order) = arguments.order {
-                ciphertext.assume(order.into());
+            let said = arguments.order.map(Order::from);
+            match (ciphertext.order(), said) {
+                (Some(told), Some(said)) if told != said => {
+                    return failure(Kind::Invalid, "the bytes tell another order; leave --order away")
+                        .at(name);
+                }
+                (_, Some(said)) => ciphertext.assume(said),
+                (_, None) => {}
             }
             return Ok(());
         }
@@ -101,7 +113,7 @@ fn private(found: &Inspection) -> Result<&PrivateKey, Failure> {
     convert::convert(found, Target::Pkcs8)?;
     match &found.found {
         Found::PrivateKey(_, _, key) => Ok(key),
-        _ => failure(miyao::Kind::Invalid, "only a private key is encrypted under a passphrase"),
+        _ => failure(Kind::Invalid, "only a private key is encrypted under a passphrase"),
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Knows no store.
 
+use std::path::Path;
+
 use miyao::{
-    SecretBytes,
+    Kind, SecretBytes,
     algo::sm2::PrivateKey,
     kms,
     pki::{convert::Armor, pkcs8::Encryption},
@@ -11,18 +13,19 @@ use miyao::{
 use serde_json::json;
 
 use crate::{
-    args::{Keygen, Sealing},
-    failure::Result,
+    args::{Keygen, Place, Sealing},
+    failure::{At, Result, failure},
+    input::is_stdio,
     output::hex,
     passphrase::Source,
-    safe_file,
+    safe_file::{self, SafeFile},
     session::Run,
 };
 
 pub(super) fn run(run: &Run, arguments: &Keygen) -> Result {
     arguments.place.check()?;
-    if let Some(public) = &arguments.public {
-        safe_file::check(public, arguments.place.force)?;
+    if let Some(path) = &arguments.public {
+        check(path, &arguments.place)?;
     }
     let encryption = arguments.sealing.encryption()?;
     let key = PrivateKey::random(&mut kms::rng()?);
@@ -31,18 +34,32 @@ pub(super) fn run(run: &Run, arguments: &Keygen) -> Result {
     } else {
         sealed(run, &encryption, &key, &run.passphrase_source()?, Armor::Pem)?
     };
-    // The public half first: a private key whose public half could not be kept is of no use yet.
-    let public = key.public_key();
-    if let Some(path) = &arguments.public {
-        safe_file::write(path, public.to_pem()?.as_bytes(), arguments.place.force)?;
-    }
+    let (public, force) = (key.public_key(), arguments.place.force);
+    let public_pem = public.to_pem()?;
+    let prepared =
+        arguments.public.as_ref().map(|path| safe_file::prepare(path, public_pem.as_bytes(), force));
+    let prepared = prepared.transpose()?;
     let record = json!({
-        "public_pem": public.to_pem()?,
+        "public_pem": public_pem,
         "public": hex(public.to_bytes()),
         "key_identifier": hex(public.key_identifier()),
         "encrypted": !arguments.plain,
     });
-    arguments.place.give(text.expose(), &record, run.output)
+    // The private half first: the public one can be made of it again, and is worth nothing without it.
+    arguments.place.give(text.expose(), &record, run.output)?;
+    prepared.map_or(Ok(()), SafeFile::commit)
+}
+
+/// Refuses a public half that has no file of its own, or whose file exists.
+fn check(public: &Path, private: &Place) -> Result {
+    if is_stdio(public) {
+        return failure(Kind::Invalid, "the public half has a file of its own; name it after --public");
+    }
+    if private.file().is_some_and(|private| safe_file::is_same(private, public)) {
+        return failure(Kind::Invalid, "both halves would be this file; name another after --public")
+            .at(public);
+    }
+    safe_file::check(public, private.force)
 }
 
 /// A private key under a passphrase that is being chosen.
@@ -59,8 +76,16 @@ pub(super) fn sealed(
 }
 
 impl Sealing {
+    /// Whether any of it was asked for.
+    pub(super) const fn is_said(&self) -> bool {
+        self.iterations.is_some() || self.derivation.is_some()
+    }
+
     pub(super) fn encryption(&self) -> Result<Encryption> {
-        let encryption = Encryption::new().derivation(self.derivation.into());
+        let mut encryption = Encryption::new();
+        if let Some(derivation) = self.derivation {
+            encryption = encryption.derivation(derivation.into());
+        }
         Ok(match self.iterations {
             Some(iterations) => encryption.iterations(iterations)?,
             None => encryption,

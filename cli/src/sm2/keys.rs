@@ -11,8 +11,8 @@ use miyao::{
 };
 
 use crate::{
-    failure::{At, Result},
-    input,
+    failure::{At, OneLine, Result},
+    input::{self, is_der},
     session::Run,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn private(run: &Run, path: &Path) -> Result<PrivateKey> {
     let bytes = input::read_small(path)?;
     match bytes.expose() {
-        der @ [0x30, ..] => match pkcs8::describe(der) {
+        der if is_der(der) => match pkcs8::describe(der) {
             Ok(_) => opened(run, path, |passphrase| pkcs8::decrypt(der, passphrase)),
             Err(error) if error.kind() != Kind::Malformed => Err(error).at(path),
             Err(_) => PrivateKey::from_pkcs8_der(der)
@@ -47,7 +47,7 @@ fn has_encrypted(pem: &[u8]) -> bool {
 pub(super) fn public(path: &Path) -> Result<PublicKey> {
     let bytes = input::read_small(path)?;
     let read = match bytes.expose() {
-        der @ [0x30, ..] => PublicKey::from_spki_der(der),
+        der if is_der(der) => PublicKey::from_spki_der(der),
         pem => PublicKey::from_pem(pem),
     };
     read.map_err(advised).at(path)
@@ -59,7 +59,7 @@ pub(super) fn opened(
     path: &Path,
     open: impl FnOnce(&[u8]) -> miyao::Result<PrivateKey>,
 ) -> Result<PrivateKey> {
-    let prompt = format!("Passphrase of {}: ", path.display());
+    let prompt = format!("Passphrase of {}: ", OneLine(&path.to_string_lossy()));
     let passphrase = run.passphrase_source()?.read(&prompt, run.output)?;
     open(passphrase.expose()).at(path)
 }

@@ -45,8 +45,16 @@ pub(super) fn open(bytes: &[u8]) -> Inspection {
 fn peeled(bytes: &[u8], depth: u8) -> Inspection {
     let mut notes = Vec::new();
     let plain = text::plain(bytes, &mut notes);
+    let marked = bytes;
     let bytes = plain.as_ref().map_or(bytes, |text| text.as_slice());
     let is_text = text::is_text(bytes);
+    if plain.is_some() && !is_text {
+        // What is no text may begin with the bytes of a mark.
+        let whole = binary(marked);
+        if !matches!(whole.found, Found::Unknown) {
+            return whole;
+        }
+    }
     let as_it_stands = if is_text { None } else { Some(binary(bytes)) };
     let mut found = match as_it_stands {
         // In a certificate PEM may be quoted, and around PEM there may be any text: what has a meaning as it stands counts.

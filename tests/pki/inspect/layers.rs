@@ -105,3 +105,11 @@ fn hexadecimal_and_base64_are_told_one_in_another() {
     let short = "5".repeat(63);
     tells("63 digits of a scalar", short.as_bytes(), "scalar", &["odd-digits", "may-be-anything"]);
 }
+
+#[test]
+fn a_mark_is_cut_off_text_alone() {
+    let marked = |rest: &[u8]| [b"\xef\xbb\xbf", rest].concat();
+    tells("a signature that begins as a mark does", &marked(&[0x95; 61]), "raw", &["may-be-anything"]);
+    tells("a text as long as a signature", &marked(&[b'.'; 61]), "unknown", &["byte-order-mark"]);
+    tells("a mark before what is unknown", &marked(&[0x95; 70]), "unknown", &["byte-order-mark"]);
+}

@@ -72,6 +72,11 @@ fn passphrases_are_put_on_changed_and_taken_off() {
     scene.run(["sm2", "convert", "--passphrase-file", "one", "--to", "pkcs8", "c"]).fails(3);
     let told = run(&["--new-passphrase-file", "one", "k.pub"]).fails(4);
     assert!(told.contains("private key"), "{told}");
+    for said in [["--new-passphrase-file", "two"], ["--iterations", "1024"], ["--derivation", "hmac-sm3"]] {
+        let open = ["sm2", "convert", "--passphrase-file", "one", "--to", "pkcs8", "-o", "plain", "a"];
+        let told = scene.run(open.iter().chain(&said)).fails(4);
+        assert!(told.contains("say --to encrypted") && !scene.has("plain"), "{told}");
+    }
 }
 
 #[test]
@@ -138,4 +143,8 @@ fn ciphertexts_need_a_key_or_an_order_only_where_the_bytes_do_not_tell() {
         scene.run(["sm2", "convert", "--to", "der", "--key", "other.key", form]).fails(3);
     }
     scene.run(["sm2", "convert", "--to", "der", "--key", "k.key", "--order", "c1c3c2", "c1c3c2"]).fails(2);
+    let ordered = |order: &str| scene.run(["sm2", "convert", "--to", "c1c3c2", "--order", order, "der"]);
+    assert_eq!(ordered("c1c3c2").works(), scene.read("c1c3c2"));
+    let told = ordered("c1c2c3").fails(4);
+    assert!(told.contains("leave --order away"), "{told}");
 }

@@ -54,6 +54,24 @@ fn nothing_is_replaced_or_half_made() {
 }
 
 #[test]
+fn the_public_half_appears_only_beside_its_private_half() {
+    let scene = Scene::new();
+    let keygen = |line: &str| scene.shell(&format!("miyao sm2 keygen --plain {line}"));
+    keygen("-o none/k --public p").fails(9);
+    keygen("--public p >/dev/full").fails(20);
+    assert!(!scene.has("p"));
+    scene.write("p", "as it was");
+    keygen("-o none/k --public p --force").fails(9);
+    assert_eq!(scene.read("p"), b"as it was");
+    for same in ["k", "./k", "$PWD/k"] {
+        let told = keygen(&format!("-o k --public {same} --force")).fails(4);
+        assert!(told.contains("both halves would be this file"), "{told}");
+    }
+    keygen("-o k --public -").fails(4);
+    assert!(!scene.has("k") && !scene.has("-") && scene.leftovers().is_empty());
+}
+
+#[test]
 fn the_passphrase_opens_the_key_wherever_it_comes_from_and_another_does_not() {
     let scene = Scene::new();
     scene.write("in", b"message");
@@ -86,12 +104,14 @@ fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphra
         "old",
         "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIB\n-----END EC PRIVATE KEY-----\n",
     );
+    scene.write("told\u{1b}", [b"0: Key\n", &scene.read("k")[..]].concat());
     let sign = |key: &str| scene.shell(&format!("setsid -w \"$MIYAO_BINARY\" sm2 sign --key {key} pass"));
     for (key, code, says) in [
         ("trailing", 5, "miyao sm2 inspect"),
         ("cut", 5, "miyao sm2 inspect"),
         ("gcm", 6, "SM4-GCM"),
         ("old", 6, "decrypt the file first"),
+        ("told\u{1b}", 4, "--passphrase-file"),
         ("der", 4, "--passphrase-file"),
         ("k", 4, "--passphrase-file"),
     ] {
@@ -99,4 +119,11 @@ fn a_key_file_that_is_not_as_the_standards_write_it_is_refused_before_a_passphra
         assert!(told.contains(says), "{key}: {told}");
     }
     scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "der", "pass"]).works();
+    scene.run(["sm2", "sign", "--passphrase-file", "pass", "--key", "told\u{1b}", "pass"]).works();
+    let open = scene.write("open\u{1b}", "words");
+    fs::set_permissions(open, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = scene.run(["sm2", "sign", "--passphrase-file", "open\u{1b}", "--key", "der", "pass"]);
+    let told = ended.errors();
+    assert!(told.contains("file open\\u{1b}; `chmod") && !told.contains('\u{1b}'), "{told}");
+    ended.works();
 }
