@@ -34,7 +34,7 @@ pub(super) fn run(run: &Run, arguments: &Csr) -> Result {
     let request = draft.sign(&key, arguments.user_id.as_bytes(), &mut kms::rng()?)?;
     let record = json!({
         "request": hex(request.as_der()),
-        "subject": request.subject().to_string(),
+        "subject": request.unverified_subject().to_string(),
         "key_identifier": hex(key.public_key().key_identifier()),
     });
     let text = if arguments.der { request.as_der().to_vec() } else { request.to_pem()?.into_bytes() };

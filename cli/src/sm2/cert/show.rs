@@ -52,7 +52,7 @@ pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
 /// whose length takes more than one byte.
 fn is(bytes: &[u8], label: &str) -> bool {
     let line = format!("{label}-----");
-    !matches!(bytes, [0x30, 0x80.., ..]) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
+    !matches!(bytes, [0x30, 0x80..=0xff, ..]) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
 }
 
 pub(super) fn certificate(found: &Certificate) -> Told<'_> {
