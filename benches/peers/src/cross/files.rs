@@ -33,12 +33,7 @@ pub fn files(workers: &mut [Worker], trials: usize, seed: u64) -> Result<Vec<Str
     for kind in &KINDS {
         let (mut written, mut read) = (vec![0; workers.len()], vec![0; workers.len()]);
         for _ in 0..trials {
-            let mut trial = draw.trial();
-            // Botan writes a private key without the zeros in front, which RFC 5915 forbids: what reads strictly refuses
-            // it, and `miyao sm2 inspect` names it.
-            while trial.key().starts_with("00") {
-                trial = draw.trial();
-            }
+            let trial = draw.trial();
             let public = same(workers, &[trial.public()])?;
             let point = unanimous(workers, &public, 0, "a public key")?;
             let is_public = kind.reads == "sm2-read-spki";
@@ -58,7 +53,10 @@ pub fn files(workers: &mut [Worker], trials: usize, seed: u64) -> Result<Vec<Str
             let answers = ask(&mut workers[..1], &[questions])?;
             let writers = (0..files.len()).filter(|at| files[*at][0].is_some());
             for (at, answer) in writers.zip(&answers[0]) {
-                written[at] += counted(&workers[at], kind, answer, &content)?;
+                // Botan writes a private key without the zeros in front, which RFC 5915 forbids: that has to be refused.
+                let is_short = workers[at].library == "botan" && !is_public && content.starts_with("00");
+                let expected = if is_short { "refused" } else { &content };
+                written[at] += counted(&workers[at], kind, answer, expected)?;
             }
         }
         for (library, able) in ABLE {
