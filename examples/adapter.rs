@@ -20,6 +20,8 @@ use rand_core::CryptoRng;
 
 #[path = "adapter/cms.rs"]
 mod cms;
+#[path = "adapter/pki.rs"]
+mod pki;
 
 /// The most bytes and iterations one request may ask for: a reply takes less than 20 s.
 const MOST: usize = 1 << 28;
@@ -104,10 +106,11 @@ fn answer(request: &Request) -> Answer {
         "info" => one("ver", env!("CARGO_PKG_VERSION").as_bytes().to_vec()),
         "sm3" | "sm3s" | "sm3r" | "hmac" | "cmac" | "hkdf" | "pbkdf2" | "kdf" => hash(request),
         "sm4" => sm4(request),
-        "pub" | "chkpub" | "keyfile" | "pubfile" => key(request),
+        "pub" | "chkpub" => key(request),
         "sign" | "verify" | "vraw" | "ve" | "signk" => signature(request),
         "enc" | "dec" | "enck" => encryption(request),
         "kex" => exchange(request),
+        "keyfile" | "pubfile" | "chain" | "csr" | "crl" | "envkey" => pki::read(request),
         "cms" => cms::read(request),
         _ => Some(Reply::Unsupported),
     }
@@ -254,28 +257,9 @@ fn ccm<const TAG: usize>(request: &Request, encrypting: bool) -> Answer {
 fn key(request: &Request) -> Answer {
     match request.op.as_str() {
         "pub" => one("q", request.private()?.public_key().to_bytes().to_vec()),
-        "chkpub" => {
+        _ => {
             request.public("q")?;
             Some(Reply::Fields(vec![]))
-        }
-        "keyfile" => {
-            let file = request.bytes("f")?;
-            if request.fields.contains_key("p") || file.windows(9).any(|part| part == b"ENCRYPTED") {
-                return Some(Reply::Unsupported);
-            }
-            let key = PrivateKey::from_pem(&file)
-                .or_else(|_| PrivateKey::from_pkcs8_der(&file))
-                .or_else(|_| PrivateKey::from_sec1_der(&file))
-                .ok()?;
-            Some(Reply::Fields(vec![
-                ("d", key.expose().expose().to_vec()),
-                ("q", key.public_key().to_bytes().to_vec()),
-            ]))
-        }
-        _ => {
-            let file = request.bytes("f")?;
-            let key = PublicKey::from_pem(&file).or_else(|_| PublicKey::from_spki_der(&file)).ok()?;
-            one("q", key.to_bytes().to_vec())
         }
     }
 }

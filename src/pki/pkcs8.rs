@@ -1,8 +1,9 @@
-//! `PBES2[passphrase](private key)`: EncryptedPrivateKeyInfo (RFC 5958 §3) by PBKDF2 and SM4-CBC (RFC 8018 §6.2, GM/T 0091-2020).
+//! `PBES2[passphrase](private key)`: EncryptedPrivateKeyInfo (RFC 5958 §3) by PBKDF2 and a cipher in CBC (RFC 8018 §6.2, GM/T 0091-2020).
 //!
 //! Knows no file and no terminal. Whatever fails after the key was derived is one error: passphrase, padding and
 //! content are not told apart.
 
+mod cipher;
 mod parameters;
 
 use alloc::{string::String, vec::Vec};
@@ -10,7 +11,7 @@ use alloc::{string::String, vec::Vec};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-pub use self::parameters::Derivation;
+pub use self::{cipher::Cipher, parameters::Derivation};
 use self::parameters::Parameters;
 use super::der::{OCTET_STRING, Reader, SEQUENCE, element};
 use crate::{
@@ -95,14 +96,21 @@ impl Encryption {
         let (mut salt, mut iv) = ([0; 16], [0; 16]);
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut iv);
-        let parameters =
-            Parameters { derivation: self.derivation, salt: &salt, iterations: self.iterations, iv };
+        let parameters = Parameters {
+            derivation: self.derivation,
+            salt: &salt,
+            iterations: self.iterations,
+            cipher: Cipher::Sm4,
+            iv,
+        };
         let written = parameters.write()?;
         let plain = key.to_pkcs8_der();
         let mut text = Zeroizing::new(Vec::with_capacity(plain.len() + 16));
         text.extend_from_slice(plain.expose());
         padding::pad(&mut text);
-        cbc::encrypt(&Sm4::new(parameters.derive(passphrase)?.expose()), &iv, &mut text)?;
+        let derived = parameters.derive(passphrase)?;
+        let (sm4_key, _) = derived.expose().split_first_chunk().ok_or_else(malformed)?;
+        cbc::encrypt(&Sm4::new(sm4_key), &iv, &mut text)?;
         Ok(element(SEQUENCE, &[&written, &element(OCTET_STRING, &[&text])]))
     }
 
@@ -135,6 +143,8 @@ pub struct Description {
     pub iterations: u32,
     /// The bytes of salt.
     pub salt_len: usize,
+    /// What encrypts.
+    pub cipher: Cipher,
 }
 
 /// Tells how a key is encrypted.
@@ -143,7 +153,12 @@ pub struct Description {
 /// As [`decrypt`], but for the passphrase.
 pub fn describe(der: &[u8]) -> Result<Description> {
     let (found, _) = read(der)?;
-    Ok(Description { derivation: found.derivation, iterations: found.iterations, salt_len: found.salt.len() })
+    Ok(Description {
+        derivation: found.derivation,
+        iterations: found.iterations,
+        salt_len: found.salt.len(),
+        cipher: found.cipher,
+    })
 }
 
 /// Decrypts a private key from DER.
@@ -155,7 +170,8 @@ pub fn describe(der: &[u8]) -> Result<Description> {
 pub fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<PrivateKey> {
     let (parameters, ciphertext) = read(der)?;
     let mut text = Zeroizing::new(ciphertext.to_vec());
-    cbc::decrypt(&Sm4::new(parameters.derive(passphrase)?.expose()), &parameters.iv, &mut text)?;
+    let derived = parameters.derive(passphrase)?;
+    parameters.cipher.decrypt(derived.expose(), &parameters.iv, &mut text)?;
     // Bad padding is read on as no text at all, so that it takes the way of any other content that is no key.
     let len = padding::unpadded_len(&text).unwrap_or(0);
     PrivateKey::from_pkcs8_der(&text[..len]).map_err(|_| {

@@ -1,16 +1,18 @@
-//! PBES2-params (RFC 8018 appendix A.4): PBKDF2 with its salt, cost and function, then SM4-CBC with its IV.
+//! PBES2-params (RFC 8018 appendix A.4): PBKDF2 with its salt, cost and function, then a cipher in CBC with its IV.
 //!
 //! Knows no plaintext. What a file may make its reader pay is bounded here, before anything is derived.
 
 use alloc::{string::String, vec::Vec};
 use core::num::NonZeroU32;
 
+use ::pbkdf2::pbkdf2_hmac;
+
 use super::{
     super::{
         der::{NULL, OCTET_STRING, OID, Reader, SEQUENCE, element, number},
         oid,
     },
-    Encryption, malformed,
+    Cipher, Encryption, malformed,
 };
 use crate::{
     algo::pbkdf2,
@@ -29,8 +31,12 @@ pub enum Derivation {
     HmacSm3OpenSsl,
     /// HMAC-SM3 under the numbers of GM/T 0091-2020 itself: PBES 1.2.156.10197.6.4.1.5.2, PBKDF …5.1.
     GmT0091,
+    /// HMAC-SHA1, which is meant where no function is named (RFC 8018 appendix A.2): it is read, never written.
+    HmacSha1,
     /// HMAC-SHA256, which OpenSSL 3.0 takes by default: it is read, never written.
     HmacSha256,
+    /// HMAC-SHA512: it is read, never written.
+    HmacSha512,
 }
 
 /// PBES2 as one file has it.
@@ -39,6 +45,7 @@ pub(super) struct Parameters<'a> {
     pub(super) derivation: Derivation,
     pub(super) salt: &'a [u8],
     pub(super) iterations: u32,
+    pub(super) cipher: Cipher,
     pub(super) iv: [u8; 16],
 }
 
@@ -63,20 +70,18 @@ impl<'a> Parameters<'a> {
         if derivation != expected {
             return Err(unsupported(oid::name(derivation)));
         }
-        if cipher != oid::SM4_CBC {
-            return Err(unsupported(oid::name(cipher)));
-        }
-        Self::read_derivation(derivation, of_derivation, iv(of_cipher).map_err(strict)?)
+        let cipher = Cipher::of(cipher).ok_or_else(|| unsupported(oid::name(cipher)))?;
+        Self::read_derivation(derivation, of_derivation, cipher, iv(of_cipher).map_err(strict)?)
     }
 
-    fn read_derivation(id: &[u8], mut outer: Reader<'a>, iv: [u8; 16]) -> Result<Self> {
+    fn read_derivation(id: &[u8], mut outer: Reader<'a>, cipher: Cipher, iv: [u8; 16]) -> Result<Self> {
         let strict = |Rejected| malformed();
         let mut inner = outer.sequence().and_then(|inner| outer.end().map(|()| inner)).map_err(strict)?;
         // The salt of another source (a CHOICE of RFC 8018) was never given a meaning.
         let salt = inner.take(OCTET_STRING).map_err(strict)?;
         let iterations = inner.number().map_err(strict)?;
-        // SM4 has one length of key, whether the optional keyLength says so or not.
-        if !names_function(inner) && inner.number().map_err(strict)? != 16 {
+        // Each cipher has one length of key, whether the optional keyLength says so or not.
+        if !names_function(inner) && inner.number().map_err(strict)? != cipher.key_len() as u64 {
             return Err(malformed());
         }
         let derivation = function(id, inner)?;
@@ -89,7 +94,7 @@ impl<'a> Parameters<'a> {
         if iterations == 0 || !SALT.contains(&salt.len()) {
             return Err(malformed());
         }
-        Ok(Self { derivation, salt, iterations: iterations as u32, iv })
+        Ok(Self { derivation, salt, iterations: iterations as u32, cipher, iv })
     }
 
     pub(super) fn write(&self) -> Result<Vec<u8>> {
@@ -99,10 +104,10 @@ impl<'a> Parameters<'a> {
             Derivation::HmacSm3Null => (oid::PBES2, oid::PBKDF2, identifier(oid::HMAC_SM3, null)),
             Derivation::HmacSm3OpenSsl => (oid::PBES2, oid::PBKDF2, identifier(oid::HMAC_SM3_OTHER, null)),
             Derivation::GmT0091 => (oid::GM_PBES, oid::GM_PBKDF, identifier(oid::HMAC_SM3, null)),
-            Derivation::HmacSha256 => {
+            Derivation::HmacSha1 | Derivation::HmacSha256 | Derivation::HmacSha512 => {
                 return Err(Error::new(
                     Kind::Invalid,
-                    "HMAC-SHA256 is read in key files and not written; choose a form of HMAC-SM3",
+                    "only HMAC-SM3 is written in key files, other functions are read; choose a form of HMAC-SM3",
                 ));
             }
         };
@@ -113,14 +118,22 @@ impl<'a> Parameters<'a> {
         Ok(identifier(scheme, &element(SEQUENCE, &[&derivation, &cipher])))
     }
 
-    pub(super) fn derive(&self, passphrase: &[u8]) -> Result<Secret<16>> {
+    /// A key for the cipher, in its first bytes.
+    pub(super) fn derive(&self, passphrase: &[u8]) -> Result<Secret<{ Cipher::LONGEST_KEY }>> {
         let iterations = NonZeroU32::new(self.iterations).ok_or_else(malformed)?;
         Secret::try_build(|out| {
-            if self.derivation == Derivation::HmacSha256 {
-                ::pbkdf2::pbkdf2_hmac::<sha2::Sha256>(passphrase, self.salt, self.iterations, out);
-                return Ok(());
+            let out = &mut out[..self.cipher.key_len()];
+            let (salt, count) = (self.salt, self.iterations);
+            match self.derivation {
+                Derivation::HmacSha1 => pbkdf2_hmac::<sha1::Sha1>(passphrase, salt, count, out),
+                Derivation::HmacSha256 => pbkdf2_hmac::<sha2::Sha256>(passphrase, salt, count, out),
+                Derivation::HmacSha512 => pbkdf2_hmac::<sha2::Sha512>(passphrase, salt, count, out),
+                Derivation::HmacSm3
+                | Derivation::HmacSm3Null
+                | Derivation::HmacSm3OpenSsl
+                | Derivation::GmT0091 => pbkdf2::derive(passphrase, salt, iterations, out)?,
             }
-            pbkdf2::derive(passphrase, self.salt, iterations, out)
+            Ok(())
         })
     }
 }
@@ -135,10 +148,7 @@ fn function(id: &[u8], mut rest: Reader<'_>) -> Result<Derivation> {
     let strict = |Rejected| malformed();
     let is_standard = id == oid::GM_PBKDF;
     if rest.is_empty() {
-        return match is_standard {
-            true => Ok(Derivation::GmT0091),
-            false => Err(unsupported("HMAC-SHA1, which is meant where no function is named")),
-        };
+        return Ok(if is_standard { Derivation::GmT0091 } else { Derivation::HmacSha1 });
     }
     let (function, parameters) = rest.algorithm().map_err(strict)?;
     rest.end().map_err(strict)?;
@@ -149,7 +159,9 @@ fn function(id: &[u8], mut rest: Reader<'_>) -> Result<Derivation> {
         (oid::HMAC_SM3, false) if has_null => Ok(Derivation::HmacSm3Null),
         (oid::HMAC_SM3, false) => Ok(Derivation::HmacSm3),
         (oid::HMAC_SM3_OTHER, false) => Ok(Derivation::HmacSm3OpenSsl),
+        (oid::HMAC_SHA1, false) => Ok(Derivation::HmacSha1),
         (oid::HMAC_SHA256, false) => Ok(Derivation::HmacSha256),
+        (oid::HMAC_SHA512, false) => Ok(Derivation::HmacSha512),
         (other, _) => Err(unsupported(oid::name(other))),
     }
 }
@@ -164,11 +176,11 @@ fn iv(mut parameters: Reader<'_>) -> Result<[u8; 16], Rejected> {
     Ok(iv)
 }
 
-fn unsupported(what: impl Into<String>) -> Error {
+fn unsupported(what: String) -> Error {
     Error::new(
         Kind::Unsupported,
-        "the private key is encrypted with what is not read here; write it anew with SM4-CBC and HMAC-SHA256 or HMAC-SM3, \
+        "the private key is encrypted with what is not read here; write it anew with SM4-CBC, \
          as `openssl pkcs8 -topk8 -v2 sm4-cbc` does",
     )
-    .about(what.into())
+    .about(what)
 }
