@@ -8,7 +8,10 @@ use rand_core::CryptoRng;
 
 use crate::{error::Result, secret::Secret};
 
+mod device;
 pub mod software;
+
+pub use device::{Device, Identity, Permission, Resident, RootId, Roots};
 
 /// Who holds a root key (根密钥提供者): software here, encryption machines in later modules.
 pub trait Provider: Send + Sync {

@@ -11,8 +11,8 @@ use alloc::{string::String, vec::Vec};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-pub use self::{cipher::Cipher, parameters::Derivation};
 use self::parameters::Parameters;
+pub use self::{cipher::Cipher, parameters::Derivation};
 use super::der::{OCTET_STRING, Reader, SEQUENCE, element};
 use crate::{
     algo::{

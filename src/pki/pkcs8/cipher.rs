@@ -48,12 +48,7 @@ impl Cipher {
     }
 
     /// Whole blocks of `text`, under the first [`key_len`](Self::key_len) bytes of `key`.
-    pub(super) fn decrypt(
-        self,
-        key: &[u8; Self::LONGEST_KEY],
-        iv: &[u8; 16],
-        text: &mut [u8],
-    ) -> Result<()> {
+    pub(super) fn decrypt(self, key: &[u8; Self::LONGEST_KEY], iv: &[u8; 16], text: &mut [u8]) -> Result<()> {
         let key = &key[..self.key_len()];
         match self {
             Self::Sm4 => {
