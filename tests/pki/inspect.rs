@@ -87,9 +87,13 @@ fn files_of_gmsm_are_told() {
         ("PBES2", "HMAC-SM3", Some(1), "SM4-CBC", true),
         ("PBES2", "HMAC-SHA256", Some(2048), "SM4-CBC", true),
         ("PBES of GM/T 0091", "HMAC-SM3", Some(2048), "SM4-CBC", true),
-        ("PBES2", "HMAC-SHA256", Some(2048), "AES-256-CBC", false),
+        ("PBES2", "HMAC-SHA256", Some(2048), "AES-256-CBC", true),
+        ("PBES2", "HMAC-SHA1", Some(2048), "SM4-CBC", true),
+        ("PBES2", "HMAC-SHA512", Some(2048), "AES-128-CBC", true),
+        ("PBES2", "HMAC-SM3", Some(2048), "AES-192-CBC", true),
+        ("PBES2", "HMAC-SHA256", Some(2048), "2.16.840.1.101.3.4.1.46", false),
         ("PBES2", "HMAC-SM3", Some(2048), "SM4-GCM", false),
-        ("PBES2", "HMAC-SHA1", Some(2048), "SM4-CBC", false),
+        ("PBES2", "HMAC-SHA384", Some(2048), "SM4-CBC", false),
         ("PBES2", "", None, "SM4-CBC", false),
     ];
     assert_eq!(told.len(), expected.len());

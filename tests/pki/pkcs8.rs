@@ -16,7 +16,7 @@ use miyao::{
         sm2::PrivateKey,
         sm4::Sm4,
     },
-    pki::pkcs8::{self, Derivation, Encryption},
+    pki::pkcs8::{self, Cipher, Derivation, Encryption},
 };
 
 use super::{element, key, out_of_range, replaced, rng, scalar, vectors};
@@ -47,21 +47,25 @@ fn key_files_of_gmsm_open_with_their_passphrase_and_no_other() {
                 assert_eq!(error.kind(), Kind::Rejected);
             }
             let told = pkcs8::describe(&der).unwrap();
-            (told.derivation, told.iterations, told.salt_len)
+            (told.derivation, told.iterations, told.salt_len, told.cipher)
         })
         .collect();
     let expected = [
-        (Derivation::HmacSm3Null, 2048, 8),
-        (Derivation::HmacSm3Null, 1, 16),
-        (Derivation::HmacSha256, 2048, 16),
-        (Derivation::GmT0091, 2048, 16),
+        (Derivation::HmacSm3Null, 2048, 8, Cipher::Sm4),
+        (Derivation::HmacSm3Null, 1, 16, Cipher::Sm4),
+        (Derivation::HmacSha256, 2048, 16, Cipher::Sm4),
+        (Derivation::GmT0091, 2048, 16, Cipher::Sm4),
+        (Derivation::HmacSha256, 2048, 16, Cipher::Aes256),
+        (Derivation::HmacSha1, 2048, 16, Cipher::Sm4),
+        (Derivation::HmacSha512, 2048, 16, Cipher::Aes128),
+        (Derivation::HmacSm3Null, 2048, 16, Cipher::Aes192),
     ];
     assert_eq!(found, expected);
 }
 
 #[test]
 fn another_cipher_function_or_derivation_is_named_with_what_to_do() {
-    let names = ["AES-256-CBC", "SM4-GCM", "HMAC-SHA1", "scrypt"];
+    let names = ["2.16.840.1.101.3.4.1.46", "SM4-GCM", "HMAC-SHA384", "scrypt"];
     for ((passphrase, _, der), name) in vectors("unsupported").into_iter().zip(names) {
         let error = pkcs8::decrypt(&der, passphrase.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), Kind::Unsupported);
@@ -102,8 +106,10 @@ fn what_cannot_be_written_is_refused() {
     for iterations in [0, 1, 1023, 10_000_001, u32::MAX] {
         assert_eq!(Encryption::new().iterations(iterations).unwrap_err().kind(), Kind::Invalid);
     }
-    let sha256 = Encryption::new().derivation(Derivation::HmacSha256);
-    assert_eq!(sha256.encrypt(&key(5), b"x", &mut rng("x")).unwrap_err().kind(), Kind::Invalid);
+    for only_read in [Derivation::HmacSha1, Derivation::HmacSha256, Derivation::HmacSha512] {
+        let other = Encryption::new().derivation(only_read);
+        assert_eq!(other.encrypt(&key(5), b"x", &mut rng("x")).unwrap_err().kind(), Kind::Invalid);
+    }
     assert_eq!(Encryption::new().encrypt(&key(5), b"", &mut rng("x")).unwrap_err().kind(), Kind::Invalid);
 }
 
@@ -154,7 +160,7 @@ fn salt_and_length_of_the_key_have_their_bounds() {
         assert_eq!(kind(8, &[&[2, 1, other], &prf]), Kind::Malformed, "a key of {other} bytes");
     }
     assert_eq!(kind(8, &[&prf, &[5, 0]]), Kind::Malformed);
-    assert_eq!(kind(8, &[]), Kind::Unsupported, "HMAC-SHA1 by default");
+    assert_eq!(kind(8, &[]), Kind::Rejected, "HMAC-SHA1 by default");
     // The CHOICE of another source of salt.
     assert_eq!(refusal(&with_parameters(&[&prf, &[2, 1, 1], &prf])).kind(), Kind::Malformed);
 }
@@ -254,21 +260,27 @@ pub(super) fn openssl(arguments: &[&str]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn key_files_of_openssl_are_read_and_its_default_cipher_is_named() {
+fn key_files_of_openssl_are_read_and_what_is_not_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("key.pem");
     let path = path.to_str().unwrap();
     fs::write(path, key(5).to_pkcs8_pem().unwrap().expose()).unwrap();
     let topk8 = ["pkcs8", "-topk8", "-in", path, "-passout", "pass:right"];
-    for more in [&["-v2", "sm4-cbc"][..], &["-v2", "sm4-cbc", "-iter", "10000"]] {
+    for more in [
+        &[][..],
+        &["-v2", "sm4-cbc"],
+        &["-v2", "sm4-cbc", "-iter", "10000"],
+        &["-v2", "sm4-cbc", "-v2prf", "hmacWithSHA1"],
+        &["-v2", "aes-128-cbc"],
+        &["-v2", "aes-192-cbc", "-v2prf", "hmacWithSHA512"],
+    ] {
         let Some(pem) = openssl(&[&topk8, more].concat()) else { return };
         assert_eq!(scalar(&pkcs8::decrypt_pem(&pem, b"right").unwrap()), scalar(&key(5)));
         assert_eq!(pkcs8::decrypt_pem(&pem, b"wrong").unwrap_err().kind(), Kind::Rejected);
     }
     for (more, name) in [
-        (&[][..], "AES-256-CBC"),
-        (&["-v2", "aes-128-cbc"], "AES-128-CBC"),
-        (&["-v2", "sm4-cbc", "-v2prf", "hmacWithSHA512"], "HMAC-SHA512"),
+        (&["-v2", "des3"][..], "1.2.840.113549.3.7"),
+        (&["-v2", "sm4-cbc", "-v2prf", "hmacWithSHA384"], "HMAC-SHA384"),
         (&["-v2", "sm4-cbc", "-scrypt"], "scrypt"),
     ] {
         let Some(pem) = openssl(&[&topk8, more].concat()) else { return };

@@ -1,6 +1,6 @@
 // Writes pki.json beside it: what github.com/emmansun/gmsm makes; the output is committed.
 //
-//	go mod init vectors && go get github.com/emmansun/gmsm@v0.44.1 && go run pki.go > pki.json
+//	go mod init vectors && go get github.com/emmansun/gmsm@v0.44.1 && go mod tidy && go run pki.go > pki.json
 //
 // With an argument it reads instead: KIND PASSPHRASE-OR-KEY FILE, and prints the private scalar it found.
 package main
@@ -39,14 +39,18 @@ func vectors() {
 		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SM3, 16, 1)),
 		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 2048)),
 		pkcs.NewSMPBESEncrypter(16, 2048),
+		pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 2048)),
+		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SHA1, 16, 2048)),
+		pkcs.NewPBESEncrypter(pkcs.AES128CBC, pkcs.NewPBKDF2Opts(pkcs.SHA512, 16, 2048)),
+		pkcs.NewPBESEncrypter(pkcs.AES192CBC, pkcs.NewPBKDF2Opts(pkcs.SM3, 16, 2048)),
 	} {
 		key := must(sm2.GenerateKey(rand.Reader))
 		add("pkcs8", password, key, must(pkcs8.MarshalPrivateKey(key, []byte(password), encrypter)))
 	}
 	for _, encrypter := range []pkcs.PBESEncrypter{
-		pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 2048)),
+		pkcs.NewPBESEncrypter(pkcs.AES256GCM, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 2048)),
 		pkcs.NewPBESEncrypter(pkcs.SM4GCM, pkcs.NewPBKDF2Opts(pkcs.SM3, 16, 2048)),
-		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SHA1, 16, 2048)),
+		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewPBKDF2Opts(pkcs.SHA384, 16, 2048)),
 		pkcs.NewPBESEncrypter(pkcs.SM4CBC, pkcs.NewScryptOpts(16, 2, 8, 1)),
 	} {
 		key := must(sm2.GenerateKey(rand.Reader))
