@@ -165,9 +165,19 @@ impl Wanted {
 
 impl Extensions {
     pub(super) fn read(body: Reader<'_>) -> Result<Self, Rejected> {
-        let all = Extension::read_all(body)?;
+        Self::of(Extension::read_all(body)?)
+    }
+
+    /// What they say; one said twice is refused.
+    pub(super) fn of(all: Vec<Extension>) -> Result<Self, Rejected> {
         let mut found = Self::default();
-        for extension in &all {
+        if all.len() > MOST {
+            return Err(Rejected);
+        }
+        for (at, extension) in all.iter().enumerate() {
+            if all[..at].iter().any(|other| other.id == extension.id) {
+                return Err(Rejected);
+            }
             let value = extension.value();
             match extension.raw_id() {
                 oid::BASIC_CONSTRAINTS => found.basic_constraints = Some(BasicConstraints::read(value)?),

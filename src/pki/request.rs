@@ -219,26 +219,24 @@ fn read(der: &[u8]) -> Result<Request, Rejected> {
     Ok(Request { subject, key, extensions, signed })
 }
 
-/// What is asked for in extensionRequest (RFC 2985 §5.4.2); other attributes are passed over.
+/// What is asked for in extensionRequest (RFC 2985 §5.4.2), which some write once for each extension; other attributes
+/// are passed over whatever their values, which CFCA writes without a SET around them.
 fn attributes(mut body: Reader<'_>) -> Result<Extensions, Rejected> {
-    let mut found = None;
+    let mut asked = Vec::new();
     while !body.is_empty() {
         let mut attribute = body.sequence()?;
-        let (id, mut values) = (attribute.identifier()?, Reader::new(attribute.take(SET)?));
-        attribute.end()?;
-        if id != oid::EXTENSION_REQUEST {
-            while !values.is_empty() {
-                values.any()?;
+        if attribute.identifier()? != oid::EXTENSION_REQUEST {
+            while !attribute.is_empty() {
+                attribute.any()?;
             }
             continue;
         }
-        let asked = Extensions::read(values.sequence()?)?;
+        let mut values = Reader::new(attribute.take(SET)?);
+        attribute.end()?;
+        asked.extend(Extension::read_all(values.sequence()?)?);
         values.end()?;
-        if found.replace(asked).is_some() {
-            return Err(Rejected);
-        }
     }
-    Ok(found.unwrap_or_default())
+    Extensions::of(asked)
 }
 
 impl fmt::Debug for Request {

@@ -71,16 +71,24 @@ fn attributes_are_read_strictly_and_others_are_passed_over() {
     let challenge =
         element(0x30, &[&unhex("06092a864886f70d010907"), &element(0x31, &[&element(12, &[b"x"])])]);
     let of = |attributes: &[&[u8]]| made(&[2, 1, 0], &element(0xa0, attributes), ALGORITHM);
-    for good in [of(&[]), of(&[&challenge]), made(&[2, 1, 0], &[], ALGORITHM)] {
+    // As CFCA has it: no SET around the value.
+    let bare = element(0x30, &[&unhex("06092a864886f70d010907"), &element(0x13, &[b"111111"])]);
+    for good in [of(&[]), of(&[&challenge]), of(&[&bare, &challenge]), made(&[2, 1, 0], &[], ALGORITHM)] {
         assert_eq!(good.unwrap().verify(DEFAULT_USER_ID).unwrap(), key(5).public_key());
     }
     assert_eq!(of(&[&challenge, &asked(&[&usage])]).unwrap().unverified_key_usage(), Some(KeyUsage::SIGNING));
+    let names = element(0x30, &[&extension("551d11", false, &element(0x30, &[&[0x82, 1, b'x']]))]);
+    let apart = of(&[&asked(&[&usage]), &bare, &asked(&[&names])]).unwrap();
+    assert_eq!(apart.unverified_key_usage(), Some(KeyUsage::SIGNING));
+    assert_eq!((apart.unverified_alternative_names().len(), apart.unverified_extensions().len()), (1, 2));
     for (what, bad) in [
         ("asked twice", of(&[&asked(&[&usage]), &asked(&[&usage])])),
         ("two values", of(&[&asked(&[&usage, &usage])])),
         ("no value", of(&[&asked(&[])])),
         ("no extension", of(&[&asked(&[&[0x30, 0]])])),
         ("no attribute", of(&[&[5, 0]])),
+        ("a value that is cut", of(&[&element(0x30, &[&unhex("06092a864886f70d010907"), &[0x13, 2, 1]])])),
+        ("no SET around what is asked", of(&[&element(0x30, &[&unhex("06092a864886f70d01090e"), &usage])])),
         ("another version", made(&[2, 1, 1], &[0xa0, 0], ALGORITHM)),
         ("something more", made(&[2, 1, 0], &[0xa0, 0, 5, 0], ALGORITHM)),
     ] {

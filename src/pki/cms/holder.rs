@@ -23,6 +23,8 @@ struct Held {
     issuer: Name,
     serial: Vec<u8>,
     key: PublicKey,
+    /// What the certificate says; where it says nothing, what others write in its place.
+    key_identifier: Vec<u8>,
     certificate: Option<Certificate>,
 }
 
@@ -57,6 +59,7 @@ impl Holder {
             issuer: issuer.clone(),
             serial: serial.to_vec(),
             key: key.clone(),
+            key_identifier: sha1_identifier(key),
             certificate: None,
         })))
     }
@@ -66,10 +69,13 @@ impl Holder {
     /// # Errors
     /// [`Unsupported`](Kind::Unsupported) for a key of another algorithm or on another curve.
     pub fn of(certificate: &Certificate) -> Result<Self> {
+        let key = certificate.public_key()?;
+        let told = certificate.subject_key_identifier().map(<[u8]>::to_vec);
         Ok(Self(Arc::new(Held {
             issuer: certificate.issuer().clone(),
             serial: certificate.serial().as_bytes().to_vec(),
-            key: certificate.public_key()?.clone(),
+            key: key.clone(),
+            key_identifier: told.unwrap_or_else(|| sha1_identifier(key)),
             certificate: Some(certificate.clone()),
         })))
     }
@@ -104,8 +110,8 @@ impl Holder {
         Identifier::IssuerAndSerial { issuer: self.0.issuer.as_der(), serial: &self.0.serial }
     }
 
-    fn key_identifier(&self) -> Option<&[u8]> {
-        self.0.certificate.as_ref()?.subject_key_identifier()
+    fn key_identifier(&self) -> &[u8] {
+        &self.0.key_identifier
     }
 
     /// That the private key is the one of the certificate.
@@ -122,7 +128,7 @@ impl Holder {
     /// Whether the identifier names this holder.
     pub(super) fn is(&self, identifier: Identifier<'_>) -> bool {
         match identifier {
-            Identifier::KeyIdentifier(id) => self.key_identifier() == Some(id),
+            Identifier::KeyIdentifier(id) => self.key_identifier() == id,
             found => self.identifier() == found,
         }
     }
@@ -159,14 +165,44 @@ impl<'a> Directory<'a> {
         let mut all = BTreeMap::new();
         for holder in holders {
             all.entry(holder.identifier()).or_insert(holder);
-            if let Some(id) = holder.key_identifier() {
-                all.entry(Identifier::KeyIdentifier(id)).or_insert(holder);
-            }
+            all.entry(Identifier::KeyIdentifier(holder.key_identifier())).or_insert(holder);
         }
         Self(all)
     }
 
     pub(super) fn find(&self, identifier: Identifier<'_>) -> Option<&'a Holder> {
         self.0.get(&identifier).copied()
+    }
+}
+
+/// Method 1 of RFC 5280 §4.2.1.2: gmsm names so whoever's certificate does not say. A name, and nothing rests on it.
+fn sha1_identifier(key: &PublicKey) -> Vec<u8> {
+    use sha1::Digest as _;
+    sha1::Sha1::digest(key.to_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algo::sm2::PrivateKey;
+
+    #[test]
+    fn a_holder_without_a_key_identifier_is_known_by_the_sha1_of_its_key_and_by_no_other() {
+        // The signer's key of GB/T 32918.5-2017 appendix A.
+        let d = [
+            0x39, 0x45, 0x20, 0x8f, 0x7b, 0x21, 0x44, 0xb1, 0x3f, 0x36, 0xe3, 0x8a, 0xc6, 0xd3, 0x9f, 0x95,
+            0x88, 0x93, 0x93, 0x69, 0x28, 0x60, 0xb5, 0x1a, 0x42, 0xfb, 0x81, 0xef, 0x4d, 0xf7, 0xc5, 0xb8,
+        ];
+        let key = PrivateKey::from_bytes(&d).unwrap();
+        let holder = Holder::new(&Name::parse("CN=x").unwrap(), &[1], key.public_key()).unwrap();
+        let known = [
+            0xf9, 0xe2, 0x51, 0x61, 0x4c, 0x2f, 0x0e, 0x9e, 0x80, 0x91, 0x3f, 0xfd, 0xa3, 0x08, 0xe4, 0x7c,
+            0x01, 0xa2, 0x41, 0xb4,
+        ];
+        assert!(holder.is(Identifier::KeyIdentifier(&known)));
+        assert!(!holder.is(Identifier::KeyIdentifier(&known[1..])));
+        let directory = Directory::new([&holder]);
+        assert!(directory.find(Identifier::KeyIdentifier(&known)).is_some());
+        assert!(directory.find(Identifier::KeyIdentifier(&[0; 20])).is_none());
     }
 }
