@@ -61,11 +61,10 @@ impl<T, E: Into<Failure>> At<T> for core::result::Result<T, E> {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let error = self.error.to_string();
-        if let Some(place) = self.place.as_ref().filter(|place| !error.starts_with(place.as_str())) {
+        if let Some(place) = self.place.as_deref().filter(|place| self.error.detail() != Some(place)) {
             write!(f, "{}: ", OneLine(place))?;
         }
-        OneLine(&error).fmt(f)
+        OneLine(&self.error.to_string()).fmt(f)
     }
 }
 

@@ -169,6 +169,15 @@ fn a_full_disk_leaves_no_output() {
     // What a file may grow to here: the write fails as on a full disk.
     let ended = scene.shell("trap '' XFSZ; ulimit -f 1000; miyao encrypt --to-sm2 k.pub -o m in");
     ended.fails(20);
+#[test]
+fn a_file_is_named_whatever_the_error_begins_with() {
+    let scene = Scene::new();
+    for name in ["there", "there is no such file"] {
+        let told = scene.run(["sm3", name]).fails(9);
+        assert!(told.starts_with(&format!("miyao: {name}: there is no such file")), "{told}");
+    }
+}
+
     assert!(!scene.has("m"));
     assert_eq!(scene.leftovers(), Vec::<String>::new());
 }
