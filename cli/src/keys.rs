@@ -15,7 +15,7 @@ use crate::{
     input,
     output::Output,
     records::{self, KeyLine, KeyPage},
-    safe_file,
+    safe_file::{self, SafeFile},
     session::Run,
 };
 
@@ -29,6 +29,15 @@ pub(crate) fn run(run: &Run, command: &KeyCommand) -> Result {
 
 fn check_outputs(command: &KeyCommand) -> Result {
     match command {
+        KeyCommand::ImportParams(ImportParams { out_public, out_token, .. })
+            if safe_file::is_same(out_public, out_token) =>
+        {
+            failure(
+                Kind::Invalid,
+                "the public key and the token would be this file; name another after --out-token",
+            )
+            .at(out_public)
+        }
         KeyCommand::ImportParams(ImportParams { out_public, out_token, force, .. }) => {
             safe_file::check(out_public, *force)?;
             safe_file::check(out_token, *force)
@@ -196,9 +205,12 @@ fn wrong_length() -> Error {
 }
 
 fn import_params(kms: &Kms, arguments: &ImportParams, output: Output) -> Result {
+    let file = |path| SafeFile::create(path, arguments.force);
+    let (public, token) = (file(&arguments.out_public)?, file(&arguments.out_token)?);
     let made = kms.import_parameters(&KeyRef::parse(&arguments.key)?, arguments.valid)?;
-    safe_file::write(&arguments.out_public, made.public.to_pem()?.as_bytes(), arguments.force)?;
-    safe_file::write(&arguments.out_token, &made.token, arguments.force)?;
+    let (token, public) = (token.filled(&made.token)?, public.filled(made.public.to_pem()?.as_bytes())?);
+    // A token alone imports nothing; what is encrypted to a public key alone, or beside another's token, is lost work.
+    safe_file::commit_both(token, public)?;
     output.record(
         &json!({
             "key": arguments.key,

@@ -33,14 +33,18 @@ impl Place {
         self.give(bytes, record, output)
     }
 
+    /// The record of a file that was written.
+    pub(super) fn tell(path: &Path, mut record: Value, output: Output) -> Result {
+        record["output"] = json!(path.to_string_lossy());
+        output.silent_record(&record)
+    }
+
     /// Writes all of it; the record is for a file only, since the standard output holds the result itself.
     pub(super) fn give(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
         match self.file() {
             Some(path) => {
                 safe_file::write(path, bytes, self.force)?;
-                let mut record = record.clone();
-                record["output"] = json!(path.to_string_lossy());
-                output.silent_record(&record)
+                Self::tell(path, record.clone(), output)
             }
             None => {
                 let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());

@@ -84,6 +84,30 @@ impl Scene {
         Ended { output: self.command(arguments).stdin(Stdio::null()).output().unwrap() }
     }
 
+    /// Runs a command whose standard output nobody reads any more.
+    pub(crate) fn run_unread<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Ended { output: self.command(arguments).stdin(Stdio::null()).stdout(writer).output().unwrap() }
+    }
+
+    /// Runs a command and kills it just before the n-th of this system call; whether it ended well before that.
+    pub(crate) fn kill_before<S: AsRef<OsStr>>(
+        &self,
+        n: u32,
+        call: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> bool {
+        let command = self.command(arguments);
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace=?{call}")]);
+        strace.args(["-e", &format!("inject=?{call}:signal=SIGKILL:when={n}")]);
+        strace.arg(command.get_program()).args(command.get_args());
+        let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let strace = strace.env_clear().envs(set).current_dir(self.home.path());
+        strace.stdin(Stdio::null()).output().expect("strace is needed; ./test installs it").status.success()
+    }
+
     /// Runs a command that reads `input`.
     pub(crate) fn pipe<S: AsRef<OsStr>>(
         &self,
