@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     args::{AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update},
     failure::{At, Result, failure},
-    input,
+    input, key_files,
     output::Output,
     records::{self, KeyLine, KeyPage},
     safe_file::{self, SafeFile},
@@ -226,7 +226,7 @@ fn import_params(kms: &Kms, arguments: &ImportParams, output: Output) -> Result 
 }
 
 fn export(kms: &Kms, arguments: &ExportArgs, output: Output) -> Result {
-    let to = input::public_key(&arguments.to)?;
+    let to = key_files::public(&arguments.to)?;
     let VersionRef { key, version } = VersionRef::parse(&arguments.target)?;
     let wrapped = kms.export(&key, version, &to)?;
     safe_file::write(&arguments.output, &wrapped, arguments.force)?;

@@ -15,6 +15,7 @@ mod encrypt;
 mod failure;
 mod input;
 mod inspect;
+mod key_files;
 mod keys;
 mod output;
 mod passphrase;
@@ -69,7 +70,6 @@ fn ended(done: Result, output: Output) -> ExitCode {
     }
 }
 
-/// Keys in memory are nobody else's: no debugger of the same user, no core file.
 /// What arguments alone answer: help and version, which have to arrive like any output, or what was not understood.
 fn give(answer: &clap::Error) -> ExitCode {
     let printed = answer.print().and_then(|()| io::stdout().flush());
@@ -82,6 +82,7 @@ fn give(answer: &clap::Error) -> ExitCode {
 /// The exit code for arguments that are not understood, beside the numbers of kinds.
 const NOT_UNDERSTOOD: u8 = 2;
 
+/// Keys in memory are nobody else's: no debugger of the same user, no core file.
 fn harden() -> Result {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(io::Error::from)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
