@@ -13,7 +13,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use certificates::{
-    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Term, UsageName,
+    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Signing, Term, UsageName,
 };
 pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
