@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
@@ -105,7 +105,10 @@ impl Scene {
         strace.arg(command.get_program()).args(command.get_args());
         let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
         let strace = strace.env_clear().envs(set).current_dir(self.home.path());
-        strace.stdin(Stdio::null()).output().expect("strace is needed; ./test installs it").status.success()
+        let ended = strace.stdin(Stdio::null()).output().expect("strace is needed; ./test installs it");
+        let (status, told) = (ended.status, String::from_utf8_lossy(&ended.stderr));
+        assert!(status.success() || status.signal() == Some(9), "neither done nor killed: {told}");
+        status.success()
     }
 
     /// Runs a command that reads `input`.
