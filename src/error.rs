@@ -168,6 +168,13 @@ impl Error {
     pub const fn kind(&self) -> Kind {
         self.kind
     }
+
+    /// The name of what it is about, where [`about`](Self::about) gave one: what its text begins with, before a colon.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
 }
 
 impl fmt::Display for Error {

@@ -13,7 +13,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use certificates::{
-    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Term, UsageName,
+    AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Signing, Term, UsageName,
 };
 pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
@@ -51,7 +51,7 @@ pub(crate) struct Global {
     /// Who holds the store's root key: passphrase, or keyfile:PATH [default: passphrase]
     #[arg(long, global = true, env = "MIYAO_ROOT", value_name = "KIND", hide_env_values = true)]
     pub(crate) root: Option<OsString>,
-    /// Read the passphrase of the store, or of a key file, from this file; one newline at its end is dropped
+    /// Read the passphrase of the store, and of key files, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Read that passphrase from this file descriptor, to its end

@@ -19,7 +19,8 @@ use crate::{
     args::Decrypt,
     encrypt::{bound, check_output, many, threads},
     failure::{At, Result},
-    input::{self, Input, is_stdio},
+    input::{Input, is_stdio},
+    key_files,
     output::{STANDARD_OUTPUT, unbuffered_stdout},
     progress::Progress,
     recipients::Keyring,
@@ -71,7 +72,7 @@ pub(crate) fn run(run: &Run, arguments: &Decrypt) -> Result {
         return open_token(run, arguments);
     }
     let opening = Opening {
-        signer: arguments.verify_signer.as_deref().map(input::public_key).transpose()?,
+        signer: arguments.verify_signer.as_deref().map(key_files::public).transpose()?,
         context: bound(&arguments.binding)?,
         threads: threads(arguments.target.threads),
         keyring: Keyring::new(run, &arguments.identities, arguments.recover)?,

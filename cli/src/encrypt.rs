@@ -24,6 +24,7 @@ use crate::{
     context,
     failure::{Result, failure},
     input::{self, Input, is_stdio},
+    key_files,
     output::{STANDARD_OUTPUT, stdout_is_terminal, unbuffered_stdout},
     progress::Progress,
     recipients::Recipients,
@@ -92,7 +93,7 @@ pub(crate) fn run(run: &Run, arguments: &Encrypt) -> Result {
     if arguments.token {
         return make_token(run, arguments);
     }
-    let signer = arguments.sign_with.as_deref().map(input::private_key).transpose()?;
+    let signer = arguments.sign_with.as_deref().map(|path| key_files::private(run, path)).transpose()?;
     let context = bound(&arguments.binding)?;
     let make = |kms: Option<&kms::Kms>| {
         messages(

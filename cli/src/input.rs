@@ -8,10 +8,7 @@ use std::{
     path::Path,
 };
 
-use miyao::{
-    Error, Kind, SecretBytes,
-    algo::sm2::{PrivateKey, PublicKey},
-};
+use miyao::{Error, Kind, SecretBytes};
 
 use crate::failure::{At, Result, failure};
 
@@ -88,26 +85,6 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
         let len = digits.iter().fold(0, |len, digit| len << 8 | u64::from(*digit));
         digits.len() <= 4 && len == content.len() as u64
     })
-}
-
-/// An SM2 public key in PEM or DER.
-pub(crate) fn public_key(path: &Path) -> Result<PublicKey> {
-    let bytes = read_small(path)?;
-    match bytes.expose() {
-        der if is_der(der) => PublicKey::from_spki_der(der),
-        pem => PublicKey::from_pem(pem),
-    }
-    .at(path)
-}
-
-/// An SM2 private key in PEM or DER.
-pub(crate) fn private_key(path: &Path) -> Result<PrivateKey> {
-    let bytes = read_small(path)?;
-    match bytes.expose() {
-        der if is_der(der) => PrivateKey::from_pkcs8_der(der),
-        pem => PrivateKey::from_pem(pem),
-    }
-    .at(path)
 }
 
 /// Refuses to write binary to somebody's screen.

@@ -12,10 +12,10 @@ use serde_json::json;
 use crate::{
     args::{AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update},
     failure::{At, Result, failure},
-    input,
+    input, key_files,
     output::Output,
     records::{self, KeyLine, KeyPage},
-    safe_file,
+    safe_file::{self, SafeFile},
     session::Run,
 };
 
@@ -29,6 +29,15 @@ pub(crate) fn run(run: &Run, command: &KeyCommand) -> Result {
 
 fn check_outputs(command: &KeyCommand) -> Result {
     match command {
+        KeyCommand::ImportParams(ImportParams { out_public, out_token, .. })
+            if safe_file::is_same(out_public, out_token) =>
+        {
+            failure(
+                Kind::Invalid,
+                "the public key and the token would be this file; name another after --out-token",
+            )
+            .at(out_public)
+        }
         KeyCommand::ImportParams(ImportParams { out_public, out_token, force, .. }) => {
             safe_file::check(out_public, *force)?;
             safe_file::check(out_token, *force)
@@ -196,9 +205,12 @@ fn wrong_length() -> Error {
 }
 
 fn import_params(kms: &Kms, arguments: &ImportParams, output: Output) -> Result {
+    let file = |path| SafeFile::create(path, arguments.force);
+    let (public, token) = (file(&arguments.out_public)?, file(&arguments.out_token)?);
     let made = kms.import_parameters(&KeyRef::parse(&arguments.key)?, arguments.valid)?;
-    safe_file::write(&arguments.out_public, made.public.to_pem()?.as_bytes(), arguments.force)?;
-    safe_file::write(&arguments.out_token, &made.token, arguments.force)?;
+    let (token, public) = (token.filled(&made.token)?, public.filled(made.public.to_pem()?.as_bytes())?);
+    // A token alone imports nothing; what is encrypted to a public key alone, or beside another's token, is lost work.
+    safe_file::commit_both(token, public)?;
     output.record(
         &json!({
             "key": arguments.key,
@@ -214,7 +226,7 @@ fn import_params(kms: &Kms, arguments: &ImportParams, output: Output) -> Result 
 }
 
 fn export(kms: &Kms, arguments: &ExportArgs, output: Output) -> Result {
-    let to = input::public_key(&arguments.to)?;
+    let to = key_files::public(&arguments.to)?;
     let VersionRef { key, version } = VersionRef::parse(&arguments.target)?;
     let wrapped = kms.export(&key, version, &to)?;
     safe_file::write(&arguments.output, &wrapped, arguments.force)?;

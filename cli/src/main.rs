@@ -15,6 +15,7 @@ mod encrypt;
 mod failure;
 mod input;
 mod inspect;
+mod key_files;
 mod keys;
 mod output;
 mod passphrase;
@@ -32,7 +33,10 @@ mod values;
 mod walk;
 mod watched;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, Parser};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -45,24 +49,43 @@ use output::Output;
 use session::Run;
 
 fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return give(&answer),
+    };
     let output = Output { json: global.json, verbose: global.verbose };
     let run = Run { global, output };
-    match harden().and_then(|()| perform(&run, &command)) {
+    ended(harden().and_then(|()| perform(&run, &command)), output)
+}
+
+fn ended(done: Result, output: Output) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.is_told() {
                 output.failure(&failure);
             }
-            ExitCode::from(failure.kind().number())
+            ExitCode::from(failure.exit_code())
         }
     }
 }
 
+/// What arguments alone answer: help and version, which have to arrive like any output, or what was not understood.
+fn give(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print().and_then(|()| io::stdout().flush());
+    if answer.use_stderr() {
+        return ExitCode::from(NOT_UNDERSTOOD);
+    }
+    ended(printed.map_err(output::unread), Output { json: false, verbose: 0 })
+}
+
+/// The exit code for arguments that are not understood, beside the numbers of kinds.
+const NOT_UNDERSTOOD: u8 = 2;
+
 /// Keys in memory are nobody else's: no debugger of the same user, no core file.
 fn harden() -> Result {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(std::io::Error::from)?;
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(std::io::Error::from)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(io::Error::from)?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
     Ok(())
 }
 
@@ -106,7 +129,8 @@ fn trace(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .log_internal_errors(false) // where nobody reads it, nobody is to be told
         .with_ansi(output::stderr_is_terminal())
         .init();
 }

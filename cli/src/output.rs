@@ -1,7 +1,6 @@
 //! What the command prints: records on the standard output, everything else on the standard error.
 //!
 //! The one module that prints. Knows neither keys nor files; a record is JSON and a text.
-#![allow(clippy::print_stderr, reason = "a command tells its user what went wrong")]
 
 use core::{error::Error as _, fmt};
 use std::{
@@ -37,37 +36,41 @@ impl Output {
         if self.json { self.record(json, "") } else { Ok(()) }
     }
 
-    /// Writes bytes as they are.
+    /// Writes bytes as they are, past a buffer that nobody wipes: they may be a secret.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(unread)
+        unbuffered_stdout()?.write_all(bytes).map_err(unread)
     }
 
     /// Tells something that is neither a result nor a failure.
     pub(crate) fn note(self, text: impl fmt::Display) {
-        eprintln!("miyao: {text}");
+        tell(format_args!("miyao: {text}"));
     }
 
     /// Tells a failure on one line; with -v what caused it.
     pub(crate) fn failure(self, failure: &Failure) {
-        eprintln!("miyao: {failure}");
+        tell(format_args!("miyao: {failure}"));
         if self.verbose == 0 {
             return;
         }
-        eprintln!("  kind: {:?} ({})", failure.kind(), failure.kind().number());
+        tell(format_args!("  kind: {:?} ({})", failure.kind(), failure.kind().number()));
         let mut cause = failure.error().source();
         while let Some(error) = cause {
-            eprintln!("  caused by: {error}");
+            tell(format_args!("  caused by: {error}"));
             cause = error.source();
         }
     }
 }
 
-/// A failure to print; a reader who has gone away, such as `head`, is told nothing.
-fn unread(error: io::Error) -> Failure {
+/// A line on the standard error. Where nobody reads it, the exit code is left to tell.
+fn tell(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A failure to print.
+pub(crate) fn unread(error: io::Error) -> Failure {
     let is_gone = error.kind() == io::ErrorKind::BrokenPipe;
     let failure = Failure::from(error).of(STANDARD_OUTPUT);
-    if is_gone { failure.already_told() } else { failure }
+    if is_gone { failure.unread() } else { failure }
 }
 
 /// The standard output without a buffer, for bytes in large pieces.

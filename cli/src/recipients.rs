@@ -15,7 +15,7 @@ use miyao::{
 use crate::{
     args::{Identities, Readers},
     failure::{Result, failure},
-    input,
+    key_files,
     output::Output,
     passphrase::{self, Source},
     session::{Run, Session},
@@ -49,7 +49,7 @@ impl Recipients {
     pub(crate) fn without_store(sm2: &[PathBuf], passphrase: Option<&Path>, output: Output) -> Result<Self> {
         let mut recipients: Vec<Box<dyn Wrap>> = Vec::new();
         for path in sm2 {
-            recipients.push(Box::new(input::public_key(path)?));
+            recipients.push(Box::new(key_files::public(path)?));
         }
         if let Some(path) = passphrase {
             recipients.push(Box::new(Passphrase::new(passphrase::from_file(path, output)?)));
@@ -84,7 +84,7 @@ impl<'a> Keyring<'a> {
         if let Some(path) = &identities.with_passphrase_file {
             let _ = passphrase.set(Passphrase::new(passphrase::from_file(path, run.output)?));
         }
-        let sm2 = identities.sm2_key.as_deref().map(input::private_key).transpose()?;
+        let sm2 = identities.sm2_key.as_deref().map(|path| key_files::private(run, path)).transpose()?;
         Ok(Self { run, sm2, passphrase, recovers, store: OnceCell::new() })
     }
 

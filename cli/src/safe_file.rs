@@ -62,9 +62,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8], force: bool) -> Result {
 
 /// Writes all of `bytes` beside their place, where only [`commit`](SafeFile::commit) is left to do.
 pub(crate) fn prepare(path: &Path, bytes: &[u8], force: bool) -> Result<SafeFile> {
-    let mut file = SafeFile::create(path, force)?;
-    file.write_all(bytes).at(path)?;
-    Ok(file)
+    SafeFile::create(path, force)?.filled(bytes)
+}
+
+/// Gives two filled files that belong together their names. Alone `first` is of no use and `second` misleads, as it does
+/// beside what `first` replaces: so no kill, at no moment, leaves `second` or its forerunner without its own `first`.
+pub(crate) fn commit_both(first: SafeFile, second: SafeFile) -> Result {
+    second.give_way()?;
+    first.commit()?;
+    second.commit()
 }
 
 /// Whether both would be the same entry of the same directory.
@@ -89,6 +95,12 @@ impl SafeFile {
         Ok(Self { place, path: path.to_owned(), directory, replaces: force, written: 0, advised: 0 })
     }
 
+    /// Writes all of `bytes` and makes them durable, under no name yet.
+    pub(crate) fn filled(mut self, bytes: &[u8]) -> Result<Self> {
+        self.write_all(bytes).and_then(|()| self.file().sync_all()).at(&self.path)?;
+        Ok(self)
+    }
+
     /// Makes what was written durable and gives it its name.
     pub(crate) fn commit(self) -> Result {
         let Self { place, path, directory, replaces, .. } = self;
@@ -104,7 +116,19 @@ impl SafeFile {
             }
         };
         named.map_err(refusal).at(&path)?;
-        File::open(&directory).and_then(|directory| directory.sync_all()).at(&directory)
+        sync(&directory)
+    }
+
+    /// Takes away the file that this one is going to replace.
+    fn give_way(&self) -> Result {
+        if !self.replaces {
+            return Ok(());
+        }
+        match fs::remove_file(&self.path) {
+            Ok(()) => sync(&self.directory),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).at(&self.path),
+        }
     }
 
     fn file(&self) -> &File {
@@ -127,6 +151,11 @@ impl Place {
         }
         tempfile::Builder::new().prefix(".miyao-").suffix(".partial").tempfile_in(directory).map(Self::Named)
     }
+}
+
+/// Makes the names in a directory durable.
+fn sync(directory: &Path) -> Result {
+    File::open(directory).and_then(|directory| directory.sync_all()).at(directory)
 }
 
 /// Gives an unnamed file its name; only `replaces` takes the place of another.
@@ -217,6 +246,36 @@ mod tests {
             assert_eq!((fs::read(&path).unwrap(), count()), (b"third".to_vec(), 1));
             fs::remove_file(&path).unwrap();
         }
+    }
+
+    #[test]
+    fn of_two_files_the_second_is_never_beside_a_stranger() {
+        let directory = tempfile::tempdir().unwrap();
+        let (first, second) = (directory.path().join("first"), directory.path().join("second"));
+        let read = |path: &Path| fs::read_to_string(path).ok();
+        let make = |text: &str, force| {
+            let file = |path: &Path| prepare(path, text.as_bytes(), force).unwrap();
+            (file(&first), file(&second))
+        };
+        let (one, other) = make("old", false);
+        assert_eq!((read(&first), read(&second)), (None, None));
+        commit_both(one, other).unwrap();
+        assert_eq!((read(&first).as_deref(), read(&second).as_deref()), (Some("old"), Some("old")));
+        // Whoever may not replace takes nothing away.
+        let apart = SafeFile { replaces: false, ..make("other", true).1 };
+        apart.give_way().unwrap();
+        assert!(second.exists());
+        // What the first replaces became what it cannot: the second's forerunner is gone all the same.
+        let (one, other) = make("new", true);
+        fs::remove_file(&first).unwrap();
+        fs::create_dir(&first).unwrap();
+        commit_both(one, other).unwrap_err();
+        assert!(first.is_dir() && !second.exists());
+        fs::remove_dir(&first).unwrap();
+        let (one, other) = make("new", true);
+        commit_both(one, other).unwrap();
+        assert_eq!((read(&first).as_deref(), read(&second).as_deref()), (Some("new"), Some("new")));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod csr;
 mod encrypt;
 mod inspect;
 mod keygen;
-mod keys;
 mod place;
 mod sign;
 

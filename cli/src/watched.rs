@@ -9,20 +9,25 @@ use std::{
 
 use crate::failure::{At, Failure, Result};
 
-/// An output, and whether writing to it failed.
+/// An output, and how writing to it failed.
 pub(crate) struct Watched<W> {
     inner: W,
-    has_failed: bool,
+    failed: Option<io::ErrorKind>,
 }
 
 impl<W> Watched<W> {
     pub(crate) const fn new(inner: W) -> Self {
-        Self { inner, has_failed: false }
+        Self { inner, failed: None }
     }
 
     /// Names the output where it failed, else the input.
     pub(crate) fn blame<T>(&self, done: Result<T, Failure>, input: &Path, output: &Path) -> Result<T> {
-        done.at(if self.has_failed { output } else { input })
+        match self.failed {
+            None => done.at(input),
+            // Of all outputs only the standard output has a reader.
+            Some(io::ErrorKind::BrokenPipe) => done.at(output).map_err(Failure::unread),
+            Some(_) => done.at(output),
+        }
     }
 
     pub(crate) fn into_inner(self) -> W {
@@ -34,11 +39,13 @@ impl<W: Write> Write for Watched<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.inner.write(bytes).inspect_err(|error| {
             // Whoever is interrupted tries again.
-            self.has_failed |= error.kind() != io::ErrorKind::Interrupted;
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failed = Some(error.kind());
+            }
         })
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush().inspect_err(|_| self.has_failed = true)
+        self.inner.flush().inspect_err(|error| self.failed = Some(error.kind()))
     }
 }

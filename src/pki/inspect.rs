@@ -11,7 +11,6 @@ mod fault;
 mod form;
 mod keys;
 mod layer;
-mod names;
 mod oddity;
 mod pem;
 mod point;

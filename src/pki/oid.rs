@@ -1,6 +1,6 @@
 //! Object identifiers as DER has them, and what to call them in a sentence.
 //!
-//! Knows names and numbers only: GM/T 0006-2012, RFC 8018 appendix C, and what else is met in key files.
+//! Knows names and numbers only: GM/T 0006-2012, RFC 8018 appendix C, and what else is met in keys, certificates and messages.
 
 use alloc::{format, string::String};
 
@@ -63,8 +63,8 @@ pub(super) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 0x1c];
 /// 1.2.840.113549.1.9.14
 pub(super) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x0e];
 
-/// What is met in key files and certificates and not read, by its number.
-const NAMES: [(&str, &str); 32] = [
+/// What is met in keys, certificates and messages, read or not, by its number.
+const NAMES: [(&str, &str); 73] = [
     ("1.2.840.113549.1.5.3", "PBES1 with MD5 and DES"),
     ("1.2.840.113549.1.5.10", "PBES1 with SHA-1 and DES"),
     ("1.2.840.113549.1.12.1.1", "PKCS#12 with RC4"),
@@ -82,7 +82,7 @@ const NAMES: [(&str, &str); 32] = [
     ("1.3.14.3.2.7", "DES"),
     ("1.2.156.10197.1.104.1", "SM4-ECB"),
     ("1.2.156.10197.1.104.8", "SM4-GCM"),
-    ("1.2.840.10045.2.1", "a key on an elliptic curve"),
+    ("1.2.840.10045.2.1", "id-ecPublicKey"),
     ("1.2.156.10197.1.501", "SM2 with SM3"),
     ("1.2.840.10045.4.3.2", "ECDSA with SHA-256"),
     ("1.2.840.10045.4.3.3", "ECDSA with SHA-384"),
@@ -97,6 +97,47 @@ const NAMES: [(&str, &str); 32] = [
     ("2.5.29.32", "certificate policies"),
     ("2.5.29.36", "policy constraints"),
     ("2.5.29.54", "inhibit any policy"),
+    ("1.3.132.1.12", "id-ecDH"),
+    ("1.3.132.1.13", "id-ecMQV"),
+    ("1.2.840.113549.1.1.10", "RSA-PSS"),
+    ("1.2.840.10040.4.1", "DSA"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.113", "Ed448"),
+    ("1.2.156.10197.1.301", "sm2p256v1"),
+    ("1.2.156.10197.1.301.1", "SM2 signatures of GM/T 0006"),
+    ("1.2.156.10197.1.301.2", "SM2 key exchange of GM/T 0006"),
+    ("1.2.156.10197.1.301.3", "SM2 encryption of GM/T 0006"),
+    ("1.2.156.10197.1.302", "SM9"),
+    ("1.2.840.10045.3.1.7", "P-256"),
+    ("1.3.132.0.10", "secp256k1"),
+    ("1.3.132.0.33", "P-224"),
+    ("1.3.132.0.34", "P-384"),
+    ("1.3.132.0.35", "P-521"),
+    ("1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"),
+    ("1.2.156.11235.1.1.2.1", "the curve of WAPI"),
+    ("1.2.156.10197.1.502", "SM2 with SHA-1"),
+    ("1.2.156.10197.1.503", "SM2 with SHA-256"),
+    ("1.2.156.10197.1.504", "RSA with SM3"),
+    ("1.2.840.10045.4.1", "ECDSA with SHA-1"),
+    ("1.2.156.10197.1.401", "SM3"),
+    ("1.2.156.10197.1.401.2", "HMAC-SM3"),
+    ("1.2.156.10197.1.401.3.1", "HMAC-SM3"),
+    ("1.2.840.113549.2.9", "HMAC-SHA256"),
+    ("1.2.156.10197.1.104", "SM4"),
+    ("1.2.156.10197.1.104.2", "SM4-CBC"),
+    ("1.2.840.113549.1.5.12", "PBKDF2"),
+    ("1.2.840.113549.1.5.13", "PBES2"),
+    ("1.2.156.10197.6.4.1.5.1", "PBKDF of GM/T 0091"),
+    ("1.2.156.10197.6.4.1.5.2", "PBES of GM/T 0091"),
+    ("1.2.840.113549.1.7.1", "data of PKCS#7"),
+    ("1.2.840.113549.1.7.2", "signed data of PKCS#7"),
+    ("1.2.840.113549.1.7.3", "enveloped data of PKCS#7"),
+    ("1.2.840.113549.1.7.6", "encrypted data of PKCS#7"),
+    ("1.2.156.10197.6.1.4.2.1", "data of GM/T 0010"),
+    ("1.2.156.10197.6.1.4.2.2", "signed data of GM/T 0010"),
+    ("1.2.156.10197.6.1.4.2.3", "enveloped data of GM/T 0010"),
+    ("1.2.156.10197.6.1.4.2.4", "signed and enveloped data of GM/T 0010"),
+    ("1.2.156.10197.6.1.4.2.5", "encrypted data of GM/T 0010"),
 ];
 
 /// The name of an object identifier, or its number.
@@ -161,7 +202,7 @@ mod tests {
             (GM_PBKDF, "1.2.156.10197.6.4.1.5.1"),
             (&[], ""),
         ] {
-            assert_eq!(name(id), number);
+            assert_eq!(dotted(id), number);
         }
         assert_eq!(name(SM4_ECB), "SM4-ECB (1.2.156.10197.1.104.1)");
         assert_eq!(name(AES_256_CBC), "AES-256-CBC (2.16.840.1.101.3.4.1.42)");
@@ -170,6 +211,16 @@ mod tests {
         assert_eq!(name(HMAC_SHA1), "HMAC-SHA1 (1.2.840.113549.2.7)");
         assert_eq!(name(HMAC_SHA512), "HMAC-SHA512 (1.2.840.113549.2.11)");
         assert!(name(&[0xff; 100]).len() < 80);
+    }
+
+    #[test]
+    fn what_is_read_has_a_name_too_and_no_number_stands_twice() {
+        assert_eq!(name(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]), "P-256 (1.2.840.10045.3.1.7)");
+        assert_eq!(name(SM4_CBC), "SM4-CBC (1.2.156.10197.1.104.2)");
+        assert_eq!(name(&[0x2a, 3]), "1.2.3");
+        for (at, (number, _)) in NAMES.iter().enumerate() {
+            assert!(NAMES[..at].iter().all(|(other, _)| other != number), "{number}");
+        }
     }
 
     #[test]

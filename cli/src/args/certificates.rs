@@ -49,16 +49,12 @@ pub(crate) struct Term {
     pub(crate) until: Option<String>,
 }
 
+/// Whose key signs a certificate or a request, and where it goes.
 #[derive(Args)]
-pub(crate) struct Csr {
-    /// The private key, PEM or DER; --passphrase-file opens it
+pub(crate) struct Signing {
+    /// The private key that signs it, PEM or DER; --passphrase-file opens it
     #[arg(long, value_name = "KEY.pem")]
     pub(crate) key: PathBuf,
-    /// The name that is asked for, most specific part first: CN=host,O=organisation,C=CN
-    #[arg(long, value_name = "NAME")]
-    pub(crate) subject: String,
-    #[command(flatten)]
-    pub(crate) said: Said,
     /// The SM2 user id to sign under; an empty one is not the default
     #[arg(long, visible_alias = "id", value_name = "TEXT", default_value = "1234567812345678")]
     pub(crate) user_id: OsString,
@@ -67,6 +63,17 @@ pub(crate) struct Csr {
     pub(crate) der: bool,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Csr {
+    /// The name that is asked for, most specific part first: CN=host,O=organisation,C=CN
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) said: Said,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
 }
 
 #[derive(Subcommand)]
@@ -83,9 +90,6 @@ pub(crate) enum CertCommand {
 
 #[derive(Args)]
 pub(crate) struct SelfSign {
-    /// The private key, PEM or DER; --passphrase-file opens it
-    #[arg(long, value_name = "KEY.pem")]
-    pub(crate) key: PathBuf,
     /// The name of the subject, most specific part first: CN=root,O=organisation,C=CN
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: String,
@@ -95,14 +99,8 @@ pub(crate) struct SelfSign {
     pub(crate) said: Said,
     #[command(flatten)]
     pub(crate) term: Term,
-    /// The SM2 user id to sign under; an empty one is not the default
-    #[arg(long, visible_alias = "id", value_name = "TEXT", default_value = "1234567812345678")]
-    pub(crate) user_id: OsString,
-    /// Write DER instead of PEM
-    #[arg(long)]
-    pub(crate) der: bool,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) signing: Signing,
 }
 
 #[derive(Args)]
@@ -112,9 +110,6 @@ pub(crate) struct Issue {
     /// The authority's certificate, PEM or DER
     #[arg(long, value_name = "CA.pem")]
     pub(crate) issuer: PathBuf,
-    /// The authority's private key, PEM or DER; --passphrase-file opens it
-    #[arg(long, value_name = "KEY.pem")]
-    pub(crate) key: PathBuf,
     /// Grant the other names that the request asks for
     #[arg(long)]
     pub(crate) grant_names: bool,
@@ -127,17 +122,11 @@ pub(crate) struct Issue {
     pub(crate) said: Said,
     #[command(flatten)]
     pub(crate) term: Term,
-    /// The SM2 user id to sign under; an empty one is not the default
-    #[arg(long, visible_alias = "id", value_name = "TEXT", default_value = "1234567812345678")]
-    pub(crate) user_id: OsString,
     /// The SM2 user id that the request was signed under
     #[arg(long, value_name = "TEXT", default_value = "1234567812345678")]
     pub(crate) request_user_id: OsString,
-    /// Write DER instead of PEM
-    #[arg(long)]
-    pub(crate) der: bool,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) signing: Signing,
 }
 
 #[derive(Args)]

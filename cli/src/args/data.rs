@@ -75,7 +75,7 @@ pub(crate) struct Encrypt {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) readers: Readers,
-    /// Sign the message with this SM2 private key, PEM
+    /// Sign the message with this SM2 private key, PEM or DER; --passphrase-file opens it
     #[arg(long, value_name = "KEY.pem")]
     pub(crate) sign_with: Option<PathBuf>,
     #[command(flatten)]
@@ -93,7 +93,7 @@ pub(crate) struct Encrypt {
 /// Keys that need no store.
 #[derive(Args)]
 pub(crate) struct Identities {
-    /// Open with this SM2 private key, PEM
+    /// Open with this SM2 private key, PEM or DER; --passphrase-file opens it
     #[arg(long, value_name = "KEY.pem")]
     pub(crate) sm2_key: Option<PathBuf>,
     /// Open with the passphrase in this file

@@ -21,11 +21,11 @@ use miyao::{
 };
 use serde_json::{Value, json};
 
-use super::keys;
 use crate::{
-    args::{AuthoritySaid, CertCommand, CertVerify, Issue, Place, Said, SelfSign, Term, UsageName},
+    args::{AuthoritySaid, CertCommand, CertVerify, Issue, Said, SelfSign, Signing, Term, UsageName},
     failure::{At, Result, failure},
     input::Input,
+    key_files,
     output::hex,
     session::Run,
 };
@@ -40,17 +40,18 @@ pub(super) fn run(run: &Run, command: &CertCommand) -> Result {
 }
 
 fn self_sign(run: &Run, arguments: &SelfSign) -> Result {
-    arguments.place.check()?;
+    let signing = &arguments.signing;
+    signing.place.check()?;
     let subject = Name::parse(&arguments.subject).at("--subject")?;
     let template = template(subject, &arguments.term, &arguments.authority, &arguments.said)?
         .alternative_names(&arguments.said.names()?);
-    let key = keys::private(run, &arguments.key)?;
-    let made = template.self_sign(&key, arguments.user_id.as_bytes(), &mut kms::rng()?)?;
-    give(run, &made, arguments.der, &arguments.place)
+    let key = key_files::private(run, &signing.key)?;
+    give(run, &template.self_sign(&key, signing.user_id.as_bytes(), &mut kms::rng()?)?, signing)
 }
 
 fn issue(run: &Run, arguments: &Issue) -> Result {
-    arguments.place.check()?;
+    let signing = &arguments.signing;
+    signing.place.check()?;
     let (path, bytes) = read(arguments.request.as_deref())?;
     let request = Request::parse(&bytes).at(path)?;
     let public = request.verify(arguments.request_user_id.as_bytes()).at(path)?;
@@ -65,10 +66,9 @@ fn issue(run: &Run, arguments: &Issue) -> Result {
     let template =
         template(subject, &arguments.term, &arguments.authority, &arguments.said)?.alternative_names(&names);
     let issuer = certificate(&arguments.issuer)?;
-    let key = keys::private(run, &arguments.key)?;
-    let authority =
-        Authority::new(&issuer, &key).at(&arguments.issuer)?.user_id(arguments.user_id.as_bytes());
-    give(run, &template.issue(public, &authority, &mut kms::rng()?)?, arguments.der, &arguments.place)
+    let key = key_files::private(run, &signing.key)?;
+    let authority = Authority::new(&issuer, &key).at(&arguments.issuer)?.user_id(signing.user_id.as_bytes());
+    give(run, &template.issue(public, &authority, &mut kms::rng()?)?, signing)
 }
 
 fn template(subject: Name, term: &Term, authority: &AuthoritySaid, said: &Said) -> Result<Template> {
@@ -81,11 +81,10 @@ fn template(subject: Name, term: &Term, authority: &AuthoritySaid, said: &Said) 
     Ok(template.purposes(&said.purposes()))
 }
 
-fn give(run: &Run, made: &Certificate, der: bool, place: &Place) -> Result {
-    let text = if der { made.as_der().to_vec() } else { made.to_pem()?.into_bytes() };
+fn give(run: &Run, made: &Certificate, signing: &Signing) -> Result {
     let mut record = show::certificate(made).json();
     record["certificate"] = json!(hex(made.as_der()));
-    place.give_or_record(&text, &record, run.output)
+    signing.give(made.as_der(), &made.to_pem()?, &record, run.output)
 }
 
 fn verify(run: &Run, arguments: &CertVerify) -> Result {

@@ -14,11 +14,12 @@ use miyao::{
 };
 use serde_json::json;
 
-use super::{inspect::MAX, keygen::sealed, keys};
+use super::{inspect::MAX, keygen::sealed};
 use crate::{
     args,
     failure::{At, Failure, OneLine, Result, failure},
     input::Input,
+    key_files,
     passphrase::Source,
     session::Run,
 };
@@ -35,7 +36,7 @@ pub(super) fn run(run: &Run, arguments: &args::Convert) -> Result {
         );
     }
     arguments.place.check()?;
-    let key = arguments.key.as_deref().map(|path| keys::private(run, path)).transpose()?;
+    let key = arguments.key.as_deref().map(|path| key_files::private(run, path)).transpose()?;
     let input = Input::open(arguments.file.as_deref())?;
     let name = input.name;
     let mut found = inspect(input.read_secret(MAX)?.expose());
@@ -79,7 +80,7 @@ fn unlock(
 ) -> Result {
     let opened = match (&mut found.found, key) {
         (Found::EncryptedKey(protection), _) => {
-            keys::opened(run, name, |passphrase| protection.open(passphrase))?
+            key_files::opened(run, name, |passphrase| protection.open(passphrase))?
         }
         (Found::EnvelopedKey(envelope), Some(key)) => envelope.open(key).at(name)?,
         (Found::Ciphertext(ciphertext), Some(key)) => return ciphertext.settle(key).map(|_| ()).at(name),

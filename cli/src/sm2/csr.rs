@@ -12,33 +12,40 @@ use miyao::{
         request::Draft,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::keys;
 use crate::{
-    args::{Csr, Said},
+    args::{Csr, Said, Signing},
     failure::{At, Result},
-    output::hex,
+    key_files,
+    output::{Output, hex},
     session::Run,
 };
 
 pub(super) fn run(run: &Run, arguments: &Csr) -> Result {
-    arguments.place.check()?;
+    let signing = &arguments.signing;
+    signing.place.check()?;
     let mut draft = Draft::new(Name::parse(&arguments.subject).at("--subject")?)
         .alternative_names(&arguments.said.names()?)
         .purposes(&arguments.said.purposes());
     if let Some(usage) = arguments.said.usage {
         draft = draft.key_usage(usage.into());
     }
-    let key = keys::private(run, &arguments.key)?;
-    let request = draft.sign(&key, arguments.user_id.as_bytes(), &mut kms::rng()?)?;
+    let key = key_files::private(run, &signing.key)?;
+    let request = draft.sign(&key, signing.user_id.as_bytes(), &mut kms::rng()?)?;
     let record = json!({
         "request": hex(request.as_der()),
         "subject": request.unverified_subject().to_string(),
         "key_identifier": hex(key.public_key().key_identifier()),
     });
-    let text = if arguments.der { request.as_der().to_vec() } else { request.to_pem()?.into_bytes() };
-    arguments.place.give_or_record(&text, &record, run.output)
+    signing.give(request.as_der(), &request.to_pem()?, &record, run.output)
+}
+
+impl Signing {
+    /// Gives what was signed in the form that was asked for.
+    pub(super) fn give(&self, der: &[u8], pem: &str, record: &Value, output: Output) -> Result {
+        self.place.give_or_record(if self.der { der } else { pem.as_bytes() }, record, output)
+    }
 }
 
 impl Said {

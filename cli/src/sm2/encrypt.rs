@@ -13,11 +13,11 @@ use miyao::{
 };
 use serde_json::json;
 
-use super::keys;
 use crate::{
     args::{CiphertextForm, FileDecrypt, FileEncrypt},
     failure::{At, Failure, Result},
     input::Input,
+    key_files,
     session::Run,
 };
 
@@ -28,7 +28,7 @@ const MAX_CIPHERTEXT: usize = 4 << 20;
 
 pub(super) fn encrypt(run: &Run, arguments: &FileEncrypt) -> Result {
     arguments.place.check()?;
-    let key = keys::public(&arguments.key)?;
+    let key = key_files::public(&arguments.key)?;
     let input = Input::open(arguments.file.as_deref())?;
     let name = input.name;
     let text = input.read_secret(MAX_PLAINTEXT).map_err(too_large).at(name)?;
@@ -42,7 +42,7 @@ pub(super) fn encrypt(run: &Run, arguments: &FileEncrypt) -> Result {
 
 pub(super) fn decrypt(run: &Run, arguments: &FileDecrypt) -> Result {
     arguments.place.check()?;
-    let key = keys::private(run, &arguments.key)?;
+    let key = key_files::private(run, &arguments.key)?;
     let input = Input::open(arguments.file.as_deref())?;
     let name = input.name;
     let bytes = input.read_secret(MAX_CIPHERTEXT)?;

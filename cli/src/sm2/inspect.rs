@@ -8,11 +8,11 @@ use miyao::{
 };
 use serde_json::{Value, json};
 
-use super::keys;
 use crate::{
     args::FileInspect,
     failure::{At, OneLine, Result, failure},
     input::Input,
+    key_files,
     output::hex,
     session::Run,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub(super) const MAX: usize = 16 << 20;
 
 pub(super) fn run(run: &Run, arguments: &FileInspect) -> Result {
-    let key = arguments.key.as_deref().map(|path| keys::private(run, path)).transpose()?;
+    let key = arguments.key.as_deref().map(|path| key_files::private(run, path)).transpose()?;
     let input = Input::open(arguments.file.as_deref())?;
     let name = input.name;
     let mut found = inspect(input.read_secret(MAX)?.expose());

@@ -45,9 +45,17 @@ pub(super) fn run(run: &Run, arguments: &Keygen) -> Result {
         "key_identifier": hex(public.key_identifier()),
         "encrypted": !arguments.plain,
     });
-    // The private half first: the public one can be made of it again, and is worth nothing without it.
-    arguments.place.give(text.expose(), &record, run.output)?;
-    prepared.map_or(Ok(()), SafeFile::commit)
+    // The private half first: the public one can be made of it again, and what is encrypted to it without it is lost.
+    match (arguments.place.file(), prepared) {
+        (Some(path), Some(prepared)) => {
+            safe_file::commit_both(safe_file::prepare(path, text.expose(), force)?, prepared)?;
+            Place::tell(path, record, run.output)
+        }
+        (_, prepared) => {
+            arguments.place.give(text.expose(), &record, run.output)?;
+            prepared.map_or(Ok(()), SafeFile::commit)
+        }
+    }
 }
 
 /// Refuses a public half that has no file of its own, or whose file exists.

@@ -33,20 +33,44 @@ impl Place {
         self.give(bytes, record, output)
     }
 
+    /// The record of a file that was written.
+    pub(super) fn tell(path: &Path, mut record: Value, output: Output) -> Result {
+        record["output"] = json!(path.to_string_lossy());
+        output.silent_record(&record)
+    }
+
     /// Writes all of it; the record is for a file only, since the standard output holds the result itself.
     pub(super) fn give(&self, bytes: &[u8], record: &Value, output: Output) -> Result {
         match self.file() {
             Some(path) => {
                 safe_file::write(path, bytes, self.force)?;
-                let mut record = record.clone();
-                record["output"] = json!(path.to_string_lossy());
-                output.silent_record(&record)
+                Self::tell(path, record.clone(), output)
             }
             None => {
-                let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-                refuse_terminal(self.output.is_none() && !is_text && stdout_is_terminal())?;
+                refuse_terminal(self.output.is_none() && !is_text(bytes) && stdout_is_terminal())?;
                 output.bytes(bytes)
             }
+        }
+    }
+}
+
+/// Whether a terminal shows all of it and obeys none of it; in Chinese too.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_shown = |letter: char| !letter.is_control() || letter.is_ascii_whitespace();
+    core::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_text;
+
+    #[test]
+    fn text_is_what_a_terminal_shows_in_any_script() {
+        for text in ["", "-----BEGIN PRIVATE KEY-----\nMII=\n", "国密\t密钥\r\n"] {
+            assert!(is_text(text.as_bytes()), "{text}");
+        }
+        for other in [&b"\x1b[2J"[..], b"a\0", b"\x7f", "\u{9b}2J".as_bytes(), &[0xe5, 0x9b], &[0x30, 0x81]] {
+            assert!(!is_text(other), "{other:x?}");
         }
     }
 }

@@ -18,11 +18,11 @@ use miyao::{
 };
 use serde_json::json;
 
-use super::keys;
 use crate::{
     args::{FileSign, FileVerify, Signed},
     failure::{At, Result, failure},
     input::{self, Input},
+    key_files,
     output::{from_hex, hex},
     progress::Progress,
     session::Run,
@@ -30,7 +30,7 @@ use crate::{
 
 pub(super) fn sign(run: &Run, arguments: &FileSign) -> Result {
     arguments.place.check()?;
-    let key = keys::private(run, &arguments.key)?;
+    let key = key_files::private(run, &arguments.key)?;
     let e = arguments.signed.digest(key.public_key())?;
     let signature = key.sign_digest(&e, &mut kms::rng()?);
     let target = Target::from(arguments.form);
@@ -57,7 +57,7 @@ fn target_name(target: Target) -> &'static str {
 }
 
 pub(super) fn verify(run: &Run, arguments: &FileVerify) -> Result {
-    let key = keys::public(&arguments.key)?;
+    let key = key_files::public(&arguments.key)?;
     let signature = read(input::read_small(&arguments.signature)?.expose()).at(&arguments.signature)?;
     let e = arguments.signed.digest(&key)?;
     key.verify_digest(&e, &signature)?;

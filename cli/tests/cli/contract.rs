@@ -133,8 +133,62 @@ fn the_process_leaves_no_core_and_nobody_reads_its_memory() {
 #[test]
 fn a_reader_who_goes_away_is_no_news() {
     let scene = Scene::new();
-    let ended = scene.shell("miyao random 1048576 | head -c 10");
-    assert_eq!(ended.errors(), "");
+    scene.key_pair("k", 1);
+    scene.write("in", noise(3 << 20, 1));
+    scene.write("small", noise(1 << 19, 2));
+    scene.run(["encrypt", "--to-sm2", "k.pub", "-o", "m", "in"]).works();
+    scene.run(["sm2", "encrypt", "--key", "k.pub", "-o", "c", "small"]).works();
+    let shell = "(miyao encrypt --to-sm2 k.pub in; echo $? >&2) | head -c 10 | wc -c";
+    let ended = scene.shell(shell);
+    assert_eq!((ended.errors().as_str(), ended.text().trim()), ("141\n", "10"));
+    for line in [
+        "encrypt --to-sm2 k.pub in",
+        "decrypt --sm2-key k.key m",
+        "sm2 decrypt --key k.key c",
+        "sm2 convert --to point k.pub",
+        "sm2 keygen --plain --public p",
+        "sm2 inspect k.pub",
+        "sm3 in",
+        "random 10",
+        "random 10 --json",
+        "completions bash",
+        "selftest",
+        "--help",
+        "--version",
+    ] {
+        let ended = scene.run_unread(line.split(' '));
+        assert_eq!((ended.code(), ended.errors().as_str()), (141, ""), "{line}");
+    }
+    assert!(!scene.has("p"), "a public half whose private half nobody got");
+    // What is wrong all the same is told.
+    scene.write("short", &scene.read("m")[..100]);
+    scene.run_unread(["decrypt", "--sm2-key", "k.key", "short"]).fails(7);
+}
+
+#[test]
+fn help_that_does_not_arrive_is_a_failure() {
+    let scene = Scene::new();
+    for what in ["--help", "--version"] {
+        let told = scene.shell(&format!("miyao {what} > /dev/full")).fails(20);
+        assert!(told.starts_with("miyao: standard output: no space left"), "{told}");
+    }
+}
+
+#[test]
+fn where_nobody_reads_errors_the_exit_code_still_tells() {
+    let scene = Scene::new();
+    for (line, code) in [
+        ("sm3 nothing", 9),
+        ("-vv sm3 nothing", 9),
+        ("-vv --store nowhere key list", 9),
+        ("frobnicate", 2),
+        ("random 10", 0),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = scene.command(line.split(' ')).stderr(writer).output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{line}");
+    }
 }
 
 #[test]

@@ -217,6 +217,42 @@ fn material_comes_in_raw_or_wrapped_and_leaves_wrapped_only() {
 }
 
 #[test]
+fn a_kill_leaves_no_public_key_without_its_token() {
+    let scene = Scene::with_store();
+    scene.run(["key", "create", "k", "--spec", "sm4", "--import"]).works();
+    let params = ["key", "import-params", "k", "--out-public", "p", "--out-token", "t", "--force"];
+    let ended = scene.run(["key", "import-params", "k", "--out-public", "p", "--out-token", "./p"]).fails(4);
+    assert!(ended.contains("would be this file") && !scene.has("p"), "{ended}");
+    scene.run(["key", "import-params", "k", "--out-public", "none/p", "--out-token", "t"]).fails(9);
+    assert!(!scene.has("t"));
+    let pair = || (scene.has("p").then(|| scene.read("p")), scene.has("t").then(|| scene.read("t")));
+    scene.run(params).works();
+    let mut whole = pair();
+    let mut apart = 0;
+    // What gives and takes names: before each call of each there is the old pair, the new one, or no public key.
+    for call in ["unlink", "unlinkat", "linkat", "rename", "renameat", "renameat2"] {
+        for moment in 1.. {
+            let ended = scene.kill_before(moment, call, params);
+            let found = pair();
+            let is_changed = (found.0 != whole.0, found.1 != whole.1);
+            match &found.0 {
+                Some(_) => assert_eq!(is_changed.0, is_changed.1, "{call} {moment}: beside another's token"),
+                None => apart += 1,
+            }
+            if ended {
+                assert_eq!((found.0.is_some(), is_changed), (true, (true, true)));
+            }
+            scene.run(params).works();
+            whole = pair();
+            if ended {
+                break;
+            }
+        }
+    }
+    assert!(apart >= 3, "{apart} of the kills came between the two");
+}
+
+#[test]
 fn the_public_half_is_printed_as_pem_and_opens_messages_to_a_key_of_the_store() {
     let scene = Scene::with_store();
     scene.run(["key", "create", "inbox", "--spec", "sm2-encrypt"]).works();

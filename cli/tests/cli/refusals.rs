@@ -140,6 +140,14 @@ fn errors_never_show_a_secret() {
         "miyao -vv --store s.db --passphrase-file pass decrypt --context-hidden pin=HushHushWrong --token token",
         "miyao -vv --store s.db --passphrase-file pass audit show",
         "miyao -vv --store s.db --passphrase-file pass doctor",
+        "miyao -vv sm2 keygen --iterations 1024 --passphrase-file pass -o k.pem --public p.pem",
+        "miyao -vv sm2 sign --key k.pem --passphrase-file wrong pass",
+        "miyao -vv sm2 sign --key pass pass",
+        "miyao -vv sm2 encrypt --key p.pem -o c pass; miyao -vv sm2 decrypt --key k.pem --passphrase-file pass p.pem",
+        "miyao -vv sm2 inspect pass; miyao -vv sm2 inspect --json --key k.pem --passphrase-file pass c",
+        "miyao -vv sm2 convert --to pkcs8 --passphrase-file wrong k.pem; miyao -vv sm2 convert --to der pass",
+        "miyao -vv sm2 convert --to encrypted --passphrase-file pass --new-passphrase-file pass -o again k.pem",
+        "miyao -vv sm2 csr --key pass --subject CN=a; miyao -vv sm2 cert show pass",
     ] {
         let ended = scene.shell(line);
         seen += &ended.errors();
@@ -159,6 +167,15 @@ fn verbose_errors_tell_their_kind_and_cause() {
         "{}",
         told.errors()
     );
+}
+
+#[test]
+fn a_file_is_named_whatever_the_error_begins_with() {
+    let scene = Scene::new();
+    for name in ["there", "there is no such file"] {
+        let told = scene.run(["sm3", name]).fails(9);
+        assert!(told.starts_with(&format!("miyao: {name}: there is no such file")), "{told}");
+    }
 }
 
 #[test]

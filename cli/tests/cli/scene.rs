@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
@@ -82,6 +82,33 @@ impl Scene {
 
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ended {
         Ended { output: self.command(arguments).stdin(Stdio::null()).output().unwrap() }
+    }
+
+    /// Runs a command whose standard output nobody reads any more.
+    pub(crate) fn run_unread<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Ended { output: self.command(arguments).stdin(Stdio::null()).stdout(writer).output().unwrap() }
+    }
+
+    /// Runs a command and kills it just before the n-th of this system call; whether it ended well before that.
+    pub(crate) fn kill_before<S: AsRef<OsStr>>(
+        &self,
+        n: u32,
+        call: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> bool {
+        let command = self.command(arguments);
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace=?{call}")]);
+        strace.args(["-e", &format!("inject=?{call}:signal=SIGKILL:when={n}")]);
+        strace.arg(command.get_program()).args(command.get_args());
+        let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let strace = strace.env_clear().envs(set).current_dir(self.home.path());
+        let ended = strace.stdin(Stdio::null()).output().expect("strace is needed; ./test installs it");
+        let (status, told) = (ended.status, String::from_utf8_lossy(&ended.stderr));
+        assert!(status.success() || status.signal() == Some(9), "neither done nor killed: {told}");
+        status.success()
     }
 
     /// Runs a command that reads `input`.

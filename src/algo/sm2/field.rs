@@ -7,7 +7,7 @@
 mod adx;
 mod soft;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use soft::Soft;
 

@@ -17,25 +17,13 @@ use proptest::prelude::*;
 use super::{
     comb,
     digits::{OddDigits, part, vartime_sparse},
-    field::{Fe, Field, Soft},
+    field::{Fe, Field, Soft, tests::for_each_backend},
     point::{Affine, Jacobian},
     scalar::{N, Scalar},
     select::Select,
     split, sum, window,
     words::{self, Words},
 };
-
-/// Calls a generic function for every backend of this processor.
-macro_rules! for_each_backend {
-    ($check:ident($($argument:expr),*)) => {{
-        $check(Soft, $($argument),*);
-        #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-        match crate::algo::cpu::Adx::get() {
-            Some(adx) => $check(adx, $($argument),*),
-            None => println!("SKIP: this processor does not run SM2's field with ADX"),
-        }
-    }};
-}
 
 mod points;
 

@@ -148,7 +148,7 @@ mod tests {
                 [(Dialect::Standard, "1.2.156.10197.6.1.4.2"), (Dialect::Pkcs7, "1.2.840.113549.1.7")]
             {
                 let id = content.id(dialect);
-                assert_eq!(oid::name(&id[2..]), alloc::format!("{family}.{arc}"));
+                assert_eq!(oid::dotted(&id[2..]), alloc::format!("{family}.{arc}"));
                 assert_eq!(Content::of(&id[2..]), Some((content, dialect)));
             }
         }

@@ -111,7 +111,7 @@ impl<'a> SignedData<'a> {
 
     /// How it names its signers.
     pub fn signers(&self) -> impl ExactSizeIterator<Item = Identifier<'a>> + '_ {
-        self.signatures.infos.iter().map(|info| info.identifier)
+        self.signatures.identifiers()
     }
 
     /// Verifies every signature under this user id (OpenSSL's is empty, everybody else's the default one): that each
@@ -182,8 +182,7 @@ impl<'a> SignedData<'a> {
     }
 
     fn verified(&self, content: &'a [u8], mut signers: Vec<Signer<'a>>) -> Result<Verified<'a>> {
-        signer::all_verify(&mut signers)?;
-        Ok(Verified { content, dialect: signer::dialect(self.dialect, &signers), signers })
+        Ok(Verified { content, dialect: signer::proven(self.dialect, &mut signers)?, signers })
     }
 }
 

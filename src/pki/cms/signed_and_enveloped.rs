@@ -84,7 +84,7 @@ impl<'a> SignedAndEnvelopedData<'a> {
 
     /// How it names its signers.
     pub fn signers(&self) -> impl ExactSizeIterator<Item = Identifier<'a>> + '_ {
-        self.signatures.infos.iter().map(|info| info.identifier)
+        self.signatures.identifiers()
     }
 
     /// The certificates that it brings, each in DER, of whichever algorithm; none is verified.
@@ -128,9 +128,8 @@ impl<'a> SignedAndEnvelopedData<'a> {
         let prefix = prefix(self.content.content_type, content.len());
         let subject = Subject::enveloped(content, self.content.content_type, self.family, &prefix);
         let mut signers = self.signatures.verify(&subject, user_id, known);
-        signer::all_verify(&mut signers)?;
+        let dialect = signer::proven(self.dialect(), &mut signers)?;
         len.map_err(|Rejected| signer::rejected())?;
-        let dialect = signer::dialect(self.dialect(), &signers);
         Ok(Opened { content: SecretBytes::take(content.to_vec()), dialect, signers })
     }
 }

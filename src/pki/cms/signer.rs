@@ -87,6 +87,11 @@ impl<'a> Signatures<'a> {
         Ok(Self { certificates, lists, infos })
     }
 
+    /// How the message names its signers.
+    pub(super) fn identifiers(&self) -> impl ExactSizeIterator<Item = Identifier<'a>> + '_ {
+        self.infos.iter().map(|info| info.identifier)
+    }
+
     /// The holders of the certificates that the message brings.
     pub(super) fn holders(&self) -> Vec<Holder> {
         // Of another algorithm a certificate may lie here too; it is nobody's who signs with SM2.
@@ -108,8 +113,14 @@ impl<'a> Signatures<'a> {
     }
 }
 
-/// That there is a signature, and that every one verifies; the way of the first that has its own.
-pub(super) fn all_verify(signers: &mut Vec<Signer<'_>>) -> Result<()> {
+/// That there is a signature, and that every one verifies; gives the dialect of the message and of its signatures together.
+pub(super) fn proven(message: Dialect, signers: &mut Vec<Signer<'_>>) -> Result<Dialect> {
+    all_verify(signers)?;
+    let mut own = signers.iter().filter_map(|signer| signer.outcome().ok());
+    Ok(own.find(|dialect| *dialect != message).unwrap_or(message))
+}
+
+fn all_verify(signers: &mut Vec<Signer<'_>>) -> Result<()> {
     if signers.is_empty() {
         return Err(Error::new(Kind::Missing, "nobody signed this message; it carries certificates at most"));
     }
@@ -123,12 +134,6 @@ pub(super) fn all_verify(signers: &mut Vec<Signer<'_>>) -> Result<()> {
 pub(super) fn some_verify<'a>(signers: Vec<Signer<'a>>) -> Result<Vec<Signer<'a>>> {
     let (good, mut bad): (Vec<_>, Vec<_>) = signers.into_iter().partition(|signer| signer.outcome.is_ok());
     if good.is_empty() { all_verify(&mut bad).map(|()| good) } else { Ok(good) }
-}
-
-/// The dialect of a message and of its signatures together.
-pub(super) fn dialect(message: Dialect, signers: &[Signer<'_>]) -> Dialect {
-    let mut own = signers.iter().filter_map(|signer| signer.outcome().ok());
-    own.find(|dialect| *dialect != message).unwrap_or(message)
 }
 
 /// The elements under an optional tag that are SEQUENCEs; certificates of other kinds have tags of their own.

@@ -7,9 +7,8 @@ use alloc::{string::String, vec::Vec};
 use super::{
     Fault, Oddity,
     ber::{self, Element, INTEGER, NULL, OCTETS, OID, SEQUENCE, note},
-    names::name,
 };
-use crate::algo::sm2::PublicKey;
+use crate::{algo::sm2::PublicKey, pki::oid::name};
 
 /// id-ecPublicKey, 1.2.840.10045.2.1
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];

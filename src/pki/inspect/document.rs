@@ -9,9 +9,8 @@ use super::{
     Found, Oddity, algorithm,
     ber::{Element, NULL, OID, SEQUENCE, note, tags},
     keys,
-    names::name,
 };
-use crate::algo::sm2::PublicKey;
+use crate::{algo::sm2::PublicKey, pki::oid::name};
 
 /// What holds keys or signatures among other things.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,12 +7,15 @@ use alloc::{string::String, vec::Vec};
 use super::{
     Form, Found, Oddity,
     ber::{self, Element, INTEGER, NULL, OCTETS, OID, SEQUENCE, note},
-    names::name,
 };
 use crate::{
     algo::sm2::PrivateKey,
     error::Result,
-    pki::{enveloped_key, oid, pkcs8},
+    pki::{
+        enveloped_key,
+        oid::{self, name},
+        pkcs8,
+    },
 };
 
 /// What an encrypted private key says of itself, unauthenticated.

@@ -1,14 +1,13 @@
-//! SM2 with ADX and AVX2, which Valgrind does not show to programs: keys, signatures, decryption, encryption.
+//! SM2 with ADX and AVX2, which Valgrind does not show to programs: keys, signatures, decryption, encryption, agreement.
 //!
 //! Private keys, nonces, plaintexts and the state of the generator are secret; what is public is the same in all runs, since
-//! what is done with it may depend on it. Each product of a point is here once, since a step takes long: that of
-//! decryption is that of Diffie-Hellman, of key exchange and of encryption to a key that is not prepared.
+//! what is done with it may depend on it.
 
 use std::hint::black_box;
 
 use miyao::algo::{
     drbg::Drbg,
-    sm2::{DEFAULT_USER_ID, Encoding, PreparedPublicKey, PrivateKey, PublicKey},
+    sm2::{DEFAULT_USER_ID, Encoding, Exchange, PreparedPublicKey, PrivateKey, PublicKey, Role},
 };
 
 use crate::cases::{Case, Secrets, case};
@@ -37,6 +36,7 @@ pub fn all() -> Vec<Case> {
         }),
     ];
     encryption(&mut cases);
+    agreement(&mut cases);
     cases
 }
 
@@ -51,12 +51,37 @@ fn encryption(cases: &mut Vec<Case>) {
         hidden[100] ^= 1;
         move || assert!(key.decrypt(&hidden, Encoding::C1C3C2).is_err())
     }));
+    cases.push(case("SM2 encrypts to a key that is not prepared", |s| {
+        let (key, text, nonce) = (public(3), s.vec(2, 70), s.bytes::<32>(20));
+        move || drop(black_box(key.hazmat_encrypt_with_nonce(&text, Encoding::C1C3C2, &nonce).unwrap()))
+    }));
     for (size, prepare) in
         [("small", PreparedPublicKey::new as fn(&PublicKey) -> _), ("full", PreparedPublicKey::full)]
     {
         cases.push(case(format!("SM2 encrypts to a prepared key, {size}"), move |s| {
             let (key, text, nonce) = (prepare(&public(3)), s.vec(2, 70), s.bytes::<32>(20));
             move || drop(black_box(key.hazmat_encrypt_with_nonce(&text, Encoding::C1C3C2, &nonce).unwrap()))
+        }));
+    }
+}
+
+fn agreement(cases: &mut Vec<Case>) {
+    cases.push(case("SM2 Diffie-Hellman", |s| {
+        let (key, theirs) = (key(s, 20), public(3));
+        move || drop(black_box(key.shared_x(&theirs)))
+    }));
+    for (name, role) in [("begins", Role::Initiator), ("answers", Role::Responder)] {
+        cases.push(case(format!("SM2 key exchange, who {name}"), move |s| {
+            let (own, once) = (key(s, 20), key(s, 21));
+            let (theirs, theirs_once) = (public(3), public(4));
+            // Our public halves change with the secrets, and are hashed and calculated with like these.
+            move || {
+                let them = (&theirs, DEFAULT_USER_ID);
+                let made = Exchange::new(role, (&own, DEFAULT_USER_ID), &once, them, &theirs_once).unwrap();
+                made.key(black_box(&mut [0; 16])).unwrap();
+                black_box(made.confirmations());
+                assert!(made.verify(&[0; 32]).is_err());
+            }
         }));
     }
 }

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     args::CertShow,
     failure::{At, OneLine, Result},
+    input::is_der,
     output::hex,
     session::Run,
 };
@@ -48,11 +49,10 @@ pub(super) fn run(run: &Run, arguments: &CertShow) -> Result {
     }
 }
 
-/// Whether a text has a block of PEM with this label. DER is none, whatever a name in it says: it begins with a SEQUENCE
-/// whose length takes more than one byte.
+/// Whether a text has a block of PEM with this label. DER is none, whatever a name in it says.
 fn is(bytes: &[u8], label: &str) -> bool {
     let line = format!("{label}-----");
-    !matches!(bytes, [0x30, 0x80..=0xff, ..]) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
+    !is_der(bytes) && bytes.windows(line.len()).any(|at| at == line.as_bytes())
 }
 
 pub(super) fn certificate(found: &Certificate) -> Told<'_> {

@@ -1,5 +1,7 @@
 //! Rewriting of files.
 
+use std::{fs, os::unix::fs::PermissionsExt};
+
 use miyao::{
     algo::sm2::{PrivateKey, PublicKey, Signature},
     pki::{enveloped_key, pkcs8},
@@ -147,4 +149,24 @@ fn ciphertexts_need_a_key_or_an_order_only_where_the_bytes_do_not_tell() {
     assert_eq!(ordered("c1c3c2").works(), scene.read("c1c3c2"));
     let told = ordered("c1c2c3").fails(4);
     assert!(told.contains("leave --order away"), "{told}");
+}
+
+#[test]
+fn what_is_secret_is_the_owner_s_alone_even_where_everybody_could_read_before() {
+    let scene = Scene::new();
+    scene.key_pair("k", 1);
+    scene.write("in", b"secret");
+    scene.run(["sm2", "encrypt", "--key", "k.pub", "-o", "c", "in"]).works();
+    for line in
+        ["convert --to sec1 k.key", "convert --to scalar k.key", "keygen --plain", "decrypt --key k.key c"]
+    {
+        for more in ["-o new", "-o there --force"] {
+            let there = scene.write("there", b"as it was");
+            fs::set_permissions(there, fs::Permissions::from_mode(0o644)).unwrap();
+            scene.shell(&format!("umask 0; miyao sm2 {line} {more}")).works();
+            let output = scene.path(more.split(' ').nth(1).unwrap());
+            assert_eq!(fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600, "{line} {more}");
+            fs::remove_file(output).unwrap();
+        }
+    }
 }

@@ -72,6 +72,52 @@ fn the_public_half_appears_only_beside_its_private_half() {
 }
 
 #[test]
+fn a_kill_leaves_no_public_half_beside_a_stranger() {
+    let scene = Scene::new();
+    let keygen = ["sm2", "keygen", "--plain", "-o", "k", "--public", "p", "--force"];
+    scene.run(keygen).works();
+    let mut alone = 0;
+    for call in ["unlink", "unlinkat", "linkat", "rename", "renameat", "renameat2"] {
+        for moment in 1.. {
+            let ended = scene.kill_before(moment, call, keygen);
+            let private = PrivateKey::from_pem(&scene.read("k")).unwrap();
+            match scene.has("p").then(|| PublicKey::from_pem(&scene.read("p")).unwrap()) {
+                Some(public) => assert_eq!(public, *private.public_key(), "{call} {moment}"),
+                None => alone += 1,
+            }
+            if ended {
+                break;
+            }
+        }
+        scene.run(keygen).works();
+    }
+    assert!(alone >= 3, "{alone} of the kills came between the two");
+}
+
+#[test]
+fn a_sealed_key_opens_and_signs_messages_too() {
+    let scene = Scene::new();
+    scene.write("pass", "two words");
+    scene.write("other", "two word");
+    scene.write("in", b"text");
+    let sealed = ["sm2", "keygen", "--passphrase-file", "pass", "--iterations", "1024"];
+    scene.run(sealed.into_iter().chain(["-o", "k", "--public", "p"])).works();
+    let made = ["encrypt", "--passphrase-file", "pass", "--to-sm2", "p", "--sign-with", "k", "-o", "m", "in"];
+    scene.run(made).works();
+    let open = |pass| {
+        let line = ["decrypt", "--passphrase-file", pass, "--sm2-key", "k", "--verify-signer", "p", "m"];
+        scene.run(line)
+    };
+    assert_eq!(open("pass").works(), b"text");
+    let told = open("other").fails(3);
+    assert!(told.starts_with("miyao: k: the passphrase does not open"), "{told}");
+    let told = scene.shell("setsid -w \"$MIYAO_BINARY\" decrypt --sm2-key k m").fails(4);
+    assert!(told.contains("--passphrase-file"), "{told}");
+    let told = scene.run(["decrypt", "--sm2-key", "in", "m"]).fails(5);
+    assert!(told.starts_with("miyao: in: ") && told.contains("miyao sm2 inspect"), "{told}");
+}
+
+#[test]
 fn the_passphrase_opens_the_key_wherever_it_comes_from_and_another_does_not() {
     let scene = Scene::new();
     scene.write("in", b"message");

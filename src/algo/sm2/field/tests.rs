@@ -6,7 +6,6 @@
 )]
 
 use alloc::vec::Vec;
-use std::println;
 
 use fiat_crypto::sm2_64 as fiat;
 use proptest::prelude::*;
@@ -19,14 +18,15 @@ type Oracle = fiat::fiat_sm2_montgomery_domain_field_element;
 /// Calls a generic function for every backend of this processor.
 macro_rules! for_each_backend {
     ($check:ident($($argument:expr),*)) => {{
-        $check(Soft, $($argument),*);
+        $check($crate::algo::sm2::field::Soft, $($argument),*);
         #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
-        match crate::algo::cpu::Adx::get() {
+        match $crate::algo::cpu::Adx::get() {
             Some(adx) => $check(adx, $($argument),*),
-            None => println!("SKIP: this processor does not run SM2's field with ADX"),
+            None => std::println!("SKIP: this processor does not run SM2's field with ADX"),
         }
     }};
 }
+pub(in crate::algo::sm2) use for_each_backend;
 
 fn below_p(words: Words) -> Fe {
     Fe(words::reduce_once(&words, false, &P))

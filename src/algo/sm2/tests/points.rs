@@ -1,13 +1,12 @@
 //! Sums and doubles of points in every form, against the `sm2` crate, at their exceptions too.
 
 use alloc::{vec, vec::Vec};
-use std::println;
 
 use ::sm2::{ProjectivePoint, elliptic_curve::Group};
 
 use super::{assert_same, oracle, ours, small, with_z};
 use crate::algo::sm2::{
-    field::{Fe, Field, Soft},
+    field::{Fe, Field, Soft, tests::for_each_backend},
     point::{Affine, Jacobian, odd_multiples, to_entries},
     xyzz::{self, Xyzz},
 };

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// An SM2 private key: PKCS#8, SEC1, or PKCS#8 under a passphrase; PEM or DER.
-pub(super) fn private(run: &Run, path: &Path) -> Result<PrivateKey> {
+pub(crate) fn private(run: &Run, path: &Path) -> Result<PrivateKey> {
     let bytes = input::read_small(path)?;
     match bytes.expose() {
         der if is_der(der) => match pkcs8::describe(der) {
@@ -44,7 +44,7 @@ fn has_encrypted(pem: &[u8]) -> bool {
 }
 
 /// An SM2 public key: SubjectPublicKeyInfo, PEM or DER.
-pub(super) fn public(path: &Path) -> Result<PublicKey> {
+pub(crate) fn public(path: &Path) -> Result<PublicKey> {
     let bytes = input::read_small(path)?;
     let read = match bytes.expose() {
         der if is_der(der) => PublicKey::from_spki_der(der),
@@ -54,7 +54,7 @@ pub(super) fn public(path: &Path) -> Result<PublicKey> {
 }
 
 /// Asks for the passphrase of a key file and opens it.
-pub(super) fn opened(
+pub(crate) fn opened(
     run: &Run,
     path: &Path,
     open: impl FnOnce(&[u8]) -> miyao::Result<PrivateKey>,

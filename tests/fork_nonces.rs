@@ -49,7 +49,7 @@ fn nonces_after_a_fork_are_nobody_else_s() {
     let key = PrivateKey::random(&mut kept);
     let mut all = sign(&key, &mut kept);
     // A generator that knows of no forks: what this test would find of a bad one.
-    let (mut deaf, mut repeated) = (Drbg::new(&[1; 32], b"", b"tests/forked"), BTreeSet::new());
+    let (mut deaf, mut repeated) = (Drbg::new(&[1; 32], b"", b"tests/fork_nonces"), BTreeSet::new());
     let paths = ["one", "other"].map(|name| directory.path().join(name));
     for path in &paths {
         let child = fork();
