@@ -6,7 +6,6 @@
 )]
 
 use alloc::{vec, vec::Vec};
-use std::println;
 
 use ::sm2::{
     FieldBytes, ProjectivePoint, Scalar as Number,
@@ -99,13 +98,12 @@ fn with_z(f: impl Field, point: &Affine, z: u64) -> Jacobian {
 }
 
 fn selects() -> Vec<Select> {
-    let mut selects = vec![Select::Soft];
     #[cfg(all(target_arch = "x86_64", not(miyao_backend = "soft")))]
     match crate::algo::cpu::Avx2::get() {
-        Some(cpu) => selects.push(Select::Avx2(cpu)),
-        None => println!("SKIP: this processor does not choose entries with AVX2"),
+        Some(cpu) => return vec![Select::Soft, Select::Avx2(cpu)],
+        None => std::println!("SKIP: this processor does not choose entries with AVX2"),
     }
-    selects
+    vec![Select::Soft]
 }
 
 #[test]
