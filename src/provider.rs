@@ -11,7 +11,7 @@ use crate::{error::Result, secret::Secret};
 mod device;
 pub mod software;
 
-pub use device::{Device, Identity, Permission, Resident, RootId, Roots};
+pub use device::{Device, Identity, Machine, Permission, Resident, ResidentId, RootId, Roots};
 
 /// Who holds a root key (根密钥提供者): software here, encryption machines in later modules.
 pub trait Provider: Send + Sync {
