@@ -5,11 +5,13 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
+use rand_core::CryptoRng;
+
 use super::Provider;
 use crate::{
-    error::Result,
+    error::{Error, Kind, Result},
     key::{Macing, Opening, Sealing, Signing, Spec, Verifying},
-    secret::SecretBytes,
+    secret::{Secret, SecretBytes},
 };
 
 /// Who a device is and how it is talked to; unverified, as the device says it.
@@ -140,6 +142,15 @@ pub trait Device: Machine {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RootId(pub [u8; 16]);
 
+impl RootId {
+    /// A fresh id.
+    pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+}
+
 impl fmt::Display for RootId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -166,4 +177,56 @@ pub trait Roots: Machine {
     /// # Errors
     /// [`Corrupt`](crate::Kind::Corrupt) for several; [`Unavailable`](crate::Kind::Unavailable) when the device does not answer.
     fn find(&self, id: &RootId) -> Result<Option<Box<dyn Provider>>>;
+}
+
+/// A root key in a device, with its place: what a store is made and opened with.
+pub struct DeviceRoot {
+    inner: Box<dyn Provider>,
+    id: RootId,
+    device: Identity,
+}
+
+impl DeviceRoot {
+    /// Makes a root key under a fresh id, for a store that is about to be made.
+    ///
+    /// # Errors
+    /// As [`Roots::create`].
+    pub fn create(roots: &dyn Roots, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self> {
+        let (device, id) = (roots.identity()?, RootId::random(rng));
+        Ok(Self { inner: roots.create(&id)?, id, device })
+    }
+
+    /// Finds the root key of a store, in the device that made it or in another that has it too. None is ever made.
+    ///
+    /// # Errors
+    /// [`Missing`](Kind::Missing) when the device has no such key; as [`Roots::find`].
+    pub fn find(roots: &dyn Roots, id: &RootId) -> Result<Self> {
+        let device = roots.identity()?;
+        match roots.find(id)? {
+            Some(inner) => Ok(Self { inner, id: *id, device }),
+            None => Err(Error::new(
+                Kind::Missing,
+                "the device has no such root key, and none is made because of that; name the device that has it",
+            )
+            .about(format_args!("{id} in {device}"))),
+        }
+    }
+}
+
+impl Provider for DeviceRoot {
+    fn describe(&self) -> String {
+        self.inner.describe()
+    }
+
+    fn place(&self) -> Option<(RootId, Identity)> {
+        Some((self.id, self.device.clone()))
+    }
+
+    fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {
+        self.inner.seal(master, binding, rng)
+    }
+
+    fn open(&self, sealed: &[u8], binding: &[u8]) -> Result<Secret<32>> {
+        self.inner.open(sealed, binding)
+    }
 }

@@ -83,6 +83,16 @@ impl PrivateKey {
     }
 }
 
+/// The same ciphertext put together in another way; C1 must be a point of the curve.
+///
+/// # Errors
+/// [`Rejected`] for bytes that are none.
+pub fn reencode(ciphertext: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Rejected> {
+    let (c1, c3, c2) = parse(ciphertext, from)?;
+    let c3 = c3.try_into().map_err(|_| Rejected)?;
+    Ok(assemble(&c1, c3, c2, to))
+}
+
 /// §6.1 for a recipient of whom more may be known than the point.
 pub(super) fn encrypt(
     recipient: Multiples<'_>,
