@@ -182,7 +182,7 @@ impl Kms {
     /// Destroys a doomed key in its device, then forgets it.
     fn clear(&self, id: &ResidentId, journal: &Journal) -> Result<()> {
         let device = self.shared.devices.get(&journal.device)?;
-        if let Some(resident) = device.find_key(journal.spec, id)? {
+        if let Some(resident) = device.find(journal.spec, id)? {
             device.destroy(&resident.reference)?;
         }
         self.shared.transact(&self.principal, |tx| {

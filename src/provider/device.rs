@@ -111,7 +111,7 @@ pub trait Device: Machine {
     /// # Errors
     /// [`Corrupt`](crate::Kind::Corrupt) for several; [`Unavailable`](crate::Kind::Unavailable) when the device does not
     /// answer.
-    fn find_key(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>>;
+    fn find(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>>;
 
     /// SM2 signature of a digest `e = SM3(Z ‖ M)` (GB/T 32918.2-2016 §6): r ‖ s.
     ///

@@ -183,7 +183,7 @@ impl Device for Double {
         if self.mood() == Mood::LosesAnswers { Err(away()) } else { Ok(made) }
     }
 
-    fn find_key(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>> {
+    fn find(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>> {
         self.called()?;
         let keys = self.keys_now();
         let found = keys.get(id).filter(|(found, _)| *found == spec && self.mood() != Mood::Empty);

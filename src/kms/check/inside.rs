@@ -30,7 +30,7 @@ impl Doctor<'_> {
             ));
             return Ok(());
         };
-        match attached.check_health().and_then(|()| attached.find_key(key.spec, &residence.id)) {
+        match attached.check_health().and_then(|()| attached.find(key.spec, &residence.id)) {
             Ok(Some(found)) if found.reference == residence.reference && found.public == version.public => {}
             Ok(Some(_)) => self.find(format!("{what}: {device} has another key of its id")),
             Ok(None) => self.find(format!(
