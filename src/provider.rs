@@ -11,6 +11,7 @@ use crate::{error::Result, secret::Secret};
 mod device;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+mod seal;
 pub mod software;
 
 pub use device::{Device, Identity, Permission, Resident, RootId, Roots};
