@@ -5,7 +5,8 @@
 //!
 //! From the ground up: `raw` is the C table and all unsafe code; `module` loads and initialises, once a process; `link` finds a
 //! token and logs in; `crew` are the threads that call it, each with a `session`; `member` supervises one device; `token` is what
-//! everybody else uses. `keys`, `root`, `hiding`, `suite` and `sealed` are what is done with it all.
+//! everybody else uses. `keys`, `root`, `resident`, `hiding`,
+//! `suite` and `sealed` are what is done with it all, and `machine` is the joint.
 
 mod crew;
 mod fault;
@@ -13,11 +14,13 @@ mod found;
 mod hiding;
 mod keys;
 mod link;
+mod machine;
 mod member;
 mod module;
 mod pin;
 pub mod profile;
 mod raw;
+mod resident;
 mod root;
 mod sealed;
 mod session;

@@ -191,9 +191,11 @@ fn gcm<'a>(mechanism: &profile::Mechanism, iv: &'a [u8], aad: &'a [u8]) -> Resul
         Some(profile::Parameter::GcmShort) => Parameter::GcmShort { iv, aad, tag_bits },
         Some(profile::Parameter::GcmKoal) => Parameter::GcmKoal { iv, aad, tag_bits },
         _ => {
-            return Err(
-                Error::new(Kind::Unsupported, "the profile gives GCM no parameter; probe the device").into()
-            );
+            return Err(Error::new(
+                Kind::Unsupported,
+                "the profile gives GCM no parameter; probe the device",
+            )
+            .into());
         }
     };
     Ok(Mechanism::with(code(mechanism), parameter))

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     fault::Fault,
+    member::Work,
     profile::{self, Operation},
     raw::{Mechanism, Object, Parameter, Rv},
     session::Session,
@@ -231,14 +232,8 @@ fn several() -> Fault {
     .into()
 }
 
-/// For a canary that has nothing to compute: the key is there, and the token answers.
-pub(super) fn is_there(session: &Session<'_>, wanted: &Wanted) -> Result<(), Fault> {
-    session.link.check(session.call, session.ready)?;
-    session.key(wanted).map(drop)
-}
-
 /// A task's parts are shared between attempts.
-pub(super) fn shared<R, F>(work: F) -> Arc<dyn Fn(&Session<'_>) -> Result<R, Fault> + Send + Sync>
+pub(super) fn shared<R, F>(work: F) -> Arc<Work<R>>
 where
     F: Fn(&Session<'_>) -> Result<R, Fault> + Send + Sync + 'static,
 {

@@ -52,8 +52,19 @@ pub(super) struct Ready {
 impl Ready {
     /// How the token does this: the first entry of the profile that is complete and that the token lists.
     pub(super) fn mechanism(&self, operation: Operation) -> Option<&profile::Mechanism> {
-        let entries = self.profile.all(operation);
-        entries.into_iter().find(|entry| entry.is_complete() && self.mechanisms.contains(&entry.code))
+        self.mechanism_that(operation, |_| true)
+    }
+
+    /// The first of those that is like this.
+    pub(super) fn mechanism_that(
+        &self,
+        operation: Operation,
+        fits: impl Fn(&profile::Mechanism) -> bool,
+    ) -> Option<&profile::Mechanism> {
+        let usable = |entry: &&profile::Mechanism| {
+            entry.is_complete() && self.mechanisms.contains(&entry.code) && fits(entry)
+        };
+        self.profile.all(operation).find(usable)
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) enum Asking {
     Make,
 }
 
-type Work<R> = dyn Fn(&Session<'_>) -> Result<R, Fault> + Send + Sync;
+/// What is done on a session; it may be done again on another.
+pub(super) type Work<R> = dyn Fn(&Session<'_>) -> Result<R, Fault> + Send + Sync;
 
 /// A piece of work, and the known operation that tells whether the device and the key are well.
 pub(super) struct Task<R> {

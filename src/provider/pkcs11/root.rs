@@ -248,7 +248,7 @@ impl Session<'_> {
     }
 
     /// A known answer of a key that decrypts: a text that everybody may know, encrypted with a number that everybody may know.
-    fn check_decryption(&self, suite: Suite, key: &Key, public: &PublicKey) -> Result<(), Fault> {
+    pub(super) fn check_decryption(&self, suite: Suite, key: &Key, public: &PublicKey) -> Result<(), Fault> {
         let known = sm3::digest(label::ROOT_CHECK);
         let ciphertext = public.hazmat_encrypt_with_nonce(&known, Encoding::C1C3C2, &known);
         let ciphertext = ciphertext.ok_or_else(|| keys::odd("the check of a root key"))?;

@@ -16,13 +16,13 @@ use super::{
     Module, Settings, Suite, Uri,
     hiding::{self, Iv},
     keys::{Key, Wanted, shared},
-    member::{Asking, Member, Task},
+    member::{Asking, Member, Task, Work},
     root,
     sealed::{self, Claims, Sealed},
 };
 use crate::{
     error::{Error, Kind, Result},
-    provider::{Provider, RootId, Roots},
+    provider::{Identity, Machine, Provider, RootId, Roots},
     secret::Secret,
 };
 
@@ -206,9 +206,7 @@ impl Token {
 }
 
 /// The root is found again, and computes what it did.
-fn canary(
-    claims: &Claims,
-) -> Arc<dyn Fn(&super::session::Session<'_>) -> Result<(), super::fault::Fault> + Send + Sync> {
+fn canary(claims: &Claims) -> Arc<Work<()>> {
     let claims = claims.clone();
     shared(move |session| session.root(&Wanted::by_id(&claims.root), Some(claims.suite), true).map(drop))
 }
@@ -285,6 +283,11 @@ impl Watched {
 impl Provider for Token {
     fn describe(&self) -> String {
         "pkcs11".to_owned()
+    }
+
+    fn place(&self) -> Option<(RootId, Identity)> {
+        let id = self.wanted.as_ref()?.id.as_deref()?.try_into().ok()?;
+        Some((RootId(id), self.identity().ok()?))
     }
 
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {
