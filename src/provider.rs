@@ -9,6 +9,9 @@ use rand_core::CryptoRng;
 use crate::{error::Result, secret::Secret};
 
 mod device;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
+mod seal;
 pub mod software;
 
 pub use device::{Device, DeviceRoot, Identity, Machine, Permission, Resident, ResidentId, RootId, Roots};

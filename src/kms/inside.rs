@@ -11,7 +11,7 @@ use crate::{
     algo::{
         hkdf::{self, Prk},
         hmac,
-        sm2::{Encoding, Signature, reencode},
+        sm2::{Ciphertext, Encoding, Signature},
     },
     error::{Error, Kind, Result},
     field::{Reader, Writer},
@@ -172,7 +172,7 @@ impl<'a> Inside<'a> {
         encoding: Encoding,
     ) -> Result<SecretBytes> {
         // Whatever is no ciphertext, or holds no point of the curve, does not get into the device.
-        let ciphertext = reencode(ciphertext, encoding, Encoding::C1C3C2)?;
+        let ciphertext = Ciphertext::parse(ciphertext, encoding)?.to_bytes(Encoding::C1C3C2);
         self.device.decrypt(permission, self.reference, &ciphertext)
     }
 
