@@ -11,6 +11,7 @@ mod checksum;
 mod context;
 mod decrypt;
 mod demo;
+mod device;
 mod encrypt;
 mod failure;
 mod input;
@@ -22,6 +23,7 @@ mod progress;
 mod recipients;
 mod records;
 mod rewrap;
+mod root;
 mod safe_file;
 mod session;
 mod sm2;
@@ -86,7 +88,7 @@ fn perform(run: &Run, command: &Command) -> Result {
         Command::Random { bytes } => values::random(run, *bytes),
         Command::Audit(command) => audit::run(run, command),
         Command::Doctor => store::doctor(run),
-        Command::Root(command) => store::root(run, command),
+        Command::Root(command) => root::run(run, command),
         Command::Store(command) => store::store(run, command),
         Command::Backup(arguments) => store::backup(run, arguments),
         Command::Restore(arguments) => store::restore(run, arguments),
