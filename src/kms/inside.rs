@@ -137,7 +137,11 @@ impl Devices {
         let mut offering = called.into_iter().filter(|(_, device)| device.offers(spec));
         match (offering.next(), offering.next()) {
             (Some(one), None) => Ok(one.clone()),
-            (None, _) => Err(unsupported().about(spec)),
+            (None, _) => {
+                // One that does not answer offers nothing either.
+                devices.iter().try_for_each(|(_, device)| device.check_health())?;
+                Err(unsupported().about(spec))
+            }
             _ => Err(Error::new(Kind::Invalid, "several devices offer such keys; name one of them")),
         }
     }

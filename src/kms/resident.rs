@@ -10,6 +10,7 @@ use rand_core::Rng as _;
 
 use super::{
     Kms,
+    clock::Tick,
     inside::{Residence, put_identity, read_identity, unsupported},
     manage::identifier_row,
     rng,
@@ -115,6 +116,7 @@ impl Kms {
             None => devices.for_new(wanted.spec, wanted.called.as_deref())?,
         };
         if !machine.offers(wanted.spec) {
+            machine.check_health()?;
             return Err(unsupported().about(&device));
         }
         let mut id = ResidentId([0; 16]);
@@ -134,9 +136,16 @@ impl Kms {
             tx.note(Action::Create, Some(key), Some(number), alloc::format!("begun inside {device}"));
             Ok(())
         })?;
+        let begun = Tick::now();
         let made = machine.generate(spec, &id, &alloc::format!("miyao {name}:{number}"));
         match made.and_then(|resident| checked(spec, resident)) {
             Ok(Resident { reference, public }) => {
+                if Tick::now().since(begun).0 >= GIVEN_UP.0 / 2 {
+                    // Others may have given it up and looked for it in vain, so that the row is gone.
+                    let destroyed = machine.destroy(&reference);
+                    self.give_up(&id);
+                    return Err(destroyed.err().unwrap_or_else(too_slow));
+                }
                 Ok(Made { wanted, residence: Residence { device, id, reference }, public })
             }
             Err(error) => {
@@ -227,10 +236,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, key: &Key, number: Number) -> Result<Versi
     let Made { residence, public, .. } = made;
     let making = tx.read(&row(&residence.id))?.map(Journal::decode).transpose()?;
     if making.is_none_or(|journal| journal.step != Step::Making) {
-        return Err(Error::new(
-            Kind::Conflict,
-            "the key took so long to make inside the device that it was given up; try again",
-        ));
+        return Err(too_slow());
     }
     tx.delete(row(&residence.id));
     let mut version = Version::staged(key.id, number, tx.now);
@@ -272,6 +278,13 @@ pub(super) fn residences(key: &Key, versions: &[Version]) -> Result<Vec<(Number,
 fn device_of(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Identity>> {
     let versions = tx.versions(&key.id)?;
     Ok(residences(key, &versions)?.pop().map(|(_, residence)| residence.device))
+}
+
+fn too_slow() -> Error {
+    Error::new(
+        Kind::Unavailable,
+        "the device took so long to make the key that it was given up; see to the device, then try again",
+    )
 }
 
 fn row(id: &ResidentId) -> Name {

@@ -23,7 +23,7 @@ use crate::{
     key::Time,
     policy::Action,
     provider::{Identity, Provider, RootId, Roots},
-    store::{Name, Store, Table},
+    store::{Name, Row, Store, Table},
 };
 
 /// What a store says of its root key.
@@ -68,8 +68,13 @@ struct Intent {
 /// # Errors
 /// [`Missing`](Kind::Missing) for a store that was never made; [`Malformed`](Kind::Malformed) for a damaged row.
 pub fn root_info(store: &dyn Store) -> Result<RootInfo> {
-    let Seal { root, place, .. } = Seal::read(store)?;
-    let intent = store.read(&intent_row())?.map(|row| Intent::decode(&row.body)).transpose()?;
+    told(|name| store.read(name))
+}
+
+fn told(read: impl Fn(&Name) -> Result<Option<Row>>) -> Result<RootInfo> {
+    let seal = read(&seal_row())?.ok_or_else(super::open::no_store)?;
+    let Seal { root, place, .. } = Seal::decode(&seal.body)?;
+    let intent = read(&intent_row())?.map(|row| Intent::decode(&row.body)).transpose()?;
     let unfinished = intent.map(|intent| (intent.id, intent.device));
     Ok(RootInfo { kind: root, place, unfinished })
 }
@@ -78,11 +83,9 @@ impl Kms {
     /// What is known of the root key.
     ///
     /// # Errors
-    /// As [`root_info`].
+    /// As [`root_info`]; [`Corrupt`](Kind::Corrupt) for a row that was edited.
     pub fn root(&self) -> Result<RootInfo> {
-        self.shared.row(&seal_row())?;
-        self.shared.row(&intent_row())?;
-        root_info(&*self.shared.store)
+        told(|name| self.shared.row(name))
     }
 
     /// Seals the master secret under another root key, which is there already; nothing else is rewritten. A change that
@@ -268,8 +271,11 @@ impl Seal {
     }
 
     pub(super) fn read(store: &dyn Store) -> Result<Self> {
-        let row = store.read(&seal_row())?.ok_or_else(super::open::no_store)?;
-        let mut from = Reader::new(&row.body);
+        Self::decode(&store.read(&seal_row())?.ok_or_else(super::open::no_store)?.body)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut from = Reader::new(bytes);
         let (root, epoch) = (from.text(1)?, u32::try_from(from.number(2)?).map_err(|_| malformed())?);
         let sealed = from.bytes(3)?.to_vec();
         let place = match from.optional_array(4)? {
