@@ -15,6 +15,10 @@ mod device;
 mod hardware;
 #[path = "kms/import.rs"]
 mod import;
+#[path = "kms/inside.rs"]
+mod inside;
+#[path = "kms/kills.rs"]
+mod kills;
 #[path = "kms/life.rs"]
 mod life;
 #[path = "kms/manage.rs"]

@@ -1,98 +1,27 @@
-//! Keys inside devices: whole trips, states that keep the device from being asked, kills at every step.
+//! Keys inside devices: whole trips, and states that keep the device from being asked.
 
 use alloc::sync::Arc;
 use std::thread;
 
 use miyao::{
-    Kind, Result, Secret,
+    Kind, Secret,
     algo::{
         drbg::Drbg,
         hmac,
         sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
     },
     envelope::{self, Opener, Options, token},
-    key::{NewKey, Origin, Protection, Span, Spec, VersionState},
-    kms::{KeyRef, Kms, VersionRef, What, restore, verify_backup},
+    key::{NewKey, Origin, Protection, Span, Spec},
+    kms::{Kms, What, restore, verify_backup},
     store::{Store, memory::Memory},
 };
 
 use super::{
-    common::{Clock, context, key, kind, kms, new_store, principal, root},
-    device::{Double, Fate, Mood, Mortal},
+    common::{context, key, kind, principal, root},
+    device::{Double, Mood},
+    inside::{assert_sound, inside, kms_rng, make_inside, use_every_way, with_machine},
     make, name, number,
 };
-
-/// A service with a machine attached.
-fn with_machine() -> (Kms, Double) {
-    let (kms, machine) = (kms(), Double::new("1"));
-    kms.attach(Arc::new(machine.clone())).unwrap();
-    (kms, machine)
-}
-
-fn inside(text: &str, spec: Spec) -> NewKey {
-    let mut new = NewKey::new(name(text), spec);
-    new.protection = Protection::Hardware;
-    new
-}
-
-fn make_inside(kms: &Kms, text: &str, spec: Spec) -> KeyRef {
-    kms.create(inside(text, spec)).unwrap();
-    key(text)
-}
-
-/// Nothing is wrong, nothing unfinished, and the machine has the keys of the versions and no other.
-fn assert_sound(kms: &Kms, machine: &Double) {
-    let report = kms.doctor().unwrap();
-    assert_eq!((report.findings, report.warnings), (vec![], vec![]));
-    let keys = kms.list(None, 100).unwrap();
-    let alive = keys.iter().flat_map(|key| kms.describe(&KeyRef::Id(key.id)).unwrap().devices);
-    assert_eq!(alive.count(), machine.keys());
-}
-
-/// Uses the key in every way of its spec.
-fn use_every_way(kms: &Kms, key: &KeyRef, spec: Spec) -> Result<()> {
-    let named = VersionRef::from(key.clone());
-    match spec {
-        Spec::Sm4 => {
-            let token = kms.encrypt(key, &context(), b"value")?;
-            assert_eq!(kms.decrypt(&context(), &token)?.text.expose(), b"value");
-            assert_eq!(kind(kms.decrypt(&envelope::Context::new(), &token)), Kind::Rejected);
-            kms.reencrypt(&context(), &token)?;
-            let made = kms.generate_data_key(key, &context(), 16)?;
-            assert!(kms.decrypt(&context(), &made.wrapped)?.text.expose() == made.plaintext.expose());
-        }
-        Spec::HmacSm3 => {
-            let (version, mac) = kms.mac(key, b"message")?;
-            assert_eq!(kms.verify_mac(&named, b"message", &mac)?.version, version);
-            assert_eq!(kind(kms.verify_mac(&named, b"another", &mac)), Kind::Rejected);
-            assert_eq!(kind(kms.mac(key, &vec![0; (16 << 20) + 1])), Kind::TooLarge);
-        }
-        Spec::Sm2Sign => {
-            let (version, signature) = kms.sign(key, DEFAULT_USER_ID, b"message")?;
-            assert_eq!(kms.verify(&named, DEFAULT_USER_ID, b"message", &signature)?.version, version);
-        }
-        Spec::Sm2Encrypt => {
-            let (_, public) = kms.public_key(&named)?;
-            for encoding in [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3] {
-                let mut ciphertext = public.encrypt(b"value", encoding, &mut kms_rng()).unwrap();
-                assert_eq!(kms.sm2_decrypt(&named, &ciphertext, encoding)?.text.expose(), b"value");
-                *ciphertext.last_mut().unwrap() ^= 1;
-                assert_eq!(kind(kms.sm2_decrypt(&named, &ciphertext, encoding)), Kind::Rejected);
-            }
-        }
-    }
-    if matches!(spec, Spec::Sm4 | Spec::Sm2Encrypt) {
-        let recipient = kms.recipient(key)?;
-        let message = envelope::encrypt(b"long", &Options::to(&recipient), &mut kms_rng())?;
-        let identity = kms.identity();
-        assert_eq!(envelope::decrypt(&message, &Opener::with(&identity))?.0.expose(), b"long");
-    }
-    Ok(())
-}
-
-fn kms_rng() -> miyao::kms::Rng {
-    miyao::kms::rng().unwrap()
-}
 
 #[test]
 fn keys_of_every_spec_live_inside_a_device() {
@@ -190,119 +119,6 @@ fn software_keys_and_opened_stores_ask_no_device() {
     assert_eq!(machine.calls() - before, 1);
     kms.encrypt(&key("held-1"), &context(), b"value").unwrap();
     assert_eq!(machine.calls() - before, 3, "two blocks of the expansion");
-}
-
-/// Runs `operation` in a process that is killed after each of its steps in turn, and then `maintain` in another.
-fn kill_at_every_step(
-    prepare: impl Fn(&Kms, &Clock),
-    operation: impl Fn(&Kms) -> Result<()>,
-    check: impl Fn(&Kms, &Double, bool),
-) {
-    for steps in 0.. {
-        let ((store, clock), machine) = (new_store(), Double::new("1"));
-        let kms = Kms::init(Arc::clone(&store), &root(), principal()).unwrap();
-        kms.attach(Arc::new(machine.clone())).unwrap();
-        prepare(&kms, &clock);
-        drop(kms);
-        let fate = Fate::after(steps);
-        let mortal = Arc::new(Mortal { inner: Arc::clone(&store), fate: fate.clone() });
-        let kms = Kms::open(mortal, &root(), principal()).unwrap();
-        kms.attach(Arc::new(machine.in_process(&fate))).unwrap();
-        let done = operation(&kms).is_ok();
-        drop(kms);
-        let kms = Kms::open(store, &root(), principal()).unwrap();
-        kms.attach(Arc::new(machine.clone())).unwrap();
-        clock.advance(Span(2 * 60 * 60 * 1000));
-        for done in kms.maintain(true).unwrap() {
-            assert!(!matches!(done.what, What::Failed(_)), "{done:?}");
-        }
-        assert_sound(&kms, &machine);
-        check(&kms, &machine, done);
-        if done {
-            assert!(steps > 4, "the operation has steps");
-            return;
-        }
-    }
-}
-
-#[test]
-fn a_creation_that_is_killed_leaves_a_key_or_none() {
-    kill_at_every_step(
-        |_, _| {},
-        |kms| kms.create(inside("orders", Spec::Sm4)).map(|_| ()),
-        |kms, machine, done| {
-            let made = kms.describe(&key("orders")).is_ok();
-            assert!(made || !done);
-            assert_eq!(machine.keys(), usize::from(made));
-            if !made {
-                make_inside(kms, "orders", Spec::Sm4);
-            }
-            use_every_way(kms, &key("orders"), Spec::Sm4).unwrap();
-        },
-    );
-}
-
-#[test]
-fn a_rotation_that_is_killed_makes_one_successor_or_none() {
-    kill_at_every_step(
-        |kms, _| drop(make_inside(kms, "signer", Spec::Sm2Sign)),
-        |kms| kms.rotate(&key("signer"), Some(number(1))).map(|_| ()),
-        |kms, machine, _| {
-            assert_eq!(kms.rotate(&key("signer"), Some(number(1))).unwrap(), number(2));
-            assert_eq!(machine.keys(), 2);
-            use_every_way(kms, &key("signer"), Spec::Sm2Sign).unwrap();
-        },
-    );
-}
-
-#[test]
-fn a_successor_for_a_suspended_primary_survives_kills() {
-    kill_at_every_step(
-        |kms, _| drop(make_inside(kms, "macs", Spec::HmacSm3)),
-        |kms| kms.suspend(&key("macs"), number(1)),
-        |kms, machine, done| {
-            let described = kms.describe(&key("macs")).unwrap();
-            let suspended = described.versions[0].state == VersionState::Suspended;
-            assert!(suspended || !done);
-            assert_eq!(machine.keys(), 1 + usize::from(suspended));
-        },
-    );
-}
-
-fn schedule(kms: &Kms, clock: &Clock) {
-    let key = make_inside(kms, "orders", Spec::Sm4);
-    kms.disable(&key).unwrap();
-    kms.schedule_destroy(&key, Some(Span::days(7))).unwrap();
-    clock.advance(Span::days(8));
-    kms.maintain(true).unwrap();
-    clock.advance(Span(Span::DAY.0 + 1));
-}
-
-#[test]
-fn a_destruction_that_is_killed_is_finished_by_the_next_maintenance() {
-    kill_at_every_step(
-        schedule,
-        |kms| kms.maintain(false).map(|_| ()),
-        |_, machine, _| assert_eq!(machine.keys(), 0),
-    );
-}
-
-#[test]
-fn a_destruction_waits_for_a_device_that_is_away() {
-    let ((store, clock), machine) = (new_store(), Double::new("1"));
-    let kms = Kms::init(store, &root(), principal()).unwrap();
-    kms.attach(Arc::new(machine.clone())).unwrap();
-    schedule(&kms, &clock);
-    machine.set(Mood::Away);
-    let done: Vec<What> = kms.maintain(false).unwrap().into_iter().map(|done| done.what).collect();
-    assert_eq!(done, [What::Destroyed, What::Failed(Kind::Unavailable)]);
-    assert_eq!((kms.doctor().unwrap().warnings.len(), machine.keys()), (1, 1));
-    machine.set(Mood::Well);
-    let done = kms.maintain(false).unwrap();
-    assert_eq!(done[0].what, What::DestroyedInside(number(1)));
-    assert_eq!((done[0].name.as_str(), machine.keys()), ("orders", 0));
-    assert!(kms.maintain(false).unwrap().is_empty());
-    assert_sound(&kms, &machine);
 }
 
 #[test]
