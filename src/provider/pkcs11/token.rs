@@ -93,12 +93,7 @@ impl Token {
         }
         let mut devices = Vec::new();
         for uri in uris {
-            let path = uri.module_path.as_deref().ok_or_else(|| {
-                Error::new(Kind::Invalid, "the URI does not say which module to load; add module-path=/…")
-                    .about(uri)
-            })?;
-            let member =
-                Member::new(Module::load(path)?, uri.clone(), Arc::clone(&settings), Arc::clone(&shelf));
+            let member = Member::new(module_of(uri)?, uri.clone(), Arc::clone(&settings), Arc::clone(&shelf));
             devices.push(Watched { member, resting: Mutex::new(None) });
         }
         let wanted =
@@ -109,7 +104,16 @@ impl Token {
         Ok(token)
     }
 
-    /// The PIN was corrected: it may be tried again, once.
+    /// The PIN was corrected: it may be tried again, once, with every token of the module that the URI names.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for a URI without `module-path`, [`Missing`](Kind::Missing) when there is no such module.
+    pub fn allow_logins(uri: &Uri) -> Result<()> {
+        module_of(uri)?.allow_logins();
+        Ok(())
+    }
+
+    /// The same for the tokens of this one, which also ask for the PIN again.
     pub fn allow_login(&self) {
         self.inner.devices.iter().for_each(|device| device.member.allow_login());
     }
@@ -203,6 +207,13 @@ impl Token {
         });
         self.inner.run(&Task { asking: Asking::Open, work, canary: canary(&again) })
     }
+}
+
+fn module_of(uri: &Uri) -> Result<Module> {
+    let path = uri.module_path.as_deref().ok_or_else(|| {
+        Error::new(Kind::Invalid, "the URI does not say which module to load; add module-path=/…").about(uri)
+    })?;
+    Module::load(path)
 }
 
 /// The root is found again, and computes what it did.
