@@ -171,16 +171,16 @@ impl Bare {
         };
         let (mut class, mut kind, mut length) =
             (ck::CKO_SECRET_KEY, ck::CKK_GENERIC_SECRET, 32 as ck::CK_ULONG);
-        let (mut no, mut yes, mut derived, mut x) = (ck::CK_FALSE, ck::CK_TRUE, 0, [0; 32]);
+        let (mut stored, mut sensitive, mut readable) = (ck::CK_FALSE, ck::CK_FALSE, ck::CK_TRUE);
+        let (mut derived, mut x) = (0, [0; 32]);
         let mut template = [
             attribute(ck::CKA_CLASS, &mut class),
             attribute(ck::CKA_KEY_TYPE, &mut kind),
-            attribute(ck::CKA_TOKEN, &mut no.clone()),
-            attribute(ck::CKA_SENSITIVE, &mut no),
-            attribute(ck::CKA_EXTRACTABLE, &mut yes),
+            attribute(ck::CKA_TOKEN, &mut stored),
+            attribute(ck::CKA_SENSITIVE, &mut sensitive),
+            attribute(ck::CKA_EXTRACTABLE, &mut readable),
             attribute(ck::CKA_VALUE_LEN, &mut length),
         ];
-        template[2].pValue = template[3].pValue;
         let mut value = [attribute(ck::CKA_VALUE, &mut x)];
         let (session, base) = (self.session, self.private);
         // SAFETY: as above.

@@ -56,9 +56,6 @@ impl Found {
     }
 }
 
-/// How many keys are kept; past it all are forgotten, and looked for again when they are used.
-const MOST: usize = 4096;
-
 fn keep<K: Ord, V>(mut map: MutexGuard<'_, BTreeMap<K, V>>, key: K, value: V) {
     if map.len() >= MOST {
         map.clear();
