@@ -5,6 +5,7 @@
 
 mod fault;
 mod module;
+pub mod probe;
 pub mod profile;
 mod raw;
 
