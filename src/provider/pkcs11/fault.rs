@@ -112,6 +112,11 @@ impl Fault {
         move |rv| Self::Call { class: Class::of(rv), rv, doing }
     }
 
+    /// Whether a call returned one of these numbers.
+    pub(super) fn is(&self, numbers: &[CK_RV]) -> bool {
+        matches!(self, Self::Call { rv, .. } if numbers.contains(&rv.0))
+    }
+
     /// Its class, unless it is final.
     pub(super) const fn class(&self) -> Option<Class> {
         match self {
@@ -134,7 +139,10 @@ impl From<Fault> for Error {
             Fault::Call { class, rv, doing } => (class, rv, doing),
         };
         let (kind, what) = match class {
-            Class::Auth => (Kind::Denied, "the token refuses the PIN; check it before it is tried again"),
+            Class::Auth => (
+                Kind::Rejected,
+                "the token refuses the PIN; it is not tried again until somebody says so: check it first",
+            ),
             Class::Data => return crate::Rejected.into(),
             Class::SessionLost => (Kind::Unavailable, "the token dropped the session; try again"),
             Class::DeviceLost => {

@@ -7,7 +7,12 @@
 mod gate;
 mod inventory;
 
-use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    sync::Arc,
+};
 use core::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
@@ -54,7 +59,7 @@ struct Shared {
     life: ArcSwap<Life>,
     users: AtomicUsize,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
-    refused: ArcSwap<BTreeMap<String, ()>>,
+    refused: ArcSwap<BTreeSet<String>>,
 }
 
 static LOADED: Mutex<BTreeMap<PathBuf, &'static Shared>> = Mutex::new(BTreeMap::new());
@@ -101,6 +106,11 @@ impl Module {
         gate::enter(self.shared.life(), &self.shared.functions)
     }
 
+    /// Enters only if this generation still is: to put away what is of it.
+    pub(super) fn enter_if(&self, generation: Generation) -> Option<Call> {
+        gate::enter_if(self.shared.life(), &self.shared.functions, generation)
+    }
+
     /// Initialises it anew, unless somebody did since `seen`: only that brings a dead line back. All handles are void.
     ///
     /// # Errors
@@ -111,20 +121,26 @@ impl Module {
 
     /// Whether the PIN of a token was refused in this process.
     pub(super) fn is_refused(&self, token: &str) -> bool {
-        self.shared.refused.load().contains_key(token)
+        self.shared.refused.load().contains(token)
     }
 
-    /// Remembers whether the PIN of a token was refused.
-    pub(super) fn set_refused(&self, token: &str, refused: bool) {
+    /// Remembers that the PIN of a token was refused.
+    pub(super) fn refuse(&self, token: &str) {
         self.shared.refused.rcu(|tokens| {
-            let mut tokens = BTreeMap::clone(tokens);
-            if refused {
-                tokens.insert(token.into(), ())
-            } else {
-                tokens.remove(token)
-            };
+            let mut tokens = BTreeSet::clone(tokens);
+            tokens.insert(token.into());
             tokens
         });
+    }
+
+    /// Forgets that PINs were refused.
+    pub(super) fn allow_logins(&self) {
+        self.shared.refused.store(Arc::default());
+    }
+
+    /// The same for a child process, in the place of one that is never dropped there.
+    pub(super) const fn adopted(&self) -> Self {
+        Self { shared: self.shared }
     }
 }
 

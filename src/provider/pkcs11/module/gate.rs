@@ -32,8 +32,8 @@ struct Inside {
     state: State,
     generation: Generation,
     calls: usize,
-    /// When initialising failed last: a storm of callers must not try at once again.
-    failed: Option<Instant>,
+    /// When it was initialised or that failed: a storm of callers must not do so at once again.
+    tried: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,12 +56,18 @@ pub(in crate::provider::pkcs11) struct Call {
 
 /// How long callers wait for somebody who initialises.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How soon after a failure initialising is tried again.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How soon it is initialised again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Inside {
+    fn just_tried(&self) -> bool {
+        self.tried.is_some_and(|tried| tried.elapsed() < PAUSE)
+    }
+}
 
 impl Life {
     pub(super) fn new(fork: u64) -> Self {
-        let inside = Inside { state: State::Down, generation: next(), calls: 0, failed: None };
+        let inside = Inside { state: State::Down, generation: next(), calls: 0, tried: None };
         Self { fork, inside: Mutex::new(inside), changed: Condvar::new() }
     }
 
@@ -127,13 +133,25 @@ pub(super) fn enter(life: Arc<Life>, functions: &'static Functions) -> Result<Ca
     Ok(Call { life, functions, generation })
 }
 
+pub(super) fn enter_if(
+    life: Arc<Life>,
+    functions: &'static Functions,
+    generation: Generation,
+) -> Option<Call> {
+    let mut inside = life.lock();
+    let open = matches!(inside.state, State::Up { .. }) && inside.generation == generation;
+    inside.calls += usize::from(open);
+    drop(inside);
+    open.then_some(Call { life, functions, generation })
+}
+
 /// Initialises, with the gate closed and the lock given back meanwhile.
 fn start<'a>(
     life: &'a Life,
     functions: &Functions,
     mut inside: MutexGuard<'a, Inside>,
 ) -> Result<MutexGuard<'a, Inside>> {
-    if inside.failed.is_some_and(|failed| failed.elapsed() < PAUSE) {
+    if inside.just_tried() {
         return Err(not_up());
     }
     inside.state = State::Changing;
@@ -141,7 +159,7 @@ fn start<'a>(
     let started = initialize(functions);
     let mut inside = life.lock();
     inside.generation = next();
-    inside.failed = started.is_err().then(Instant::now);
+    inside.tried = Some(Instant::now());
     inside.state = started.as_ref().map_or(State::Down, |ours| State::Up { ours: *ours });
     life.changed.notify_all();
     match started {
@@ -165,7 +183,8 @@ pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patie
         return Err(hanging());
     }
     let State::Up { ours } = inside.state else { return Ok(()) };
-    if inside.generation != seen {
+    // Who comes just after another one did it has the same answer again.
+    if inside.generation != seen || inside.just_tried() {
         return Ok(());
     }
     inside.state = State::Changing;
@@ -181,7 +200,7 @@ pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patie
     }
     let mut inside = life.lock();
     inside.state = State::Down;
-    inside.failed = None;
+    inside.tried = None;
     start(life, functions, inside).map(drop)
 }
 
@@ -195,7 +214,9 @@ pub(super) fn close(life: &Life, functions: &Functions, unused: impl Fn() -> boo
     drop(inside);
     // Nobody is left to tell.
     let _ = functions.finalize();
-    life.become_(life.lock(), State::Down);
+    let mut inside = life.lock();
+    inside.tried = None;
+    life.become_(inside, State::Down);
 }
 
 fn next() -> Generation {

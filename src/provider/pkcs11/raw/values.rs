@@ -10,7 +10,7 @@ use cryptoki_sys::{
     CKD_NULL,
 };
 
-use super::length;
+use super::{Object, length};
 
 /// What an attribute has.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,8 @@ pub(in crate::provider::pkcs11) enum Value<'a> {
     Number(CK_ULONG),
     /// Bytes of any length.
     Bytes(&'a [u8]),
+    /// Several `CK_ULONG`.
+    Numbers(&'a [CK_ULONG]),
 }
 
 /// One line of a template.
@@ -48,6 +50,26 @@ pub(in crate::provider::pkcs11) enum Parameter<'a> {
         /// The bits of the tag.
         tag_bits: CK_ULONG,
     },
+    /// What a GCM of older headers has: no bits of the IV.
+    GcmShort {
+        /// As above.
+        iv: &'a [u8],
+        /// As above.
+        aad: &'a [u8],
+        /// As above.
+        tag_bits: CK_ULONG,
+    },
+    /// Koal's order: the length of the IV comes last, in bits.
+    GcmKoal {
+        /// As above.
+        iv: &'a [u8],
+        /// As above.
+        aad: &'a [u8],
+        /// As above.
+        tag_bits: CK_ULONG,
+    },
+    /// The handle of the key itself.
+    Handle(Object),
     /// `CK_ECDH1_DERIVE_PARAMS` without a derivation: the x coordinate comes out.
     Ecdh {
         /// The other's point.
@@ -87,9 +109,30 @@ impl<'a> Attribute<'a> {
             Value::Bool(false) => ((&raw const FALSE).cast(), 1),
             Value::Number(number) => (ptr::from_ref(number).cast(), size_of::<CK_ULONG>()),
             Value::Bytes(bytes) => (bytes.as_ptr().cast(), bytes.len()),
+            Value::Numbers(numbers) => (numbers.as_ptr().cast(), size_of_val(*numbers)),
         };
         CK_ATTRIBUTE { type_: self.kind, pValue: pointer.cast_mut(), ulValueLen: length as CK_ULONG }
     }
+}
+
+/// `CK_GCM_PARAMS` of headers before 2.40 errata 1.
+#[repr(C)]
+struct GcmShort {
+    iv: *const u8,
+    iv_length: CK_ULONG,
+    aad: *const u8,
+    aad_length: CK_ULONG,
+    tag_bits: CK_ULONG,
+}
+
+/// `GCMParameter` of Koal.
+#[repr(C)]
+struct GcmKoal {
+    iv: *const u8,
+    aad: *const u8,
+    aad_length: CK_ULONG,
+    tag_bits: CK_ULONG,
+    iv_bits: CK_ULONG,
 }
 
 static TRUE: CK_BBOOL = CK_TRUE;
@@ -126,6 +169,29 @@ impl<'a> Mechanism<'a> {
                     ulTagBits: tag_bits,
                 };
                 self.lend_with((&raw const parameter).cast(), size_of::<CK_GCM_PARAMS>(), work)
+            }
+            Parameter::GcmShort { iv, aad, tag_bits } => {
+                let parameter = GcmShort {
+                    iv: iv.as_ptr(),
+                    iv_length: length(iv),
+                    aad: aad.as_ptr(),
+                    aad_length: length(aad),
+                    tag_bits,
+                };
+                self.lend_with((&raw const parameter).cast(), size_of::<GcmShort>(), work)
+            }
+            Parameter::GcmKoal { iv, aad, tag_bits } => {
+                let parameter = GcmKoal {
+                    iv: iv.as_ptr(),
+                    aad: aad.as_ptr(),
+                    aad_length: length(aad),
+                    tag_bits,
+                    iv_bits: length(iv) * 8,
+                };
+                self.lend_with((&raw const parameter).cast(), size_of::<GcmKoal>(), work)
+            }
+            Parameter::Handle(object) => {
+                self.lend_with((&raw const object.0).cast(), size_of::<CK_ULONG>(), work)
             }
             Parameter::Ecdh { point } => {
                 let parameter = CK_ECDH1_DERIVE_PARAMS {
