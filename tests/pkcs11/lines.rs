@@ -11,7 +11,7 @@ use std::{
 use miyao::{
     Kind,
     provider::{
-        Roots,
+        Machine, Roots,
         pkcs11::{Settings, Suite, Token},
     },
 };
@@ -54,8 +54,7 @@ impl Drop for Server {
 
 #[test]
 fn a_line_that_died_is_opened_again() {
-    let server = Command::new("p11-kit").arg("--version").stdout(Stdio::null()).status();
-    if server.is_err() || !Path::new(CLIENT).exists() {
+    if !Path::new("/usr/bin/p11-kit").exists() || !Path::new(CLIENT).exists() {
         say("SKIPPED: p11-kit server and its client are needed (`apt-get install p11-kit p11-kit-modules`)");
         return;
     }
@@ -72,27 +71,43 @@ fn a_line_that_died_is_opened_again() {
             return;
         }
         let server = Server::start(yard);
-        let settings = with(Suite::Sm2EcRaw).profile("softhsm");
+        let settings = Settings::default().profile("softhsm");
         let token = Token::open(&yard.uri_of(CLIENT, "kms"), &settings).unwrap();
-        let root = root(&token, 1);
-        let sealed = seal(&*root, 3);
+        // The line passes few mechanisms with parameters, and none of vendors.
+        let suites = token.suites().unwrap();
+        say(&format!("# over p11-kit: {suites:?}"));
+        let sealed = suites.first().map(|suite| {
+            let token = Token::open(&yard.uri_of(CLIENT, "kms"), &with(*suite).profile("softhsm")).unwrap();
+            let root = root(&token, 1);
+            let sealed = seal(&*root, 3);
+            (root, sealed)
+        });
+        let works = || match &sealed {
+            Some((root, sealed)) => root.open(sealed, BINDING).map(drop),
+            None => token.check_health(),
+        };
         let before = yard.count_files();
         for _ in 0..2 {
-            opens(&*root, &sealed);
+            works().unwrap();
         }
         drop(server);
         for _ in 0..3 {
-            assert_eq!(kind(root.open(&sealed, BINDING)), Kind::Unavailable);
+            assert_eq!(kind(works()), Kind::Unavailable);
+            assert_eq!(kind(Roots::find(&token, &miyao::provider::RootId([1; 16]))), Kind::Unavailable);
             assert_eq!(kind(token.create(&miyao::provider::RootId([2; 16]))), Kind::Unavailable);
         }
         let _server = Server::start(yard);
         let begun = Instant::now();
-        while let Err(error) = root.open(&sealed, BINDING) {
+        while let Err(error) = works() {
             assert_eq!(error.kind(), Kind::Unavailable, "{error:?}");
             assert!(begun.elapsed() < Duration::from_secs(5), "{error:?}");
             thread::sleep(Duration::from_millis(20));
         }
-        opens(&*root, &sealed);
+        works().unwrap();
+        assert_eq!(
+            Roots::find(&token, &miyao::provider::RootId([1; 16])).unwrap().is_some(),
+            sealed.is_some()
+        );
         assert!(Roots::find(&token, &miyao::provider::RootId([2; 16])).unwrap().is_none());
         assert_eq!(yard.count_files(), before);
     });
@@ -108,11 +123,7 @@ fn another_device_with_the_same_root_stands_in() {
         let uris = [absent.clone(), yard.uri("kms")];
         let both = Token::open_all(&uris, &Settings::default()).unwrap();
         opens(&both, &sealed);
-        assert_eq!(
-            kind(miyao::provider::Machine::check_health(&both)),
-            Kind::Unavailable,
-            "one of them is not well"
-        );
+        assert_eq!(kind(both.check_health()), Kind::Unavailable, "one of them is not well");
         assert_eq!(kind(both.create(&miyao::provider::RootId([2; 16]))), Kind::Unsupported);
         // A device with another root of the same name is no stand-in.
         let other = Token::open(&yard.uri("other"), &with(Suite::Sm2EcRaw)).unwrap();

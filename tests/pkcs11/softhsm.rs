@@ -17,20 +17,20 @@ use miyao::{
     },
 };
 
-pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
-pub const PIN: &str = "1234";
-pub const BINDING: &[u8] = b"store 1, epoch 1";
-pub const MASTER: [u8; 32] = [0xA7; 32];
+pub(crate) const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
+pub(crate) const PIN: &str = "1234";
+pub(crate) const BINDING: &[u8] = b"store 1, epoch 1";
+pub(crate) const MASTER: [u8; 32] = [0xA7; 32];
 const OFFICER: &str = "87654321";
 const INSIDE: &str = "MIYAO_TEST_PKCS11";
 
 /// The scratch directory of this process: tokens `kms` and `other` in `tokens`, their PIN in `pin`.
-pub struct Yard {
-    pub directory: PathBuf,
+pub(crate) struct Yard {
+    pub(crate) directory: PathBuf,
 }
 
 /// Runs the test `name` in a process of its own, of which this is one already or not.
-pub fn alone(name: &str, test: impl FnOnce(&Yard)) {
+pub(crate) fn alone(name: &str, test: impl FnOnce(&Yard)) {
     if let Some(directory) = env::var_os(INSIDE) {
         test(&Yard { directory: directory.into() });
         return;
@@ -59,12 +59,12 @@ pub fn alone(name: &str, test: impl FnOnce(&Yard)) {
 }
 
 /// What people see even of a test that passes.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 impl Yard {
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 
@@ -82,7 +82,7 @@ impl Yard {
         }
     }
 
-    pub fn write_pin(&self, pin: &str) {
+    pub(crate) fn write_pin(&self, pin: &str) {
         fs::write(self.path("pin"), pin).unwrap();
         fs::set_permissions(self.path("pin"), fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -97,7 +97,7 @@ impl Yard {
     }
 
     /// Sets another PIN, in another process.
-    pub fn change_pin(&self, old: &str, new: &str) {
+    pub(crate) fn change_pin(&self, old: &str, new: &str) {
         let changed = Command::new("pkcs11-tool")
             .args(["--module", MODULE, "--token-label", "kms", "--login", "--pin", old])
             .args(["--change-pin", "--new-pin", new])
@@ -107,34 +107,23 @@ impl Yard {
         assert!(changed.status.success(), "{changed:?}");
     }
 
-    pub fn uri(&self, token: &str) -> Uri {
+    pub(crate) fn uri(&self, token: &str) -> Uri {
         self.uri_of(MODULE, token)
     }
 
-    pub fn uri_of(&self, module: &str, token: &str) -> Uri {
+    pub(crate) fn uri_of(&self, module: &str, token: &str) -> Uri {
         let pin = self.path("pin");
         format!("pkcs11:token={token}?module-path={module}&pin-source=file:{}", pin.display())
             .parse()
             .unwrap()
     }
 
-    pub fn open(&self, settings: &Settings) -> Result<Token> {
+    pub(crate) fn open(&self, settings: &Settings) -> Result<Token> {
         Token::open(&self.uri("kms"), settings)
     }
 
-    /// How many objects the token has, as another process counts them.
-    pub fn count_objects(&self) -> usize {
-        let listed = Command::new("pkcs11-tool")
-            .args(["--module", MODULE, "--token-label", "kms", "--login", "--pin", PIN, "--list-objects"])
-            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
-            .output()
-            .expect("pkcs11-tool is needed: apt-get install opensc");
-        assert!(listed.status.success(), "{listed:?}");
-        String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.contains(" Object;")).count()
-    }
-
     /// The files of objects in all tokens, which needs no PIN.
-    pub fn count_files(&self) -> usize {
+    pub(crate) fn count_files(&self) -> usize {
         count(&self.path("tokens"))
     }
 }
@@ -150,27 +139,27 @@ fn count(directory: &Path) -> usize {
         .sum()
 }
 
-pub fn rng(seed: u8) -> Drbg {
+pub(crate) fn rng(seed: u8) -> Drbg {
     Drbg::new(&[seed; 32], b"tests/pkcs11", b"")
 }
 
-pub fn with(suite: Suite) -> Settings {
+pub(crate) fn with(suite: Suite) -> Settings {
     Settings::default().suite(suite)
 }
 
-pub fn seal(root: &dyn Provider, seed: u8) -> Vec<u8> {
+pub(crate) fn seal(root: &dyn Provider, seed: u8) -> Vec<u8> {
     root.seal(&Secret::take(&mut MASTER.clone()), BINDING, &mut rng(seed)).unwrap()
 }
 
-pub fn root(token: &Token, number: u8) -> Box<dyn Provider> {
+pub(crate) fn root(token: &Token, number: u8) -> Box<dyn Provider> {
     token.create(&RootId([number; 16])).unwrap()
 }
 
-pub fn opens(root: &dyn Provider, sealed: &[u8]) {
+pub(crate) fn opens(root: &dyn Provider, sealed: &[u8]) {
     assert_eq!(root.open(sealed, BINDING).unwrap().expose(), &MASTER);
 }
 
 #[track_caller]
-pub fn kind<T>(result: Result<T>) -> Kind {
+pub(crate) fn kind<T>(result: Result<T>) -> Kind {
     result.err().expect("it must be refused").kind()
 }

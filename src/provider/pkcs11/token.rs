@@ -157,7 +157,8 @@ impl Token {
     fn facts(&self, wanted: &Wanted) -> Result<Facts> {
         let (wanted, again) = (wanted.clone(), wanted.clone());
         let work = shared(move |session| {
-            let root = session.root(&wanted, None, false)?;
+            // Sealing is rare: what the key is now counts, not what it was.
+            let root = session.root(&wanted, None, true)?;
             let claims = Claims {
                 suite: root.suite,
                 profile: session.ready.profile.name.as_bytes().to_vec(),

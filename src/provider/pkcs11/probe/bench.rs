@@ -12,7 +12,7 @@ use crate::{
     provider::pkcs11::{
         SlotId,
         module::Call,
-        raw::{Answer, Attribute, Mechanism, Object, Rv, SessionHandle, User},
+        raw::{Answer, Attribute, Mechanism, Object, Rv, SessionHandle},
     },
     secret::SecretBytes,
 };
@@ -44,7 +44,7 @@ impl Bench {
         let mut bench =
             Self { call, slot, anchor, worker: None, made: Vec::new(), wrote: false, logged_in: false };
         if pin.is_some() || asks_itself {
-            match bench.call.login(anchor, User::Normal, pin.map(SecretBytes::expose)) {
+            match bench.call.login(anchor, pin.map(SecretBytes::expose)) {
                 Ok(()) => bench.logged_in = true,
                 Err(Rv(ck::CKR_USER_ALREADY_LOGGED_IN)) => {}
                 Err(rv) => {
