@@ -18,6 +18,7 @@ mod machine;
 mod member;
 mod module;
 mod pin;
+pub mod probe;
 pub mod profile;
 mod raw;
 mod resident;

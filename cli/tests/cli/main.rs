@@ -4,6 +4,8 @@
 mod contract;
 mod devices;
 mod files;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod independent;
 mod keys;
 mod kills;

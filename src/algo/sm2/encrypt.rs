@@ -260,3 +260,57 @@ fn parse(ciphertext: &[u8], encoding: Encoding) -> Result<(PublicKey, &[u8], &[u
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algo::drbg::Drbg;
+
+    /// 32 keys and lengths: of both points with an x2, each is the right one often enough.
+    #[test]
+    fn the_x_of_the_shared_point_alone_decrypts_and_c3_decides() {
+        let mut rng = Drbg::new(&[9; 32], b"sm2/encrypt", b"");
+        let other = PrivateKey::random(&mut rng);
+        let mut odd = 0;
+        for length in 1..=32 {
+            let (key, text) = (PrivateKey::random(&mut rng), vec![0x5A; length]);
+            for encoding in [Encoding::C1C3C2, Encoding::C1C2C3, Encoding::Der] {
+                let mut bytes = key.public_key().encrypt(&text, encoding, &mut rng).unwrap();
+                let parted = Ciphertext::parse(&bytes, encoding).unwrap();
+                assert_eq!(parted.to_bytes(encoding), bytes);
+                let shared = curve::secret_bytes(curve::product(key.scalar(), parted.c1().point()));
+                odd += shared[63] & 1;
+                let x2 = key.shared_x(parted.c1());
+                assert_eq!(x2.expose()[..], shared[..32]);
+                assert_eq!(parted.decrypt_with_x(&x2).unwrap().expose(), text);
+                assert!(parted.decrypt_with_x(&other.shared_x(parted.c1())).is_err(), "another key");
+                assert!(parted.decrypt_with_x(&Secret::take(&mut [0xFF; 32])).is_err(), "no number below p");
+                let last = bytes.len() - 1;
+                bytes[last] ^= 1;
+                let altered = Ciphertext::parse(&bytes, encoding).unwrap();
+                assert!(altered.decrypt_with_x(&x2).is_err(), "an altered byte");
+            }
+        }
+        assert!((20..76).contains(&odd), "{odd} of 96 y2 are odd");
+    }
+
+    /// About half of all x are of no point, and then nothing fits.
+    #[test]
+    fn an_x_of_no_point_is_rejected() {
+        let lifted = (0..=255u8).filter(|byte| {
+            let mut x = [0; 32];
+            x[31] = *byte;
+            let points = curve::secret_lift(&x);
+            if let Some([one, two]) = &points {
+                let bytes = |shared: &[u8; 64]| [&[4], &shared[..]].concat();
+                assert!(
+                    PublicKey::from_bytes(&bytes(one)).is_ok() && PublicKey::from_bytes(&bytes(two)).is_ok()
+                );
+                assert_eq!(one[..32], x);
+                assert_ne!(one[32..], two[32..]);
+            }
+            points.is_some()
+        });
+        assert!((90..166).contains(&lifted.count()));
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Knows no session; it ends with the generation that its handles are of.
 
-use alloc::{collections::BTreeMap, sync::Arc};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
@@ -27,7 +27,8 @@ type Asked = (Wanted, Option<Suite>);
 #[derive(Default)]
 pub(super) struct Found {
     roots: Mutex<BTreeMap<Asked, Arc<RootKey>>>,
-    keys: Mutex<BTreeMap<Wanted, Arc<Key>>>,
+    /// By the whole reference: its fingerprint was compared.
+    keys: Mutex<BTreeMap<Vec<u8>, Arc<Key>>>,
 }
 
 /// How many keys are kept; past it all are forgotten, and looked for again when they are used.
@@ -42,16 +43,16 @@ impl Found {
         keep(lock(&self.roots), asked, root);
     }
 
-    pub(super) fn key(&self, wanted: &Wanted) -> Option<Arc<Key>> {
-        lock(&self.keys).get(wanted).cloned()
+    pub(super) fn key(&self, reference: &[u8]) -> Option<Arc<Key>> {
+        lock(&self.keys).get(reference).cloned()
     }
 
-    pub(super) fn keep_key(&self, wanted: Wanted, key: Arc<Key>) {
-        keep(lock(&self.keys), wanted, key);
+    pub(super) fn keep_key(&self, reference: Vec<u8>, key: Arc<Key>) {
+        keep(lock(&self.keys), reference, key);
     }
 
-    pub(super) fn forget_key(&self, wanted: &Wanted) {
-        lock(&self.keys).remove(wanted);
+    pub(super) fn forget_key(&self, reference: &[u8]) {
+        lock(&self.keys).remove(reference);
     }
 }
 

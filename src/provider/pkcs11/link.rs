@@ -18,7 +18,7 @@ use super::{
     module::Call,
     pin,
     profile::{self, Firmware, Operation, Profile, Seen, Shelf},
-    raw::{Rv, SessionHandle, User, text},
+    raw::{Rv, SessionHandle, text},
 };
 use crate::{
     error::{Error, Kind},
@@ -219,7 +219,7 @@ impl Link {
             ));
         }
         let pin = self.pin(token)?;
-        match call.login(anchor, User::Normal, pin.as_deref().map(SecretBytes::expose)) {
+        match call.login(anchor, pin.as_deref().map(SecretBytes::expose)) {
             Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => Ok(()),
             Err(rv) => {
                 if Class::of(rv) == Class::Auth {

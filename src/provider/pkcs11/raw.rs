@@ -15,7 +15,7 @@ use std::path::Path;
 use cryptoki_sys::{
     CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_INFO, CK_MECHANISM_INFO, CK_RV, CK_SESSION_INFO, CK_SLOT_INFO,
     CK_TOKEN_INFO, CK_ULONG, CKF_OS_LOCKING_OK, CKF_RW_SESSION, CKF_SERIAL_SESSION,
-    CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_OK, CKU_SO, CKU_USER,
+    CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_OK, CKU_USER,
 };
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
@@ -35,15 +35,6 @@ pub(super) type Answer<T> = core::result::Result<T, Rv>;
 /// A session of one generation of the module; a number that means another session in the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SessionHandle(CK_ULONG);
-
-/// Who logs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum User {
-    /// Who uses keys.
-    Normal,
-    /// The security officer, who initialises a token.
-    Officer,
-}
 
 /// The function table of one library.
 pub(super) struct Functions {
@@ -162,11 +153,6 @@ impl Functions {
         call!(self, C_CloseSession(session.0))
     }
 
-    /// `C_CloseAllSessions` of this process with a token.
-    pub(super) fn close_all_sessions(&self, slot: CK_ULONG) -> Answer<()> {
-        call!(self, C_CloseAllSessions(slot))
-    }
-
     /// `C_GetSessionInfo`
     pub(super) fn session_info(&self, session: SessionHandle) -> Answer<CK_SESSION_INFO> {
         let mut info = CK_SESSION_INFO::default();
@@ -174,45 +160,15 @@ impl Functions {
         Ok(info)
     }
 
-    /// `C_Login`; `None` lets the device ask for the PIN on a path of its own.
-    pub(super) fn login(&self, session: SessionHandle, user: User, pin: Option<&[u8]>) -> Answer<()> {
-        let user = match user {
-            User::Normal => CKU_USER,
-            User::Officer => CKU_SO,
-        };
+    /// `C_Login` as the user of keys; `None` lets the device ask for the PIN on a path of its own.
+    pub(super) fn login(&self, session: SessionHandle, pin: Option<&[u8]>) -> Answer<()> {
         let (pointer, length) = pin.map_or((ptr::null(), 0), |pin| (pin.as_ptr(), length(pin)));
-        call!(self, C_Login(session.0, user, pointer.cast_mut(), length))
+        call!(self, C_Login(session.0, CKU_USER, pointer.cast_mut(), length))
     }
 
     /// `C_Logout`: of every session of this process with the token.
     pub(super) fn logout(&self, session: SessionHandle) -> Answer<()> {
         call!(self, C_Logout(session.0))
-    }
-
-    /// `C_InitToken`: erases a token and gives it a label and an officer's PIN.
-    pub(super) fn init_token(&self, slot: CK_ULONG, officer: &[u8], label: &[u8; 32]) -> Answer<()> {
-        call!(
-            self,
-            C_InitToken(slot, officer.as_ptr().cast_mut(), length(officer), label.as_ptr().cast_mut())
-        )
-    }
-
-    /// `C_InitPIN`: the user's first PIN, by the officer.
-    pub(super) fn init_pin(&self, session: SessionHandle, pin: &[u8]) -> Answer<()> {
-        call!(self, C_InitPIN(session.0, pin.as_ptr().cast_mut(), length(pin)))
-    }
-
-    /// `C_SetPIN`: of who is logged in.
-    pub(super) fn set_pin(&self, session: SessionHandle, old: &[u8], new: &[u8]) -> Answer<()> {
-        call!(
-            self,
-            C_SetPIN(session.0, old.as_ptr().cast_mut(), length(old), new.as_ptr().cast_mut(), length(new))
-        )
-    }
-
-    /// `C_GenerateRandom`
-    pub(super) fn random(&self, session: SessionHandle, out: &mut [u8]) -> Answer<()> {
-        call!(self, C_GenerateRandom(session.0, out.as_mut_ptr(), length(out)))
     }
 }
 

@@ -234,17 +234,17 @@ impl Session<'_> {
 
     /// The key that a reference names: found once a generation, and recognised by its fingerprint.
     pub(super) fn resident(&self, reference: &Reference, fresh: bool) -> Result<Arc<Key>, Fault> {
-        let wanted = reference.wanted();
-        if let Some(key) = self.ready.found.key(&wanted).filter(|_| !fresh) {
+        let name = reference.to_bytes();
+        if let Some(key) = self.ready.found.key(&name).filter(|_| !fresh) {
             return Ok(key);
         }
-        self.ready.found.forget_key(&wanted);
-        let key = Arc::new(self.key(&wanted)?);
+        self.ready.found.forget_key(&name);
+        let key = Arc::new(self.key(&reference.wanted())?);
         let fingerprint = self.resident_fingerprint(reference.way, &key)?;
         if !bool::from(fingerprint.ct_eq(&reference.fingerprint)) {
             return Err(mismatch());
         }
-        self.ready.found.keep_key(wanted, Arc::clone(&key));
+        self.ready.found.keep_key(name, Arc::clone(&key));
         Ok(key)
     }
 
@@ -308,12 +308,12 @@ impl Session<'_> {
     /// Destroys the key of a reference, and no other of its name; that there is none is success.
     pub(super) fn destroy_resident(&self, reference: &Reference) -> Result<(), Fault> {
         let wanted = reference.wanted();
-        self.ready.found.forget_key(&wanted);
         if self.find(&wanted)?.is_none() {
+            self.ready.found.forget_key(&reference.to_bytes());
             return self.destroy_public(&wanted);
         }
         let key = self.resident(reference, true)?;
-        self.ready.found.forget_key(&wanted);
+        self.ready.found.forget_key(&reference.to_bytes());
         let object = match &*key {
             Key::Sm2 { private, .. } => *private,
             Key::Secret { object, .. } => *object,

@@ -93,12 +93,7 @@ impl Token {
         }
         let mut devices = Vec::new();
         for uri in uris {
-            let path = uri.module_path.as_deref().ok_or_else(|| {
-                Error::new(Kind::Invalid, "the URI does not say which module to load; add module-path=/…")
-                    .about(uri)
-            })?;
-            let member =
-                Member::new(Module::load(path)?, uri.clone(), Arc::clone(&settings), Arc::clone(&shelf));
+            let member = Member::new(module_of(uri)?, uri.clone(), Arc::clone(&settings), Arc::clone(&shelf));
             devices.push(Watched { member, resting: Mutex::new(None) });
         }
         let wanted =
@@ -109,7 +104,16 @@ impl Token {
         Ok(token)
     }
 
-    /// The PIN was corrected: it may be tried again, once.
+    /// The PIN was corrected: it may be tried again, once, with every token of the module that the URI names.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for a URI without `module-path`, [`Missing`](Kind::Missing) when there is no such module.
+    pub fn allow_logins(uri: &Uri) -> Result<()> {
+        module_of(uri)?.allow_logins();
+        Ok(())
+    }
+
+    /// The same for the tokens of this one, which also ask for the PIN again.
     pub fn allow_login(&self) {
         self.inner.devices.iter().for_each(|device| device.member.allow_login());
     }
@@ -153,7 +157,8 @@ impl Token {
     fn facts(&self, wanted: &Wanted) -> Result<Facts> {
         let (wanted, again) = (wanted.clone(), wanted.clone());
         let work = shared(move |session| {
-            let root = session.root(&wanted, None, false)?;
+            // Sealing is rare: what the key is now counts, not what it was.
+            let root = session.root(&wanted, None, true)?;
             let claims = Claims {
                 suite: root.suite,
                 profile: session.ready.profile.name.as_bytes().to_vec(),
@@ -203,6 +208,13 @@ impl Token {
         });
         self.inner.run(&Task { asking: Asking::Open, work, canary: canary(&again) })
     }
+}
+
+fn module_of(uri: &Uri) -> Result<Module> {
+    let path = uri.module_path.as_deref().ok_or_else(|| {
+        Error::new(Kind::Invalid, "the URI does not say which module to load; add module-path=/…").about(uri)
+    })?;
+    Module::load(path)
 }
 
 /// The root is found again, and computes what it did.

@@ -142,7 +142,8 @@ pub(super) fn enter_if(
     let open = matches!(inside.state, State::Up { .. }) && inside.generation == generation;
     inside.calls += usize::from(open);
     drop(inside);
-    open.then_some(Call { life, functions, generation })
+    // Lazily: a call that is made counts itself out when it is dropped.
+    open.then(|| Call { life, functions, generation })
 }
 
 /// Initialises, with the gate closed and the lock given back meanwhile.

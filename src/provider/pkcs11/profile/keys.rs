@@ -58,7 +58,8 @@ pub struct Keys {
 
 impl Keys {
     /// Each with the name of its table.
-    pub(super) fn named(&self) -> [(&'static str, Option<&KeyType>); 4] {
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, Option<&KeyType>); 4] {
         [
             ("sm2", self.sm2.as_ref()),
             ("sm4", self.sm4.as_ref()),

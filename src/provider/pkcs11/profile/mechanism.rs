@@ -43,7 +43,9 @@ words! {
         Sm4Ctr = "sm4-ctr",
         /// SM4-GCM: the tag of 16 bytes follows the ciphertext.
         Sm4Gcm = "sm4-gcm",
-        /// A MAC with SM4.
+        /// SM4-CMAC: 16 bytes.
+        Sm4Cmac = "sm4-cmac",
+        /// Another MAC with SM4.
         Sm4Mac = "sm4-mac",
         /// Makes an AES key.
         AesKey = "aes-key",

@@ -54,28 +54,6 @@ impl Functions {
         })
     }
 
-    /// `C_VerifyInit`, `C_Verify`
-    pub(in crate::provider::pkcs11) fn verify(
-        &self,
-        session: SessionHandle,
-        mechanism: &Mechanism<'_>,
-        key: Object,
-        input: &[u8],
-        signature: &[u8],
-    ) -> Answer<()> {
-        mechanism.lend(|mechanism| call!(self, C_VerifyInit(session.0, mechanism, key.0)))?;
-        call!(
-            self,
-            C_Verify(
-                session.0,
-                input.as_ptr().cast_mut(),
-                length(input),
-                signature.as_ptr().cast_mut(),
-                length(signature)
-            )
-        )
-    }
-
     /// `C_DigestInit`, `C_Digest`
     pub(in crate::provider::pkcs11) fn digest(
         &self,
