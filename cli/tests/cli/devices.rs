@@ -123,7 +123,7 @@ fn a_store_lives_under_a_token_and_its_keys_inside() {
     let other = uri(&hsm.scene, "other");
     hsm.run(["root", "migrate", "--to", &hsm.root]).fails(4);
     hsm.run(["root", "migrate", "--to", &other]).works();
-    let kms = std::mem::replace(&mut hsm.root, other);
+    let kms = core::mem::replace(&mut hsm.root, other);
     hsm.run(["decrypt", "--force", "-o", "out", "m"]).fails(19);
     let doctor = hsm.run(["--json", "doctor"]).record();
     assert_eq!((doctor["clean"].as_bool(), doctor["warnings"].as_array().unwrap().len()), (Some(true), 2));
