@@ -22,6 +22,8 @@ pub(crate) const TOKEN_COMMIT: &[u8] = b"miyao v1 token commit\0";
 pub(crate) const VERSION_WRAP: &[u8] = b"miyao v1 version wrap\0";
 /// The seal of the master secret (L1) under a software root (L0).
 pub(crate) const MASTER_SEAL: &[u8] = b"miyao v1 master seal\0";
+/// What a root key in a device is recognised by.
+pub(crate) const ROOT_CHECK: &[u8] = b"miyao v1 root check\0";
 /// The MAC of a stored row.
 pub(crate) const ROW: &[u8] = b"miyao v1 row\0";
 /// The second, never stored MAC of a row, summed into the root.

@@ -9,14 +9,22 @@ use rand_core::CryptoRng;
 use crate::{error::Result, secret::Secret};
 
 mod device;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
+mod seal;
 pub mod software;
 
-pub use device::{Device, Identity, Permission, Resident, RootId, Roots};
+pub use device::{Device, DeviceRoot, Identity, Machine, Permission, Resident, ResidentId, RootId, Roots};
 
 /// Who holds a root key (根密钥提供者): software here, encryption machines in later modules.
 pub trait Provider: Send + Sync {
     /// What stands in records and reports: `passphrase`, `keyfile`, a device's name; never a secret.
     fn describe(&self) -> String;
+
+    /// By which the root key is found in a device, and in which; none for a root in software.
+    fn place(&self) -> Option<(RootId, Identity)> {
+        None
+    }
 
     /// Seals the master secret under the root key, bound to `binding` (store id and epoch).
     ///

@@ -9,12 +9,22 @@ mod audit;
 mod common;
 #[path = "kms/data.rs"]
 mod data;
+#[path = "kms/device.rs"]
+mod device;
+#[path = "kms/hardware.rs"]
+mod hardware;
 #[path = "kms/import.rs"]
 mod import;
+#[path = "kms/inside.rs"]
+mod inside;
+#[path = "kms/kills.rs"]
+mod kills;
 #[path = "kms/life.rs"]
 mod life;
 #[path = "kms/manage.rs"]
 mod manage;
+#[path = "kms/root.rs"]
+mod root;
 #[path = "kms/store.rs"]
 mod store;
 

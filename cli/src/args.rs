@@ -4,6 +4,8 @@
 
 mod certificates;
 mod data;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod keys;
 mod sm2;
 mod store;
@@ -19,6 +21,8 @@ pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
     Target, Verify, VerifyMac,
 };
+#[cfg(feature = "pkcs11")]
+pub(crate) use hsm::{Described, HsmCommand, HsmProbe, Module, Used};
 pub(crate) use keys::{
     AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update,
 };
@@ -26,7 +30,7 @@ pub(crate) use sm2::{
     CiphertextForm, Code, Convert, FileDecrypt, FileEncrypt, FileInspect, FileSign, FileVerify, Keygen,
     Place, Sealing, Signed, Sm2Command,
 };
-pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootCommand, Show, StoreCommand};
+pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootChange, RootCommand, Show, StoreCommand};
 
 /// 国密 (SM2/SM3/SM4) keys, envelopes and rotation on one machine.
 ///
@@ -48,9 +52,13 @@ pub(crate) struct Global {
     /// The key store [default: miyao/store.db in the XDG data directory]
     #[arg(long, global = true, env = "MIYAO_STORE", value_name = "PATH", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
-    /// Who holds the store's root key: passphrase, or keyfile:PATH [default: passphrase]
+    /// Who holds the store's root key: passphrase, keyfile:PATH, or a device by its URI,
+    /// 'pkcs11:token=…?module-path=/…&pin-source=file:/…' [default: passphrase]
     #[arg(long, global = true, env = "MIYAO_ROOT", value_name = "KIND", hide_env_values = true)]
     pub(crate) root: Option<OsString>,
+    /// A device that keys live in, by its URI; the device of the root is one already
+    #[arg(long = "device", global = true, env = "MIYAO_DEVICE", value_name = "URI", hide_env_values = true)]
+    pub(crate) devices: Vec<OsString>,
     /// Read the passphrase of the store, and of key files, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -114,12 +122,16 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Check every record of the store, the audit chain, and that the store was not rolled back
     Doctor,
-    /// Change who holds the root key
+    /// Show and change who holds the root key
     #[command(subcommand)]
     Root(RootCommand),
     /// Look after the store's file
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Look at encryption machines behind a PKCS#11 module, and try what they really do
+    #[cfg(feature = "pkcs11")]
+    #[command(subcommand)]
+    Hsm(HsmCommand),
     /// Write an encrypted backup of all keys
     Backup(Backup),
     /// Make a new store of a backup, or prove that one can be restored

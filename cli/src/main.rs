@@ -11,8 +11,11 @@ mod checksum;
 mod context;
 mod decrypt;
 mod demo;
+mod device;
 mod encrypt;
 mod failure;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod input;
 mod inspect;
 mod key_files;
@@ -23,6 +26,7 @@ mod progress;
 mod recipients;
 mod records;
 mod rewrap;
+mod root;
 mod safe_file;
 mod session;
 mod sm2;
@@ -109,8 +113,10 @@ fn perform(run: &Run, command: &Command) -> Result {
         Command::Random { bytes } => values::random(run, *bytes),
         Command::Audit(command) => audit::run(run, command),
         Command::Doctor => store::doctor(run),
-        Command::Root(command) => store::root(run, command),
+        Command::Root(command) => root::run(run, command),
         Command::Store(command) => store::store(run, command),
+        #[cfg(feature = "pkcs11")]
+        Command::Hsm(command) => hsm::run(run, command),
         Command::Backup(arguments) => store::backup(run, arguments),
         Command::Restore(arguments) => store::restore(run, arguments),
         Command::Selftest => self_test(run.output),

@@ -41,7 +41,7 @@ mod xyzz;
 #[cfg(feature = "alloc")]
 pub use batch::{sign_batch, sign_digest_batch, verify_batch, verify_digest_batch};
 #[cfg(feature = "alloc")]
-pub use encrypt::Encoding;
+pub use encrypt::{Ciphertext, Encoding};
 pub use exchange::{Ephemeral, Exchange, Role};
 pub use keys::{PrivateKey, PublicKey};
 pub use prepared::PreparedPublicKey;

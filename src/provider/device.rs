@@ -3,12 +3,15 @@
 //! Knows neither stores nor messages. Whoever asks for the use of a key shows the permission that the key's state gave.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt;
+
+use rand_core::CryptoRng;
 
 use super::Provider;
 use crate::{
-    error::Result,
-    key::{KeyId, Macing, Number, Opening, Sealing, Signing, Spec, Verifying},
-    secret::SecretBytes,
+    error::{Error, Kind, Result},
+    key::{Macing, Opening, Sealing, Signing, Spec, Verifying},
+    secret::{Secret, SecretBytes},
 };
 
 /// Who a device is and how it is talked to; unverified, as the device says it.
@@ -25,6 +28,30 @@ pub struct Identity {
     /// The profile that says how it is talked to.
     pub profile: String,
 }
+
+impl Identity {
+    /// Whether this is the same device, however it is talked to now: all but the profile is equal.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.manufacturer == other.manufacturer
+            && self.model == other.model
+            && self.serial == other.serial
+            && self.label == other.label
+    }
+}
+
+/// What people call it: its label and its serial number.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { manufacturer, model, serial, label, .. } = self;
+        write!(f, "{label} (serial {serial}, {manufacturer} {model})")
+    }
+}
+
+/// What a key is called inside a device: 16 random bytes, chosen before it is made, so that whoever was interrupted
+/// finds it again. No two keys of any store have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResidentId(pub [u8; 16]);
 
 /// A key that was made inside a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +75,8 @@ pub enum Permission<'a> {
     Verifying(&'a Verifying<'a>),
 }
 
-/// An encryption machine that keeps keys and uses them inside.
-///
-/// A reference is what [`generate`](Self::generate) gave. Where an operation finds no key by it, or several, it fails with
-/// [`Missing`](crate::Kind::Missing) or [`Corrupt`](crate::Kind::Corrupt), and nothing is ever made because of that. A device
-/// that does not answer is [`Unavailable`](crate::Kind::Unavailable); what it does not offer is
-/// [`Unsupported`](crate::Kind::Unsupported).
-pub trait Device: Send + Sync {
+/// An encryption machine (密码机), whatever it is used for.
+pub trait Machine: Send + Sync {
     /// Who it is.
     ///
     /// # Errors
@@ -66,15 +88,30 @@ pub trait Device: Send + Sync {
     /// # Errors
     /// [`Unavailable`](crate::Kind::Unavailable), with what to do about it.
     fn check_health(&self) -> Result<()>;
+}
 
+/// An encryption machine that keeps keys and uses them inside.
+///
+/// A reference is what [`generate`](Self::generate) gave. Where an operation finds no key by it, or several, it fails with
+/// [`Missing`](crate::Kind::Missing) or [`Corrupt`](crate::Kind::Corrupt), and nothing is ever made because of that. A device
+/// that does not answer is [`Unavailable`](crate::Kind::Unavailable); what it does not offer is
+/// [`Unsupported`](crate::Kind::Unsupported).
+pub trait Device: Machine {
     /// Whether keys of this spec can be made and used inside. [`Spec::Sm4`] and [`Spec::HmacSm3`] need HMAC-SM3.
     fn offers(&self, spec: Spec) -> bool;
 
-    /// Makes a key inside for this version: never extractable, for this one purpose.
+    /// Makes a key of this id inside: never extractable, for this one purpose. `label` is what people see of it there.
     ///
     /// # Errors
-    /// [`Exists`](crate::Kind::Exists) when there is one for this version already.
-    fn generate(&self, spec: Spec, key: &KeyId, number: Number) -> Result<Resident>;
+    /// [`Exists`](crate::Kind::Exists) when there is one of this id already.
+    fn generate(&self, spec: Spec, id: &ResidentId, label: &str) -> Result<Resident>;
+
+    /// Finds the key that [`generate`](Self::generate) made under this id; `None` when a device that answers has none.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::Kind::Corrupt) for several; [`Unavailable`](crate::Kind::Unavailable) when the device does not
+    /// answer.
+    fn find(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>>;
 
     /// SM2 signature of a digest `e = SM3(Z ‖ M)` (GB/T 32918.2-2016 §6): r ‖ s.
     ///
@@ -102,11 +139,32 @@ pub trait Device: Send + Sync {
 }
 
 /// By which a root key is found in a device: 16 random bytes, its identifier there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RootId(pub [u8; 16]);
 
+impl RootId {
+    /// A fresh id.
+    pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for RootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootId({self})")
+    }
+}
+
 /// An encryption machine that makes root keys. Only who means to make one calls [`create`](Self::create).
-pub trait Roots: Send + Sync {
+pub trait Roots: Machine {
     /// Makes a root key of this identifier inside, after a look that there is none.
     ///
     /// # Errors
@@ -119,4 +177,56 @@ pub trait Roots: Send + Sync {
     /// # Errors
     /// [`Corrupt`](crate::Kind::Corrupt) for several; [`Unavailable`](crate::Kind::Unavailable) when the device does not answer.
     fn find(&self, id: &RootId) -> Result<Option<Box<dyn Provider>>>;
+}
+
+/// A root key in a device, with its place: what a store is made and opened with.
+pub struct DeviceRoot {
+    inner: Box<dyn Provider>,
+    id: RootId,
+    device: Identity,
+}
+
+impl DeviceRoot {
+    /// Makes a root key under a fresh id, for a store that is about to be made.
+    ///
+    /// # Errors
+    /// As [`Roots::create`].
+    pub fn create(roots: &dyn Roots, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self> {
+        let (device, id) = (roots.identity()?, RootId::random(rng));
+        Ok(Self { inner: roots.create(&id)?, id, device })
+    }
+
+    /// Finds the root key of a store, in the device that made it or in another that has it too. None is ever made.
+    ///
+    /// # Errors
+    /// [`Missing`](Kind::Missing) when the device has no such key; as [`Roots::find`].
+    pub fn find(roots: &dyn Roots, id: &RootId) -> Result<Self> {
+        let device = roots.identity()?;
+        match roots.find(id)? {
+            Some(inner) => Ok(Self { inner, id: *id, device }),
+            None => Err(Error::new(
+                Kind::Missing,
+                "the device has no such root key, and none is made because of that; name the device that has it",
+            )
+            .about(format_args!("{id} in {device}"))),
+        }
+    }
+}
+
+impl Provider for DeviceRoot {
+    fn describe(&self) -> String {
+        self.inner.describe()
+    }
+
+    fn place(&self) -> Option<(RootId, Identity)> {
+        Some((self.id, self.device.clone()))
+    }
+
+    fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {
+        self.inner.seal(master, binding, rng)
+    }
+
+    fn open(&self, sealed: &[u8], binding: &[u8]) -> Result<Secret<32>> {
+        self.inner.open(sealed, binding)
+    }
 }

@@ -20,47 +20,11 @@ use alloc::vec::Vec;
 pub use self::{keyfile::KeyFile, passphrase::Passphrase};
 use crate::{
     algo::wrap::{self, Wrapped},
-    error::{Error, Kind, Result},
+    error::Result,
     label,
+    provider::seal::malformed,
     secret::Secret,
 };
-
-/// The kinds of seal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum SealKind {
-    Passphrase = 1,
-    KeyFile = 2,
-}
-
-impl SealKind {
-    /// What follows the kind's byte, when the seal is of this kind.
-    fn strip(self, sealed: &[u8]) -> Result<&[u8]> {
-        let (kind, rest) = sealed.split_first().ok_or_else(malformed)?;
-        match *kind {
-            kind if kind == self as u8 => Ok(rest),
-            1 => Err(Error::new(
-                Kind::Rejected,
-                "a passphrase seals this key store's master secret; give the passphrase",
-            )),
-            2 => Err(Error::new(
-                Kind::Rejected,
-                "a key file seals this key store's master secret; give the key file",
-            )),
-            _ => Err(Error::new(
-                Kind::Unsupported,
-                "this release does not know how the master secret is sealed; use a newer one",
-            )),
-        }
-    }
-}
-
-fn malformed() -> Error {
-    Error::new(
-        Kind::Malformed,
-        "the sealed master secret is no such thing; restore the key store from a backup",
-    )
-}
 
 /// `header ‖ wrap[secret](binding ‖ header, master)`
 fn seal(

@@ -159,6 +159,13 @@ pub(super) fn vartime_decompress(x: &[u8; 32], is_odd: bool) -> Option<Affine> {
     over_field!(f => Affine::vartime_decompress(f, f.parse(x)?, is_odd))
 }
 
+/// x ‖ y of the two points with a secret x; only whether there are any shows.
+#[cfg(feature = "alloc")]
+pub(super) fn secret_lift(x: &[u8; 32]) -> Option<[Zeroizing<[u8; 64]>; 2]> {
+    let points = secret_over_field!(f => f.parse(x).and_then(|x| Affine::lift(f, x)))?;
+    Some(points.map(secret_bytes))
+}
+
 /// x and y, 32 bytes each.
 pub(super) fn coordinates(point: &Affine) -> ([u8; 32], [u8; 32]) {
     over_field!(f => (f.to_bytes(&point.x), f.to_bytes(&point.y)))

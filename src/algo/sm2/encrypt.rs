@@ -6,7 +6,7 @@
 use alloc::{vec, vec::Vec};
 
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
@@ -21,6 +21,25 @@ use crate::{
     error::{Error, Kind, Rejected, Result},
     secret::{Secret, SecretBytes, reveal},
 };
+
+/// A ciphertext taken apart, for whoever computes only `x2 = x([d]C1)`, as a device does whose ECDH gives no y.
+///
+/// ```
+/// use miyao::algo::sm2::{Ciphertext, Encoding, PrivateKey};
+/// # let mut rng = miyao::algo::drbg::Drbg::new(&[7; 32], b"example", b"");
+/// let key = PrivateKey::random(&mut rng);
+/// let bytes = key.public_key().encrypt(b"secret", Encoding::C1C3C2, &mut rng)?;
+/// let ciphertext = Ciphertext::parse(&bytes, Encoding::C1C3C2)?;
+/// let x2 = key.shared_x(ciphertext.c1()); // inside the device
+/// assert_eq!(ciphertext.decrypt_with_x(&x2)?.expose(), b"secret");
+/// # Ok::<(), miyao::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ciphertext<'a> {
+    c1: PublicKey,
+    c3: [u8; 32],
+    c2: &'a [u8],
+}
 
 /// How C1 (a point), C3 (32 bytes of SM3) and C2 (the masked text) are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,17 +88,65 @@ impl PrivateKey {
     /// # Errors
     /// [`Rejected`] for another key, altered or malformed bytes.
     pub fn decrypt(&self, ciphertext: &[u8], encoding: Encoding) -> Result<SecretBytes, Rejected> {
-        let (c1, c3, c2) = parse(ciphertext, encoding)?;
-        if c2.is_empty() {
-            return Err(Rejected);
+        let ciphertext = Ciphertext::parse(ciphertext, encoding)?;
+        let shared = curve::secret_bytes(curve::product(self.scalar(), ciphertext.c1.point()));
+        let (mut text, fits) = ciphertext.unmask(&shared).ok_or(Rejected)?;
+        if reveal(fits) { Ok(SecretBytes::take(core::mem::take(&mut *text))) } else { Err(Rejected) }
+    }
+}
+
+impl<'a> Ciphertext<'a> {
+    /// Takes it apart; C1 is on the curve, which a device may not check.
+    ///
+    /// # Errors
+    /// [`Rejected`] for malformed bytes, a C1 off the curve, and an empty C2.
+    pub fn parse(bytes: &'a [u8], encoding: Encoding) -> Result<Self, Rejected> {
+        let (c1, c3, c2) = parse(bytes, encoding)?;
+        let c3 = *c3.first_chunk().ok_or(Rejected)?;
+        if c2.is_empty() { Err(Rejected) } else { Ok(Self { c1, c3, c2 }) }
+    }
+
+    /// C1, of which a device computes the multiple by the private key.
+    #[must_use]
+    pub const fn c1(&self) -> &PublicKey {
+        &self.c1
+    }
+
+    /// Puts it together.
+    #[must_use]
+    pub fn to_bytes(&self, encoding: Encoding) -> Vec<u8> {
+        assemble(&self.c1, &self.c3, self.c2, encoding)
+    }
+
+    /// Decrypts with `x2` alone (GB/T 32918.4-2016 §7.1): of the two points with this x, C3 decides which one it was, and which one
+    /// does not show.
+    ///
+    /// # Errors
+    /// [`Rejected`] for the x of another key or point, and altered bytes.
+    pub fn decrypt_with_x(&self, x2: &Secret<32>) -> Result<SecretBytes, Rejected> {
+        let [one, other] = curve::secret_lift(x2.expose()).ok_or(Rejected)?;
+        // The key stream of one of them is all zero once in 2^(8 · length): such a one does not fit.
+        let blank = || (Zeroizing::new(vec![0; self.c2.len()]), Choice::from(0));
+        let (mut text, fits) = self.unmask(&one).unwrap_or_else(blank);
+        let (other, other_fits) = self.unmask(&other).unwrap_or_else(blank);
+        for (byte, other) in text.iter_mut().zip(other.iter()) {
+            byte.conditional_assign(other, other_fits);
         }
-        let shared = curve::secret_bytes(curve::product(self.scalar(), c1.point()));
-        let mut text = Zeroizing::new(mask(&shared, c2.len()).ok_or(Rejected)?);
-        xor(&mut text, c2);
+        if reveal(fits | other_fits) {
+            Ok(SecretBytes::take(core::mem::take(&mut *text)))
+        } else {
+            Err(Rejected)
+        }
+    }
+
+    /// B4 to B6 with x2 ‖ y2: the text, and whether C3 fits; nothing for a key stream of zeros.
+    fn unmask(&self, shared: &[u8; 64]) -> Option<(Zeroizing<Vec<u8>>, Choice)> {
+        let mut text = Zeroizing::new(mask(shared, self.c2.len())?);
+        xor(&mut text, self.c2);
         let mut expected = sm3::digest_parts(&[&shared[..32], &text, &shared[32..]]);
-        let equal = expected.as_slice().ct_eq(c3);
+        let fits = expected.ct_eq(&self.c3);
         expected.zeroize();
-        if reveal(equal) { Ok(SecretBytes::take(core::mem::take(&mut *text))) } else { Err(Rejected) }
+        Some((text, fits))
     }
 }
 
@@ -191,5 +258,59 @@ fn parse(ciphertext: &[u8], encoding: Encoding) -> Result<(PublicKey, &[u8], &[u
             let (c2, rest) = der::octets(rest)?;
             if c3.len() == 32 && rest.is_empty() { Ok((point(&c1)?, c3, c2)) } else { Err(Rejected) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algo::drbg::Drbg;
+
+    /// 32 keys and lengths: of both points with an x2, each is the right one often enough.
+    #[test]
+    fn the_x_of_the_shared_point_alone_decrypts_and_c3_decides() {
+        let mut rng = Drbg::new(&[9; 32], b"sm2/encrypt", b"");
+        let other = PrivateKey::random(&mut rng);
+        let mut odd = 0;
+        for length in 1..=32 {
+            let (key, text) = (PrivateKey::random(&mut rng), vec![0x5A; length]);
+            for encoding in [Encoding::C1C3C2, Encoding::C1C2C3, Encoding::Der] {
+                let mut bytes = key.public_key().encrypt(&text, encoding, &mut rng).unwrap();
+                let parted = Ciphertext::parse(&bytes, encoding).unwrap();
+                assert_eq!(parted.to_bytes(encoding), bytes);
+                let shared = curve::secret_bytes(curve::product(key.scalar(), parted.c1().point()));
+                odd += shared[63] & 1;
+                let x2 = key.shared_x(parted.c1());
+                assert_eq!(x2.expose()[..], shared[..32]);
+                assert_eq!(parted.decrypt_with_x(&x2).unwrap().expose(), text);
+                assert!(parted.decrypt_with_x(&other.shared_x(parted.c1())).is_err(), "another key");
+                assert!(parted.decrypt_with_x(&Secret::take(&mut [0xFF; 32])).is_err(), "no number below p");
+                let last = bytes.len() - 1;
+                bytes[last] ^= 1;
+                let altered = Ciphertext::parse(&bytes, encoding).unwrap();
+                assert!(altered.decrypt_with_x(&x2).is_err(), "an altered byte");
+            }
+        }
+        assert!((20..76).contains(&odd), "{odd} of 96 y2 are odd");
+    }
+
+    /// About half of all x are of no point, and then nothing fits.
+    #[test]
+    fn an_x_of_no_point_is_rejected() {
+        let lifted = (0..=255u8).filter(|byte| {
+            let mut x = [0; 32];
+            x[31] = *byte;
+            let points = curve::secret_lift(&x);
+            if let Some([one, two]) = &points {
+                let bytes = |shared: &[u8; 64]| [&[4], &shared[..]].concat();
+                assert!(
+                    PublicKey::from_bytes(&bytes(one)).is_ok() && PublicKey::from_bytes(&bytes(two)).is_ok()
+                );
+                assert_eq!(one[..32], x);
+                assert_ne!(one[32..], two[32..]);
+            }
+            points.is_some()
+        });
+        assert!((90..166).contains(&lifted.count()));
     }
 }

@@ -161,10 +161,15 @@ pub(super) trait Field: Copy {
         }
     }
 
-    /// A root of a public element, if there is one: `a^((p + 1)/4)`, since p ≡ 3 modulo 4.
-    fn vartime_root(self, a: &Fe) -> Option<Fe> {
+    /// `a^((p + 1)/4)`: a root of an element that has one, since p ≡ 3 modulo 4.
+    fn root(self, a: &Fe) -> Fe {
         // (p + 1)/4 = 2^62 (2^32 − 1) (2^160 − 1)
-        let root = self.squares(&self.ones(&self.ones(a, 32), 160), 62);
+        self.squares(&self.ones(&self.ones(a, 32), 160), 62)
+    }
+
+    /// A root of a public element, if there is one.
+    fn vartime_root(self, a: &Fe) -> Option<Fe> {
+        let root = self.root(a);
         self.square(&root).vartime_equals(a).then_some(root)
     }
 }

@@ -3,10 +3,15 @@
 //! Knows no scalars. The formulas for sums have exceptions, equal and opposite points and the identity, where their Z
 //! comes out as zero: a caller either shows that it never meets one, or takes a function that handles them.
 
+#[cfg(feature = "alloc")]
+use subtle::Choice;
+
 use super::{
     field::{Fe, Field},
     words::Words,
 };
+#[cfg(feature = "alloc")]
+use crate::secret::reveal;
 
 /// A point other than the identity; (0, 0), which is not on the curve, stands for that.
 #[derive(Clone, Copy)]
@@ -42,6 +47,19 @@ impl Affine {
         let y = f.vartime_root(&right_side(f, &x))?;
         let other = u64::from((f.decode(&y)[0] & 1 == 1) != is_odd).wrapping_neg();
         Some(Self { x, y: f.negate_if(other, &y) })
+    }
+
+    /// The two points with this x; only whether there are any shows.
+    #[cfg(feature = "alloc")]
+    pub(super) fn lift(f: impl Field, x: Fe) -> Option<[Self; 2]> {
+        let mut right = right_side(f, &x);
+        let y = f.root(&right);
+        let mut error = f.sub(&f.square(&y), &right);
+        let is_root = error.is_zero();
+        right.wipe();
+        error.wipe();
+        let point = Self { x, y };
+        reveal(Choice::from((is_root & 1) as u8)).then(|| [point, point.negate_if(f, u64::MAX)])
     }
 
     /// `−P` under a mask of ones, `P` otherwise.

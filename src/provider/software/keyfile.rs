@@ -12,10 +12,10 @@ use std::{
 
 use rand_core::CryptoRng;
 
-use super::{SealKind, wrapped};
+use super::wrapped;
 use crate::{
     error::{Error, Kind, Result},
-    provider::Provider,
+    provider::{Provider, seal::SealKind},
     secret::Secret,
 };
 

@@ -7,11 +7,14 @@ use core::num::NonZeroU32;
 
 use rand_core::CryptoRng;
 
-use super::{SealKind, malformed, wrapped};
+use super::wrapped;
 use crate::{
     algo::pbkdf2,
     error::{Error, Kind, Result},
-    provider::Provider,
+    provider::{
+        Provider,
+        seal::{SealKind, malformed},
+    },
     secret::{Secret, SecretBytes},
 };
 

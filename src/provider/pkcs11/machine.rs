@@ -1,0 +1,94 @@
+//! A token as the joint of devices sees it: who it is, whether it is well, and its keys under permissions.
+//!
+//! Knows no session; each operation is a task for the supervisor.
+
+use alloc::{borrow::ToOwned, sync::Arc};
+
+use zeroize::Zeroizing;
+
+use super::{
+    Token,
+    keys::shared,
+    member::{Asking, Task},
+    resident::{Reference, joined},
+};
+use crate::{
+    error::Result,
+    key::{Opening, Signing, Spec},
+    provider::{Device, Identity, Machine, Permission, Resident, ResidentId},
+    secret::SecretBytes,
+};
+
+impl Machine for Token {
+    fn identity(&self) -> Result<Identity> {
+        let work = shared(|session| {
+            let token = session.ready.token.clone();
+            Ok(Identity {
+                manufacturer: token.manufacturer,
+                model: token.model,
+                serial: token.serial,
+                label: token.label,
+                profile: session.ready.profile.name.clone(),
+            })
+        });
+        self.inner.run(&Task { work, ..Task::of(Asking::Use) })
+    }
+
+    fn check_health(&self) -> Result<()> {
+        self.inner.check_all()
+    }
+}
+
+impl Device for Token {
+    fn offers(&self, spec: Spec) -> bool {
+        let work = shared(move |session| Ok(session.offers(spec)));
+        // One that does not answer offers nothing now.
+        self.inner.run(&Task { work, ..Task::of(Asking::Use) }).unwrap_or(false)
+    }
+
+    fn generate(&self, spec: Spec, id: &ResidentId, label: &str) -> Result<Resident> {
+        let (id, label) = (*id, label.to_owned());
+        let work = shared(move |session| session.make_resident(spec, id, &label));
+        self.inner.run(&Task { work, ..Task::of(Asking::Make) })
+    }
+
+    fn find(&self, spec: Spec, id: &ResidentId) -> Result<Option<Resident>> {
+        let id = *id;
+        let work = shared(move |session| session.find_resident(spec, id));
+        self.inner.run(&Task { work, ..Task::of(Asking::Use) })
+    }
+
+    fn sign(&self, _: &Signing<'_>, reference: &[u8], e: &[u8; 32]) -> Result<[u8; 64]> {
+        let (reference, e) = (Reference::parse(reference)?, *e);
+        let canary = canary(&reference);
+        let work = shared(move |session| session.resident_sign(&reference, &e));
+        self.inner.run(&Task { asking: Asking::Use, work, canary })
+    }
+
+    fn decrypt(&self, _: &Opening<'_>, reference: &[u8], ciphertext: &[u8]) -> Result<SecretBytes> {
+        let (reference, ciphertext) = (Reference::parse(reference)?, ciphertext.to_owned());
+        let canary = canary(&reference);
+        let work = shared(move |session| session.resident_decrypt(&reference, &ciphertext));
+        self.inner.run(&Task { asking: Asking::Open, work, canary })
+    }
+
+    fn mac(&self, _: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
+        let (reference, message) = (Reference::parse(reference)?, joined(parts));
+        let canary = canary(&reference);
+        let work = shared(move |session| session.resident_mac(&reference, &message));
+        let tag: Zeroizing<[u8; 32]> = self.inner.run(&Task { asking: Asking::Use, work, canary })?;
+        Ok(*tag)
+    }
+
+    fn destroy(&self, reference: &[u8]) -> Result<()> {
+        let reference = Reference::parse(reference)?;
+        let work = shared(move |session| session.destroy_resident(&reference));
+        self.inner.run(&Task { work, ..Task::of(Asking::Make) })
+    }
+}
+
+/// The key is found again, and is the one it was.
+fn canary(reference: &Reference) -> Arc<super::member::Work<()>> {
+    let reference = reference.clone();
+    shared(move |session| session.resident(&reference, true).map(drop))
+}

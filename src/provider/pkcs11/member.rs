@@ -1,0 +1,213 @@
+//! The supervisor of one device: what is done when an operation fails, and how often.
+//!
+//! Knows no key. There is at most one retry, of work that may be done twice, and none after a refused PIN. A dead line heals only
+//! by initialising the module anew, which one caller does while the others wait.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+use std::{thread, time::Instant};
+
+use arc_swap::ArcSwap;
+use cryptoki_sys::{CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID};
+
+use super::{
+    Class, Generation, Module, Settings, Uri,
+    crew::Crew,
+    fault::Fault,
+    link::Link,
+    profile::Shelf,
+    session::{Attempt, Place, Session},
+};
+use crate::{
+    error::{Error, Kind, Result},
+    fork,
+};
+
+/// One device under supervision.
+pub(super) struct Member {
+    life: ArcSwap<Life>,
+}
+
+/// What there is of it in one process.
+struct Life {
+    fork: u64,
+    // Workers go before the link to the token is cut.
+    crew: Crew<Place>,
+    link: Arc<Link>,
+}
+
+/// What a piece of work is, which decides what its failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Opens what others may have altered. It may be done twice; a failure of a healthy device is a rejection.
+    Open,
+    /// Uses a key on what we made. It may be done twice.
+    Use,
+    /// Makes or destroys something: never done twice.
+    Make,
+}
+
+/// What is done on a session; it may be done again on another.
+pub(super) type Work<R> = dyn Fn(&Session<'_>) -> Result<R, Fault> + Send + Sync;
+
+/// A piece of work, and the known operation that tells whether the device and the key are well.
+pub(super) struct Task<R> {
+    pub(super) asking: Asking,
+    pub(super) work: Arc<Work<R>>,
+    pub(super) canary: Arc<Work<()>>,
+}
+
+impl<R> Clone for Task<R> {
+    fn clone(&self) -> Self {
+        Self { asking: self.asking, work: Arc::clone(&self.work), canary: Arc::clone(&self.canary) }
+    }
+}
+
+impl Member {
+    pub(super) fn new(module: Module, uri: Uri, settings: Arc<Settings>, shelf: Arc<Shelf>) -> Self {
+        let link = Link::new(module, uri, settings, shelf);
+        Self { life: ArcSwap::from_pointee(Life::new(fork::generation(), link)) }
+    }
+
+    /// Does it, and heals what it can.
+    ///
+    /// # Errors
+    /// The work's own; [`Unavailable`](Kind::Unavailable) and [`Busy`](Kind::Busy) of the device.
+    pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R> {
+        let life = self.life();
+        let deadline = Instant::now() + life.link.settings.deadline;
+        let mut retried = false;
+        loop {
+            let attempt = life.attempt(deadline, &task.work)?;
+            let (generation, begun) = (attempt.generation, attempt.begun);
+            let fault = match attempt.result {
+                Ok(result) => return Ok(result),
+                Err(fault) => fault,
+            };
+            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() < deadline {
+                life.crew.shrink();
+                thread::sleep(FULL);
+                continue;
+            }
+            let helped = life.help(deadline, generation, &fault, task)?;
+            // What was not begun was not done, so that even making may be tried again.
+            if !helped || retried || begun && task.asking == Asking::Make {
+                return Err(life.named(fault.into()));
+            }
+            retried = true;
+        }
+    }
+
+    /// The PIN may be tried again.
+    pub(super) fn allow_login(&self) {
+        self.life().link.allow_login();
+    }
+
+    /// How many calls hang.
+    pub(super) fn quarantined(&self) -> usize {
+        self.life().crew.quarantined()
+    }
+
+    /// Which token it is, in words.
+    pub(super) fn uri(&self) -> Uri {
+        self.life().link.uri.clone()
+    }
+
+    /// The life of this process. A child has no workers and no sessions of its parent, and closes nothing that is the parent's:
+    /// what it inherited stays where it is for ever.
+    fn life(&self) -> Arc<Life> {
+        let now = fork::generation();
+        let life = self.life.load_full();
+        if life.fork == now {
+            return life;
+        }
+        let fresh = Arc::new(Life::new(now, life.link.reborn()));
+        let before = self.life.compare_and_swap(&life, Arc::clone(&fresh));
+        if Arc::ptr_eq(&before, &life) {
+            core::mem::forget(life);
+            return fresh;
+        }
+        // Another thread of the child was first. This one's place among the module's users was never counted.
+        core::mem::forget(fresh);
+        self.life.load_full()
+    }
+}
+
+/// How long a full device is left before it is asked again.
+const FULL: Duration = Duration::from_millis(5);
+
+impl Life {
+    fn new(fork: u64, link: Link) -> Self {
+        let crew = Crew::new(link.settings.sessions, link.settings.quarantine);
+        Self { fork, crew, link: Arc::new(link) }
+    }
+
+    fn attempt<R: Send + 'static>(&self, deadline: Instant, work: &Arc<Work<R>>) -> Result<Attempt<R>> {
+        let (link, work) = (Arc::clone(&self.link), Arc::clone(work));
+        let attempt = self.crew.ask(deadline, move |place: &mut Place| place.attempt(&link, &*work));
+        let attempt = attempt.map_err(|error| self.named(error))?;
+        if let Some(workers) = attempt.workers {
+            self.crew.set_limit(workers);
+        }
+        Ok(attempt)
+    }
+
+    /// Heals what failed; whether trying again makes sense.
+    fn help<R>(
+        &self,
+        deadline: Instant,
+        generation: Option<Generation>,
+        fault: &Fault,
+        task: &Task<R>,
+    ) -> Result<bool> {
+        let (Some(class), Some(generation)) = (fault.class(), generation) else { return Ok(false) };
+        match class {
+            Class::Auth | Class::Data | Class::Capacity | Class::Config => Ok(false),
+            Class::SessionLost => {
+                self.link.forget(generation);
+                Ok(true)
+            }
+            Class::DeviceLost => self.reopen(deadline, generation).map(|()| true),
+            Class::Ambiguous => self.judge(deadline, generation, fault, task),
+        }
+    }
+
+    /// A failure that may mean anything: is the device well, and the key?
+    fn judge<R>(
+        &self,
+        deadline: Instant,
+        generation: Generation,
+        fault: &Fault,
+        task: &Task<R>,
+    ) -> Result<bool> {
+        match self.attempt(deadline, &task.canary)?.result {
+            Ok(()) if fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
+            Ok(()) if task.asking == Asking::Open => Err(crate::Rejected.into()),
+            Ok(()) => Ok(false),
+            // It answers, and there is no such key any more: that is no reason for anything.
+            Err(Fault::Final(error)) => Err(self.named(error)),
+            Err(Fault::Call { class: Class::Auth | Class::Capacity, .. }) => Ok(false),
+            Err(_) => self.reopen(deadline, generation).map(|()| true),
+        }
+    }
+
+    fn reopen(&self, deadline: Instant, seen: Generation) -> Result<()> {
+        let patience = deadline.saturating_duration_since(Instant::now()) / 2;
+        let link = Arc::clone(&self.link);
+        let reopened = self.crew.ask(deadline, move |_: &mut Place| link.module.reopen(seen, patience));
+        reopened.and_then(|reopened| reopened).map_err(|error| self.named(error))
+    }
+
+    /// The error, with the token it is about.
+    fn named(&self, error: Error) -> Error {
+        let kind = error.kind();
+        match kind {
+            Kind::Unavailable => {
+                Error::new(kind, "the token cannot be used now; bring it back, then try again")
+                    .about(&self.link.uri)
+                    .caused_by(error)
+            }
+            _ => error,
+        }
+    }
+}

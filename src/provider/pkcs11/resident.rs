@@ -1,0 +1,346 @@
+//! Keys that are kept and used inside a token: made, recognised, used, destroyed.
+//!
+//! Knows no permission; who asks has shown one. A reference is `1 ‖ spec u8 ‖ way u8 ‖ id 16 ‖ fingerprint 32`, and what is used is
+//! the key of that fingerprint or none.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use cryptoki_sys as ck;
+use cryptoki_sys::CK_ULONG;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{
+    Suite,
+    fault::Fault,
+    keys::{self, Family, Key, Wanted, mismatch, odd},
+    profile::{self, Input, Operation},
+    raw::{Mechanism, Object, Parameter},
+    session::Session,
+    template::{self, Named, Purpose},
+};
+use crate::{
+    algo::sm2::{PublicKey, Signature},
+    error::{Error, Kind, Result},
+    key::Spec,
+    label,
+    provider::{Resident, ResidentId},
+    secret::SecretBytes,
+};
+
+/// How a key is used: it was made so, and the token allows it nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Way {
+    /// SM2 decryption from ECDH.
+    Ecdh = 1,
+    /// SM2 decryption by the token.
+    Decrypt = 2,
+    /// SM2 signatures of a digest.
+    Sign = 3,
+    /// HMAC-SM3.
+    Mac = 4,
+}
+
+/// What stands in a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) spec: Spec,
+    pub(super) way: Way,
+    id: [u8; 16],
+    fingerprint: [u8; 32],
+}
+
+const VERSION: u8 = 1;
+
+impl Way {
+    const ALL: [Self; 4] = [Self::Ecdh, Self::Decrypt, Self::Sign, Self::Mac];
+
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Ecdh => Purpose::Derive,
+            Self::Decrypt => Purpose::Decrypt,
+            Self::Sign | Self::Mac => Purpose::Sign,
+        }
+    }
+
+    const fn operation(self) -> Operation {
+        match self {
+            Self::Ecdh => Operation::Sm2Ecdh,
+            Self::Decrypt => Operation::Sm2Encrypt,
+            Self::Sign => Operation::Sm2Sign,
+            Self::Mac => Operation::HmacSm3,
+        }
+    }
+
+    const fn making(self) -> Operation {
+        match self {
+            Self::Ecdh | Self::Decrypt | Self::Sign => Operation::Sm2KeyPair,
+            Self::Mac => Operation::HmacKey,
+        }
+    }
+
+    /// The ways that serve a spec, the most wanted first.
+    const fn of(spec: Spec) -> &'static [Self] {
+        match spec {
+            Spec::Sm4 | Spec::HmacSm3 => &[Self::Mac],
+            Spec::Sm2Sign => &[Self::Sign],
+            Spec::Sm2Encrypt => &[Self::Decrypt, Self::Ecdh],
+        }
+    }
+}
+
+impl Reference {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
+        let wrong =
+            || Error::new(Kind::Malformed, "this is no reference to a key in a token; restore the record");
+        let ([version, spec, way], rest) = bytes.split_first_chunk().ok_or_else(wrong)?;
+        let (id, fingerprint) = rest.split_first_chunk().ok_or_else(wrong)?;
+        let spec = Spec::ALL.into_iter().find(|known| *known as u8 == *spec).ok_or_else(wrong)?;
+        let way = Way::ALL.into_iter().find(|known| *known as u8 == *way).ok_or_else(wrong)?;
+        let fingerprint = fingerprint.try_into().map_err(|_| wrong())?;
+        if *version != VERSION || !Way::of(spec).contains(&way) {
+            return Err(wrong());
+        }
+        Ok(Self { spec, way, id: *id, fingerprint })
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        [&[VERSION, self.spec as u8, self.way as u8][..], &self.id, &self.fingerprint].concat()
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted::by_id(&self.id)
+    }
+}
+
+impl Session<'_> {
+    /// Whether keys of this spec can be made and used.
+    pub(super) fn offers(&self, spec: Spec) -> bool {
+        self.way(spec).is_ok()
+    }
+
+    fn way(&self, spec: Spec) -> Result<Way, Fault> {
+        let offered = |way: &&Way| self.using(**way).is_ok() && self.mechanism(way.making()).is_ok();
+        Way::of(spec).iter().find(offered).copied().ok_or_else(|| {
+            Error::new(Kind::Unsupported, "the token cannot keep keys of this spec; see `miyao hsm probe`")
+                .about(spec.as_str())
+                .into()
+        })
+    }
+
+    /// The mechanism of a way. A signature is made of a digest, since that is all there is of the message.
+    fn using(&self, way: Way) -> Result<&profile::Mechanism, Fault> {
+        if way != Way::Sign {
+            return self.mechanism(way.operation());
+        }
+        self.ready.mechanism_that(Operation::Sm2Sign, |entry| entry.input == Some(Input::Digest)).ok_or_else(
+            || {
+                Error::new(
+                    Kind::Unsupported,
+                    "the token does not offer SM2 signatures of a digest; see `miyao hsm probe`",
+                )
+                .into()
+            },
+        )
+    }
+
+    /// Makes a key, after a look that there is none of its id.
+    pub(super) fn make_resident(&self, spec: Spec, id: ResidentId, label: &str) -> Result<Resident, Fault> {
+        let way = self.way(spec)?;
+        if self.find(&Wanted::by_id(&id.0))?.is_some() {
+            return Err(
+                Error::new(Kind::Exists, "the token has a key of this id already; choose another").into()
+            );
+        }
+        let made = self.generate_resident(way, Named { id: &id.0, label })?;
+        let found = self.find_resident(spec, id);
+        if !matches!(found, Ok(Some(_))) {
+            for object in made {
+                // Nobody has its reference; why it is of no use says more than this failure would.
+                let _ = self.call.destroy(self.handle, object);
+            }
+        }
+        found?.ok_or_else(|| odd("looking for a key that was just made"))
+    }
+
+    fn generate_resident(&self, way: Way, named: Named<'_>) -> Result<Vec<Object>, Fault> {
+        let keys = &self.ready.profile.keys;
+        let making = Mechanism::plain(self.mechanism(way.making())?.code as CK_ULONG);
+        let allowed = [self.using(way)?.code as CK_ULONG];
+        let kind = if way == Way::Mac { keys.hmac.as_ref() } else { keys.sm2.as_ref() };
+        let kind = kind.ok_or_else(|| {
+            Error::new(Kind::Unsupported, "the profile does not say what type the key has; probe the device")
+        })?;
+        let code = kind.code as CK_ULONG;
+        if way != Way::Mac {
+            return self.generate_sm2(code, kind.params, (&making, &allowed), named, way.purpose());
+        }
+        let template = template::secret(code, kind.length.then_some(32), named, Purpose::Sign);
+        let made =
+            self.held_to(&allowed, template, |template| self.call.generate(self.handle, &making, template));
+        Ok(alloc::vec![made.map_err(Fault::while_("making a key"))?])
+    }
+
+    /// What was made under an id, if a token that answers has it.
+    pub(super) fn find_resident(&self, spec: Spec, id: ResidentId) -> Result<Option<Resident>, Fault> {
+        let Some(key) = self.find(&Wanted::by_id(&id.0))? else { return Ok(None) };
+        let way = self.way_of(spec, &key)?;
+        let fingerprint = self.resident_fingerprint(way, &key)?;
+        let public = match &key {
+            Key::Sm2 { public, .. } => Some(public.to_bytes()),
+            Key::Secret { .. } => None,
+        };
+        let reference = Reference { spec, way, id: id.0, fingerprint }.to_bytes();
+        Ok(Some(Resident { reference, public }))
+    }
+
+    /// How a key of this spec was made to be used.
+    fn way_of(&self, spec: Spec, key: &Key) -> Result<Way, Fault> {
+        let object = match key {
+            Key::Sm2 { private, .. } => *private,
+            Key::Secret { object, .. } => *object,
+        };
+        for way in Way::of(spec) {
+            let usage = match way.purpose() {
+                Purpose::Derive => ck::CKA_DERIVE,
+                Purpose::Decrypt => ck::CKA_DECRYPT,
+                Purpose::Sign => ck::CKA_SIGN,
+                Purpose::Unwrap => ck::CKA_UNWRAP,
+            };
+            let flag = self.call.flag(self.handle, object, usage);
+            if (*way == Way::Mac) != spec.is_sm2() && flag.map_err(Fault::while_("reading an attribute"))? {
+                return Ok(*way);
+            }
+        }
+        Err(mismatch())
+    }
+
+    fn resident_fingerprint(&self, way: Way, key: &Key) -> Result<[u8; 32], Fault> {
+        match (way, key) {
+            (Way::Ecdh, Key::Sm2 { private, public }) => {
+                self.check_pair(*private, public)?;
+                Ok(keys::fingerprint(public))
+            }
+            (Way::Decrypt, Key::Sm2 { public, .. }) => {
+                self.check_decryption(Suite::Sm2PkeDevice, key, public)?;
+                Ok(keys::fingerprint(public))
+            }
+            (Way::Sign, Key::Sm2 { public, .. }) => Ok(keys::fingerprint(public)),
+            (Way::Mac, Key::Secret { object, family: Family::Hmac }) => self.hmac(*object, label::ROOT_CHECK),
+            (_, Key::Sm2 { .. } | Key::Secret { .. }) => Err(mismatch()),
+        }
+    }
+
+    /// The key that a reference names: found once a generation, and recognised by its fingerprint.
+    pub(super) fn resident(&self, reference: &Reference, fresh: bool) -> Result<Arc<Key>, Fault> {
+        let name = reference.to_bytes();
+        if let Some(key) = self.ready.found.key(&name).filter(|_| !fresh) {
+            return Ok(key);
+        }
+        self.ready.found.forget_key(&name);
+        let key = Arc::new(self.key(&reference.wanted())?);
+        let fingerprint = self.resident_fingerprint(reference.way, &key)?;
+        if !bool::from(fingerprint.ct_eq(&reference.fingerprint)) {
+            return Err(mismatch());
+        }
+        self.ready.found.keep_key(name, Arc::clone(&key));
+        Ok(key)
+    }
+
+    pub(super) fn resident_sign(&self, reference: &Reference, e: &[u8; 32]) -> Result<[u8; 64], Fault> {
+        let key = self.resident(reference, false)?;
+        let (Way::Sign, Key::Sm2 { private, public }) = (reference.way, &*key) else {
+            return Err(mismatch());
+        };
+        let entry = self.using(Way::Sign)?;
+        let mut made = [0; 80];
+        let mechanism = Mechanism::plain(entry.code as CK_ULONG);
+        let written = self.call.sign(self.handle, &mechanism, *private, e, &mut made);
+        let written = written.map_err(Fault::while_("an SM2 signature"))?;
+        let signature = match entry.signature {
+            Some(profile::Signature::Der) => Signature::from_der(&made[..written]),
+            _ => made[..written].try_into().map_err(|_| crate::Rejected).and_then(Signature::from_bytes),
+        };
+        let signature = signature.map_err(|_| odd("an SM2 signature"))?;
+        verified(public, e, &signature)?;
+        Ok(signature.to_bytes())
+    }
+
+    pub(super) fn resident_decrypt(
+        &self,
+        reference: &Reference,
+        ciphertext: &[u8],
+    ) -> Result<SecretBytes, Fault> {
+        let key = self.resident(reference, false)?;
+        match (reference.way, &*key) {
+            (Way::Ecdh | Way::Decrypt, Key::Sm2 { private, .. }) => {
+                self.sm2_decrypt(reference.way.operation(), *private, ciphertext)
+            }
+            _ => Err(mismatch()),
+        }
+    }
+
+    pub(super) fn resident_mac(
+        &self,
+        reference: &Reference,
+        message: &[u8],
+    ) -> Result<Zeroizing<[u8; 32]>, Fault> {
+        let key = self.resident(reference, false)?;
+        match (reference.way, &*key) {
+            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message).map(Zeroizing::new),
+            _ => Err(mismatch()),
+        }
+    }
+
+    fn hmac(&self, key: Object, message: &[u8]) -> Result<[u8; 32], Fault> {
+        let entry = self.mechanism(Operation::HmacSm3)?;
+        let parameter = match entry.parameter {
+            Some(profile::Parameter::KeyHandle) => Parameter::Handle(key),
+            _ => Parameter::None,
+        };
+        let mut tag = [0; 32];
+        let mechanism = Mechanism::with(entry.code as CK_ULONG, parameter);
+        let written = self.call.sign(self.handle, &mechanism, key, message, &mut tag);
+        if written.map_err(Fault::while_("HMAC-SM3"))? == tag.len() { Ok(tag) } else { Err(odd("HMAC-SM3")) }
+    }
+
+    /// Destroys the key of a reference, and no other of its name; that there is none is success.
+    pub(super) fn destroy_resident(&self, reference: &Reference) -> Result<(), Fault> {
+        let wanted = reference.wanted();
+        if self.find(&wanted)?.is_none() {
+            self.ready.found.forget_key(&reference.to_bytes());
+            return self.destroy_public(&wanted);
+        }
+        let key = self.resident(reference, true)?;
+        self.ready.found.forget_key(&reference.to_bytes());
+        let object = match &*key {
+            Key::Sm2 { private, .. } => *private,
+            Key::Secret { object, .. } => *object,
+        };
+        self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a key"))?;
+        self.destroy_public(&wanted)
+    }
+
+    /// The public half, which may be left over from an interrupted destruction.
+    fn destroy_public(&self, wanted: &Wanted) -> Result<(), Fault> {
+        let template = template::search(ck::CKO_PUBLIC_KEY, wanted.id.as_deref(), None);
+        let found = self.call.find(self.handle, &template, 2).map_err(Fault::while_("looking for a key"))?;
+        found.into_iter().try_for_each(|object| {
+            self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a public key"))
+        })
+    }
+}
+
+/// A device that signs something else than it was asked to is misread: its profile is wrong.
+fn verified(public: &PublicKey, e: &[u8; 32], signature: &Signature) -> Result<(), Fault> {
+    public.verify_digest(e, signature).map_err(|rejection| {
+        let what = "the token's signature is not of the digest; its profile is wrong: run `miyao hsm probe`";
+        Error::new(Kind::SelfTest, what).caused_by(rejection).into()
+    })
+}
+
+/// What a message that is given in parts is, in one piece; it may derive keys.
+pub(super) fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(parts.concat())
+}

@@ -1,0 +1,258 @@
+//! Root keys on a session: recognised by what they compute, and made only for who says so.
+//!
+//! Knows suites, and no seal.
+
+use alloc::{format, string::String, sync::Arc, vec::Vec};
+
+use cryptoki_sys as ck;
+use cryptoki_sys::CK_ULONG;
+use subtle::ConstantTimeEq;
+
+use super::{
+    Suite,
+    fault::Fault,
+    found::RootKey,
+    hiding::Iv,
+    keys::{self, Key, Wanted, mismatch},
+    profile::{Operation, Params},
+    raw::{Attribute, Mechanism, Object, Rv},
+    session::Session,
+    template::{self, Named},
+};
+use crate::{
+    algo::{
+        sm2::{Encoding, PublicKey},
+        sm3,
+    },
+    error::{Error, Kind},
+    label,
+    provider::RootId,
+};
+
+/// The root is new under its identifier; another number would be its successor there.
+pub(super) const VERSION: u32 = 1;
+
+impl Session<'_> {
+    /// The one root that is wanted, for a suite if it must be one: as it was recognised in this generation, or freshly so.
+    pub(super) fn root(
+        &self,
+        wanted: &Wanted,
+        suite: Option<Suite>,
+        fresh: bool,
+    ) -> Result<Arc<RootKey>, Fault> {
+        let asked = (wanted.clone(), suite);
+        if let Some(root) = self.ready.found.root(&asked).filter(|_| !fresh) {
+            return Ok(root);
+        }
+        let key = self.key(wanted)?;
+        let root = Arc::new(self.recognise(key, suite)?);
+        self.ready.found.keep_root(asked, Arc::clone(&root));
+        Ok(root)
+    }
+
+    /// The root that a seal was made under: whatever is of its name and another key is not it.
+    pub(super) fn sealing_root(
+        &self,
+        wanted: &Wanted,
+        suite: Suite,
+        fingerprint: &[u8; 32],
+    ) -> Result<Arc<RootKey>, Fault> {
+        for fresh in [false, true] {
+            let root = self.root(wanted, Some(suite), fresh)?;
+            if bool::from(root.fingerprint.ct_eq(fingerprint)) {
+                return Ok(root);
+            }
+        }
+        Err(mismatch())
+    }
+
+    /// Makes a root of this identifier, after a look that there is none.
+    pub(super) fn make_root(&self, id: RootId, suite: Option<Suite>) -> Result<Arc<RootKey>, Fault> {
+        let wanted = Wanted::by_id(&id.0);
+        if self.find(&wanted)?.is_some() {
+            return Err(Error::new(
+                Kind::Exists,
+                "the token has a key of this identifier already; choose another",
+            )
+            .into());
+        }
+        let suite = suite.map_or_else(|| self.first_offered(), Ok)?;
+        suite.check_policy(self.link.settings.gm_only)?;
+        self.mechanism(suite.operation())?;
+        let label: String =
+            id.0.iter().fold(String::from("miyao root "), |text, byte| text + &format!("{byte:02x}"));
+        let made = self.generate(suite, Named { id: &id.0, label: &label })?;
+        let root = self.root(&wanted, Some(suite), true);
+        if root.is_err() {
+            // What was just made and cannot be used is nobody's key yet; the failure says more than this one's would.
+            for object in made {
+                let _ = self.call.destroy(self.handle, object);
+            }
+        }
+        root
+    }
+
+    /// The suite that the token offers, the ones that a probe saw working before others.
+    fn first_offered(&self) -> Result<Suite, Fault> {
+        let gm_only = self.link.settings.gm_only;
+        let offers = |suite: &Suite, verified: bool| {
+            [suite.operation(), suite.making()].into_iter().all(|operation| {
+                self.ready.mechanism(operation).is_some_and(|mechanism| mechanism.verified || !verified)
+            })
+        };
+        for verified in [true, false] {
+            let mut suites = Suite::ALL.into_iter().filter(|suite| suite.is_gm() || !gm_only);
+            if let Some(suite) = suites.find(|suite| offers(suite, verified)) {
+                return Ok(suite);
+            }
+        }
+        Err(Error::new(Kind::Unsupported, "the token offers no suite for a root key; see `miyao hsm probe`")
+            .into())
+    }
+
+    fn generate(&self, suite: Suite, named: Named<'_>) -> Result<Vec<Object>, Fault> {
+        let keys = &self.ready.profile.keys;
+        let making = Mechanism::plain(self.mechanism(suite.making())?.code as CK_ULONG);
+        let allowed = [self.mechanism(suite.operation())?.code as CK_ULONG];
+        let missing =
+            || Error::new(Kind::Unsupported, "the profile does not say what type the key has; probe it");
+        if suite.making() == Operation::Sm2KeyPair {
+            let kind = keys.sm2.as_ref().ok_or_else(missing)?;
+            return self.generate_sm2(
+                kind.code as CK_ULONG,
+                kind.params,
+                (&making, &allowed),
+                named,
+                suite.purpose(),
+            );
+        }
+        let (kind, length) = match suite {
+            Suite::Sm4GcmDevice | Suite::Sm4CbcEtmDevice => (keys.sm4.as_ref(), 16),
+            _ => (keys.aes.as_ref(), 32),
+        };
+        let kind = kind.ok_or_else(missing)?;
+        let template =
+            template::secret(kind.code as CK_ULONG, kind.length.then_some(length), named, suite.purpose());
+        let made =
+            self.held_to(&allowed, template, |template| self.call.generate(self.handle, &making, template));
+        Ok(alloc::vec![made.map_err(Fault::while_("making a key"))?])
+    }
+
+    pub(super) fn generate_sm2(
+        &self,
+        kind: CK_ULONG,
+        params: Option<Params>,
+        (making, allowed): (&Mechanism<'_>, &[CK_ULONG]),
+        named: Named<'_>,
+        purpose: template::Purpose,
+    ) -> Result<Vec<Object>, Fault> {
+        let curve: Option<&[u8]> = match params {
+            Some(Params::Oid) | None => Some(&template::SM2_CURVE),
+            Some(Params::Explicit) => Some(&template::SM2_EXPLICIT),
+            Some(Params::Absent) => None,
+        };
+        let public = template::public(kind, curve, named, purpose);
+        let private = template::private(kind, named, purpose);
+        let made = self.held_to(allowed, private, |private| {
+            self.call.generate_pair(self.handle, making, &public, private)
+        });
+        let (public, private) = made.map_err(Fault::while_("making a key pair"))?;
+        Ok(alloc::vec![public, private])
+    }
+
+    /// Makes a key that is held to its mechanisms, or is not where the module knows no such attribute: it made nothing then.
+    pub(super) fn held_to<R>(
+        &self,
+        allowed: &[CK_ULONG],
+        mut template: Vec<Attribute<'_>>,
+        make: impl Fn(&[Attribute<'_>]) -> Result<R, Rv>,
+    ) -> Result<R, Rv> {
+        let held = [&template[..], &[template::allowed(allowed)]].concat();
+        match make(&held) {
+            Err(Rv(
+                ck::CKR_ATTRIBUTE_TYPE_INVALID
+                | ck::CKR_ATTRIBUTE_VALUE_INVALID
+                | ck::CKR_TEMPLATE_INCONSISTENT,
+            )) => {
+                // Some know no SIGN_RECOVER either, which then nothing is allowed to do.
+                template.retain(|attribute| attribute.kind != ck::CKA_SIGN_RECOVER);
+                make(&template)
+            }
+            made => made,
+        }
+    }
+
+    fn recognise(&self, key: Key, suite: Option<Suite>) -> Result<RootKey, Fault> {
+        let object = match &key {
+            Key::Sm2 { private, .. } => *private,
+            Key::Secret { object, .. } => *object,
+        };
+        let id = self.call.attribute(self.handle, object, ck::CKA_ID, 256);
+        let id = id.map_err(Fault::while_("reading an attribute"))?;
+        let id = *id.first_chunk().filter(|_| id.len() == 16).ok_or_else(|| {
+            Fault::from(Error::new(
+                Kind::Invalid,
+                "a root key has a CKA_ID of 16 random bytes; give it one, or make a root with `miyao root create`",
+            ))
+        })?;
+        let suite = match suite {
+            Some(suite) if suite.is_for(&key) => suite,
+            Some(_) => return Err(mismatch()),
+            None => self.suite_of(&key, object)?,
+        };
+        suite.check_policy(self.link.settings.gm_only)?;
+        let fingerprint = self.fingerprint(&key, suite)?;
+        Ok(RootKey { key, suite, id, fingerprint })
+    }
+
+    /// What a key that is there is for: the wanted suite, or the first that its type, its usage and the token allow.
+    fn suite_of(&self, key: &Key, object: Object) -> Result<Suite, Fault> {
+        let wanted = self.link.settings.suite;
+        for suite in Suite::ALL {
+            let fits = suite.is_for(key) && wanted.is_none_or(|wanted| wanted == suite);
+            if fits
+                && self.ready.mechanism(suite.operation()).is_some()
+                && self
+                    .call
+                    .flag(self.handle, object, suite.usage())
+                    .map_err(Fault::while_("reading an attribute"))?
+            {
+                return Ok(suite);
+            }
+        }
+        Err(Error::new(
+            Kind::Unsupported,
+            "the key in the token fits no suite; make a root with `miyao root create`",
+        )
+        .into())
+    }
+
+    /// By which a root is recognised: SM3 of an SM2 key's public half, whose private half is shown to be there, or of what a secret
+    /// key computes of a fixed label.
+    fn fingerprint(&self, key: &Key, suite: Suite) -> Result<[u8; 32], Fault> {
+        match key {
+            Key::Sm2 { private, public } => {
+                if suite == Suite::Sm2EcRaw {
+                    self.check_pair(*private, public)?;
+                } else {
+                    self.check_decryption(suite, key, public)?;
+                }
+                Ok(keys::fingerprint(public))
+            }
+            Key::Secret { object, .. } => {
+                let known = crate::Secret::take(&mut sm3::digest(label::ROOT_CHECK));
+                let computed = self.hide(suite, *object, &known, (Iv::CHECK, label::ROOT_CHECK))?;
+                Ok(sm3::digest_parts(&[label::ROOT_CHECK, &computed]))
+            }
+        }
+    }
+
+    /// A known answer of a key that decrypts: a text that everybody may know, encrypted with a number that everybody may know.
+    pub(super) fn check_decryption(&self, suite: Suite, key: &Key, public: &PublicKey) -> Result<(), Fault> {
+        let known = sm3::digest(label::ROOT_CHECK);
+        let ciphertext = public.hazmat_encrypt_with_nonce(&known, Encoding::C1C3C2, &known);
+        let ciphertext = ciphertext.ok_or_else(|| keys::odd("the check of a root key"))?;
+        let text = self.reveal(suite, key, &ciphertext, b"")?;
+        if bool::from(text.expose().ct_eq(&known)) { Ok(()) } else { Err(mismatch()) }
+    }
+}

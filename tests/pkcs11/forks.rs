@@ -1,0 +1,61 @@
+//! A fork in the middle: the child begins anew, and the parent loses nothing.
+#![allow(unsafe_code, reason = "no safe face of fork(2), waitpid(2) and _exit(2) is at hand")]
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::{panic, thread};
+
+use miyao::provider::pkcs11::Suite;
+
+use crate::softhsm::{alone, opens, root, seal, with};
+
+unsafe extern "C" {
+    safe fn fork() -> i32;
+    safe fn _exit(status: i32) -> !;
+    fn waitpid(child: i32, status: *mut i32, options: i32) -> i32;
+}
+
+/// The status of a child that ended by itself.
+fn wait(child: i32) -> i32 {
+    let mut status = -1;
+    // SAFETY: the status is a variable that lives for the call.
+    assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
+    status
+}
+
+#[test]
+fn a_child_logs_in_anew_and_the_parent_goes_on() {
+    alone("forks::a_child_logs_in_anew_and_the_parent_goes_on", |yard| {
+        let token = yard.open(&with(Suite::Sm2EcRaw)).unwrap();
+        let root = root(&token, 1);
+        let sealed = seal(&*root, 3);
+        let before = yard.count_files();
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            // Other threads are inside the module while this one forks, but for the moment of the fork: SoftHSM's own locks
+            // would stay locked in the child for ever.
+            for _ in 0..3 {
+                let child = fork();
+                if child == 0 {
+                    let well = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+                        for _ in 0..5 {
+                            opens(&*root, &sealed);
+                        }
+                        opens(&token, &seal(&*root, 4));
+                    }));
+                    _exit(i32::from(well.is_err()));
+                }
+                let busy = scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        opens(&*root, &sealed);
+                    }
+                });
+                assert_eq!(wait(child), 0, "the child opened the seal");
+                opens(&*root, &sealed);
+                stop.store(true, Ordering::Relaxed);
+                busy.join().unwrap();
+                stop.store(false, Ordering::Relaxed);
+            }
+        });
+        assert_eq!(yard.count_files(), before);
+    });
+}
