@@ -9,6 +9,8 @@ use rand_core::CryptoRng;
 use crate::{error::Result, secret::Secret};
 
 mod device;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod software;
 
 pub use device::{Device, Identity, Permission, Resident, RootId, Roots};

@@ -4,6 +4,8 @@
 
 mod certificates;
 mod data;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod keys;
 mod sm2;
 mod store;
@@ -19,6 +21,8 @@ pub(crate) use data::{
     Bench, Binding, Checksum, DataKey, Decrypt, Encrypt, Identities, Inspect, Mac, Readers, Rewrap, Sign,
     Target, Verify, VerifyMac,
 };
+#[cfg(feature = "pkcs11")]
+pub(crate) use hsm::{Described, HsmCommand, HsmProbe, Module, Used};
 pub(crate) use keys::{
     AliasArgs, Create, Destroy, ExportArgs, Import, ImportParams, KeyCommand, Public, Tag, Update,
 };
@@ -120,6 +124,10 @@ pub(crate) enum Command {
     /// Look after the store's file
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Look at encryption machines behind a PKCS#11 module, and try what they really do
+    #[cfg(feature = "pkcs11")]
+    #[command(subcommand)]
+    Hsm(HsmCommand),
     /// Write an encrypted backup of all keys
     Backup(Backup),
     /// Make a new store of a backup, or prove that one can be restored

@@ -13,6 +13,8 @@ mod decrypt;
 mod demo;
 mod encrypt;
 mod failure;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod input;
 mod inspect;
 mod keys;
@@ -88,6 +90,8 @@ fn perform(run: &Run, command: &Command) -> Result {
         Command::Doctor => store::doctor(run),
         Command::Root(command) => store::root(run, command),
         Command::Store(command) => store::store(run, command),
+        #[cfg(feature = "pkcs11")]
+        Command::Hsm(command) => hsm::run(run, command),
         Command::Backup(arguments) => store::backup(run, arguments),
         Command::Restore(arguments) => store::restore(run, arguments),
         Command::Selftest => self_test(run.output),

@@ -3,6 +3,8 @@
 
 mod contract;
 mod files;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod independent;
 mod keys;
 mod kills;

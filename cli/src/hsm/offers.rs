@@ -1,0 +1,86 @@
+//! What a token offers by its profile and its list of mechanisms: suites for a store's root, and keys that stay inside.
+//!
+//! Knows what each needs; proves nothing, that is `selftest`'s.
+
+use miyao::provider::pkcs11::{
+    MechanismInfo,
+    profile::{Input, Mechanism, Operation, Profile},
+};
+use serde_json::{Value, json};
+
+/// What a thing needs: a mechanism of each, in the order of preference where several would do.
+type Needs = &'static [&'static [Operation]];
+
+const SUITES: [(&str, Needs); 6] = [
+    ("sm4-gcm-device", &[&[Operation::Sm4Key], &[Operation::Sm4Gcm]]),
+    ("sm2-pke-device", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Encrypt]]),
+    ("sm2-ec-raw", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Ecdh]]),
+    ("sm4-cbc-etm-device", &[&[Operation::Sm4Key], &[Operation::Sm4Cbc]]),
+    ("aes-gcm-device", &[&[Operation::AesKey], &[Operation::AesGcm]]),
+    ("aes-kw-device", &[&[Operation::AesKey], &[Operation::AesKeyWrap]]),
+];
+
+const KEYS: [(&str, Needs); 4] = [
+    ("sm4", &[&[Operation::HmacKey], &[Operation::HmacSm3]]),
+    ("hmac-sm3", &[&[Operation::HmacKey], &[Operation::HmacSm3]]),
+    ("sm2-sign", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Sign]]),
+    ("sm2-encrypt", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Encrypt, Operation::Sm2Ecdh]]),
+];
+
+/// Whether each is offered, and if so whether a probe saw all of it work.
+pub(super) struct Offers {
+    suites: Vec<(&'static str, Option<bool>)>,
+    keys: Vec<(&'static str, Option<bool>)>,
+}
+
+impl Offers {
+    pub(super) fn new(profile: &Profile, listed: &[MechanismInfo]) -> Self {
+        let of = |all: &[(&'static str, Needs)]| -> Vec<_> {
+            all.iter().map(|(name, needs)| (*name, offered(profile, listed, needs))).collect()
+        };
+        Self { suites: of(&SUITES), keys: of(&KEYS) }
+    }
+
+    pub(super) fn record(&self) -> Value {
+        let of = |all: &[(&str, Option<bool>)]| -> Value {
+            all.iter()
+                .map(|(name, offered)| ((*name).to_owned(), json!(word(*offered))))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+        json!({ "suites": of(&self.suites), "keys": of(&self.keys) })
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        let of = |what: &str, all: &[(&str, Option<bool>)]| -> Vec<String> {
+            all.iter().map(|(name, offered)| format!("{what:<8} {name:<18} {}", word(*offered))).collect()
+        };
+        [of("root", &self.suites), of("key", &self.keys)].concat()
+    }
+}
+
+const fn word(offered: Option<bool>) -> &'static str {
+    match offered {
+        Some(true) => "offered",
+        Some(false) => "offered, not verified",
+        None => "not offered",
+    }
+}
+
+fn offered(profile: &Profile, listed: &[MechanismInfo], needs: Needs) -> Option<bool> {
+    let mut verified = true;
+    for alternatives in needs {
+        let found = alternatives.iter().find_map(|operation| usable(profile, listed, *operation))?;
+        verified &= found.verified;
+    }
+    Some(verified)
+}
+
+/// An entry that is complete and whose number the token lists; a signature has to take a digest.
+fn usable<'a>(profile: &'a Profile, listed: &[MechanismInfo], operation: Operation) -> Option<&'a Mechanism> {
+    profile.all(operation).find(|entry| {
+        entry.is_complete()
+            && listed.iter().any(|info| info.code == entry.code)
+            && (operation != Operation::Sm2Sign || entry.input == Some(Input::Digest))
+    })
+}

@@ -1,0 +1,178 @@
+//! A vendor's module in this process: loaded once, initialised while anybody uses it, initialised anew when its device died.
+//!
+//! Knows no token's keys and no PIN. A module has one life per process, so everybody who names the same path shares it. Each
+//! initialisation is a *generation*: handles of one mean other things in the next, so they are never carried over. A call
+//! counts itself in at the gate, and whoever initialises anew closes the gate and waits until nobody is inside.
+
+mod gate;
+mod inventory;
+
+use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc};
+use core::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+
+pub(super) use self::gate::Call;
+use self::gate::Life;
+pub use self::inventory::{About, MechanismInfo, Slot, SlotId, TokenInfo};
+use super::raw::Functions;
+use crate::{
+    error::{Error, Kind, Result},
+    fork,
+};
+
+/// One initialisation of a module; never used twice in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(u64);
+
+/// A module that stays initialised as long as one of these lives.
+///
+/// ```no_run
+/// use miyao::provider::pkcs11::Module;
+/// let module = Module::load("/usr/lib/softhsm/libsofthsm2.so".as_ref())?;
+/// for slot in module.slots()? {
+///     println!("{}: {}", slot.id, slot.token.map(|token| token.label).unwrap_or_default());
+/// }
+/// # Ok::<(), miyao::Error>(())
+/// ```
+pub struct Module {
+    shared: &'static Shared,
+}
+
+/// What is shared by everybody who loaded the same path; it lives as long as the library, which is never unloaded.
+struct Shared {
+    path: PathBuf,
+    functions: Functions,
+    /// Of this process: a child begins another one.
+    life: ArcSwap<Life>,
+    users: AtomicUsize,
+    /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
+    refused: ArcSwap<BTreeMap<String, ()>>,
+}
+
+static LOADED: Mutex<BTreeMap<PathBuf, &'static Shared>> = Mutex::new(BTreeMap::new());
+
+impl Module {
+    /// Loads the module of an absolute path, or finds it loaded.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for a relative path or another library, [`Missing`](Kind::Missing) when there is none.
+    pub fn load(path: &Path) -> Result<Self> {
+        if !path.is_absolute() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "a module is loaded by its absolute path only, so that nobody can put another one before it",
+            )
+            .about(path.display()));
+        }
+        let path = path.canonicalize().map_err(|error| Error::from(error).about(path.display()))?;
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = match loaded.get(&path) {
+            Some(shared) => *shared,
+            None => {
+                let shared: &'static Shared = Box::leak(Box::new(Shared::load(&path)?));
+                loaded.insert(path, shared);
+                shared
+            }
+        };
+        drop(loaded);
+        shared.users.fetch_add(1, Ordering::SeqCst);
+        Ok(Self { shared })
+    }
+
+    /// Where it was loaded from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Initialises it if need be, and keeps it so while a call runs.
+    ///
+    /// # Errors
+    /// [`Unavailable`](Kind::Unavailable) when it cannot be initialised, or others initialise it for longer than patience.
+    pub(super) fn enter(&self) -> Result<Call> {
+        gate::enter(self.shared.life(), &self.shared.functions)
+    }
+
+    /// Initialises it anew, unless somebody did since `seen`: only that brings a dead line back. All handles are void.
+    ///
+    /// # Errors
+    /// [`Unavailable`](Kind::Unavailable) when calls hang inside it, or it cannot be initialised.
+    pub(super) fn reopen(&self, seen: Generation, patience: Duration) -> Result<()> {
+        gate::reopen(&self.shared.life(), &self.shared.functions, seen, patience)
+    }
+
+    /// Whether the PIN of a token was refused in this process.
+    pub(super) fn is_refused(&self, token: &str) -> bool {
+        self.shared.refused.load().contains_key(token)
+    }
+
+    /// Remembers whether the PIN of a token was refused.
+    pub(super) fn set_refused(&self, token: &str, refused: bool) {
+        self.shared.refused.rcu(|tokens| {
+            let mut tokens = BTreeMap::clone(tokens);
+            if refused {
+                tokens.insert(token.into(), ())
+            } else {
+                tokens.remove(token)
+            };
+            tokens
+        });
+    }
+}
+
+impl Clone for Module {
+    fn clone(&self) -> Self {
+        self.shared.users.fetch_add(1, Ordering::SeqCst);
+        Self { shared: self.shared }
+    }
+}
+
+impl Drop for Module {
+    /// The last one finalises, explicitly: C++ modules that are torn down at exit crash.
+    fn drop(&mut self) {
+        if self.shared.users.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let unused = || self.shared.users.load(Ordering::SeqCst) == 0;
+            gate::close(&self.shared.life(), &self.shared.functions, unused);
+        }
+    }
+}
+
+impl core::fmt::Debug for Module {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Module").field(&self.shared.path).finish()
+    }
+}
+
+impl Shared {
+    fn load(path: &Path) -> Result<Self> {
+        Ok(Self {
+            path: path.into(),
+            functions: Functions::load(path)?,
+            life: ArcSwap::from_pointee(Life::new(fork::generation())),
+            users: AtomicUsize::new(0),
+            refused: ArcSwap::default(),
+        })
+    }
+
+    /// The life of this process. A child begins a new one and leaves its parent's alone: whoever held a lock of it does not
+    /// exist here, and sessions of the parent are not the child's to close.
+    fn life(&self) -> Arc<Life> {
+        let now = fork::generation();
+        let life = self.life.load_full();
+        if life.fork == now {
+            return life;
+        }
+        let fresh = Arc::new(Life::new(now));
+        let before = self.life.compare_and_swap(&life, Arc::clone(&fresh));
+        // Either this one stands now, or another thread of the child was first.
+        if Arc::ptr_eq(&before, &life) { fresh } else { self.life.load_full() }
+    }
+}

@@ -1,0 +1,156 @@
+//! Attributes and mechanisms as values of Rust, and as the C structures that point into them.
+//!
+//! Knows no number of either. What is pointed to is owned by whoever calls, and is only read.
+
+use alloc::vec::Vec;
+use core::{ffi::c_void, ptr};
+
+use cryptoki_sys::{
+    CK_ATTRIBUTE, CK_BBOOL, CK_ECDH1_DERIVE_PARAMS, CK_FALSE, CK_GCM_PARAMS, CK_MECHANISM, CK_TRUE, CK_ULONG,
+    CKD_NULL,
+};
+
+use super::length;
+
+/// What an attribute has.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::provider::pkcs11) enum Value<'a> {
+    /// A `CK_BBOOL`.
+    Bool(bool),
+    /// A `CK_ULONG`.
+    Number(CK_ULONG),
+    /// Bytes of any length.
+    Bytes(&'a [u8]),
+}
+
+/// One line of a template.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::provider::pkcs11) struct Attribute<'a> {
+    /// `CKA_…`
+    pub(in crate::provider::pkcs11) kind: CK_ULONG,
+    /// What it has.
+    pub(in crate::provider::pkcs11) value: Value<'a>,
+}
+
+/// The parameter of a mechanism, by its shape in C.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::provider::pkcs11) enum Parameter<'a> {
+    /// A null pointer.
+    None,
+    /// Bytes as they are: an IV, a user id, a vendor's flat structure.
+    Bytes(&'a [u8]),
+    /// `CK_GCM_PARAMS`
+    Gcm {
+        /// 12 bytes, never used twice under one key.
+        iv: &'a [u8],
+        /// What is bound and not hidden.
+        aad: &'a [u8],
+        /// The bits of the tag.
+        tag_bits: CK_ULONG,
+    },
+    /// `CK_ECDH1_DERIVE_PARAMS` without a derivation: the x coordinate comes out.
+    Ecdh {
+        /// The other's point.
+        point: &'a [u8],
+    },
+}
+
+/// What a call is asked to compute.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::provider::pkcs11) struct Mechanism<'a> {
+    /// `CKM_…`, or a vendor's number, which may be any.
+    pub(in crate::provider::pkcs11) code: CK_ULONG,
+    /// Its parameter.
+    pub(in crate::provider::pkcs11) parameter: Parameter<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    /// An attribute that is true or false.
+    pub(in crate::provider::pkcs11) const fn flag(kind: CK_ULONG, value: bool) -> Self {
+        Self { kind, value: Value::Bool(value) }
+    }
+
+    /// An attribute that is a number.
+    pub(in crate::provider::pkcs11) const fn number(kind: CK_ULONG, value: CK_ULONG) -> Self {
+        Self { kind, value: Value::Number(value) }
+    }
+
+    /// An attribute that is bytes.
+    pub(in crate::provider::pkcs11) const fn bytes(kind: CK_ULONG, value: &'a [u8]) -> Self {
+        Self { kind, value: Value::Bytes(value) }
+    }
+
+    /// As C has it, pointing into this one.
+    fn as_c(&self) -> CK_ATTRIBUTE {
+        let (pointer, length): (*const c_void, usize) = match &self.value {
+            Value::Bool(true) => ((&raw const TRUE).cast(), 1),
+            Value::Bool(false) => ((&raw const FALSE).cast(), 1),
+            Value::Number(number) => (ptr::from_ref(number).cast(), size_of::<CK_ULONG>()),
+            Value::Bytes(bytes) => (bytes.as_ptr().cast(), bytes.len()),
+        };
+        CK_ATTRIBUTE { type_: self.kind, pValue: pointer.cast_mut(), ulValueLen: length as CK_ULONG }
+    }
+}
+
+static TRUE: CK_BBOOL = CK_TRUE;
+static FALSE: CK_BBOOL = CK_FALSE;
+
+/// A template as C has it, pointing into `attributes`.
+pub(super) fn template(attributes: &[Attribute<'_>]) -> Vec<CK_ATTRIBUTE> {
+    attributes.iter().map(Attribute::as_c).collect()
+}
+
+impl<'a> Mechanism<'a> {
+    /// A mechanism with nothing beside its number.
+    pub(in crate::provider::pkcs11) const fn plain(code: CK_ULONG) -> Self {
+        Self { code, parameter: Parameter::None }
+    }
+
+    /// A mechanism and its parameter.
+    pub(in crate::provider::pkcs11) const fn with(code: CK_ULONG, parameter: Parameter<'a>) -> Self {
+        Self { code, parameter }
+    }
+
+    /// Lends the structures of C to `work`: they live on this stack until it returns.
+    pub(super) fn lend<R>(&self, work: impl FnOnce(*mut CK_MECHANISM) -> R) -> R {
+        match self.parameter {
+            Parameter::None => self.lend_with(ptr::null(), 0, work),
+            Parameter::Bytes(bytes) => self.lend_with(bytes.as_ptr().cast(), bytes.len(), work),
+            Parameter::Gcm { iv, aad, tag_bits } => {
+                let parameter = CK_GCM_PARAMS {
+                    pIv: iv.as_ptr().cast_mut(),
+                    ulIvLen: length(iv),
+                    ulIvBits: length(iv) * 8,
+                    pAAD: aad.as_ptr().cast_mut(),
+                    ulAADLen: length(aad),
+                    ulTagBits: tag_bits,
+                };
+                self.lend_with((&raw const parameter).cast(), size_of::<CK_GCM_PARAMS>(), work)
+            }
+            Parameter::Ecdh { point } => {
+                let parameter = CK_ECDH1_DERIVE_PARAMS {
+                    kdf: CKD_NULL,
+                    ulSharedDataLen: 0,
+                    pSharedData: ptr::null_mut(),
+                    ulPublicDataLen: length(point),
+                    pPublicData: point.as_ptr().cast_mut(),
+                };
+                self.lend_with((&raw const parameter).cast(), size_of::<CK_ECDH1_DERIVE_PARAMS>(), work)
+            }
+        }
+    }
+
+    fn lend_with<R>(
+        &self,
+        pointer: *const c_void,
+        length: usize,
+        work: impl FnOnce(*mut CK_MECHANISM) -> R,
+    ) -> R {
+        let mut mechanism = CK_MECHANISM {
+            mechanism: self.code,
+            pParameter: pointer.cast_mut(),
+            ulParameterLen: length as CK_ULONG,
+        };
+        work(&raw mut mechanism)
+    }
+}
