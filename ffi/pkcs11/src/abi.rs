@@ -10,6 +10,7 @@ mod absent;
 mod ciphers;
 mod keys;
 mod library;
+mod mechanism;
 mod objects;
 mod pointers;
 mod read;

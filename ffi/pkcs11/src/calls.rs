@@ -13,7 +13,7 @@ pub(crate) use ciphers::Direction;
 use std::sync::Arc;
 
 use crate::{
-    code_points::Work,
+    code_points::{CodePoint, Purpose, Work},
     module::Module,
     object::Object,
     operation::Parameter,
@@ -33,9 +33,12 @@ pub(crate) struct Mechanism {
 }
 
 impl Module {
-    /// What a mechanism's number stands for here.
-    pub(crate) fn work(&self, code: CK_MECHANISM_TYPE) -> Result<Work> {
-        self.points.work(code).ok_or(Rv(CKR_MECHANISM_INVALID))
+    /// The ways to use a mechanism's number for this purpose, at least one.
+    pub(crate) fn ways(&self, code: CK_MECHANISM_TYPE, purpose: Purpose) -> Result<Vec<CodePoint>> {
+        let ways = self.points.of_code(code).filter(|point| point.work.serves(purpose));
+        let ways: Vec<_> = ways.copied().collect();
+        check(!ways.is_empty(), CKR_MECHANISM_INVALID)?;
+        Ok(ways)
     }
 
     fn check_sm4(&self, key: &Object) -> Result<()> {

@@ -131,9 +131,7 @@ impl Object {
 
     /// The public key of an SM2 object.
     pub(crate) fn sm2_public(&self) -> Result<PublicKey> {
-        let point =
-            self.bytes(CKA_EC_POINT).and_then(attributes::point).ok_or(Rv(CKR_KEY_TYPE_INCONSISTENT))?;
-        PublicKey::from_bytes(point).map_err(|_| Rv(CKR_GENERAL_ERROR))
+        self.bytes(CKA_EC_POINT).and_then(attributes::public).ok_or(Rv(CKR_KEY_TYPE_INCONSISTENT))
     }
 }
 

@@ -8,11 +8,10 @@ use cryptoki_sys::{
     CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_GENERAL_ERROR, CKR_OPERATION_ACTIVE,
     CKR_OPERATION_NOT_INITIALIZED,
 };
-use miyao::algo::sm3::Sm3;
 
 use crate::{
     object::Value,
-    operation::{Cipher, Signer, Verifier},
+    operation::{Cipher, Digest, Signer, Verifier},
     rv::{Result, Rv, check},
 };
 
@@ -29,7 +28,7 @@ pub(crate) struct Session {
 pub(crate) struct Active {
     pub(crate) encrypt: Running<Cipher>,
     pub(crate) decrypt: Running<Cipher>,
-    pub(crate) digest: Running<Sm3>,
+    pub(crate) digest: Running<Digest>,
     pub(crate) sign: Running<Signer>,
     pub(crate) verify: Running<Verifier>,
     pub(crate) find: Option<std::vec::IntoIter<CK_OBJECT_HANDLE>>,

@@ -7,10 +7,10 @@ use cryptoki_sys::{CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HA
 
 use super::{
     guard,
+    mechanism::mechanism,
     pointers::{Output, bytes},
-    read,
 };
-use crate::{calls::Direction, module::About};
+use crate::{calls::Direction, code_points::Purpose, module::About};
 
 /// `C_EncryptInit`
 ///
@@ -18,12 +18,12 @@ use crate::{calls::Direction, module::About};
 /// As the desk says.
 pub(super) unsafe extern "C" fn encrypt_init(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_EncryptInit", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Encrypt, given) }?;
         module.cipher_init(Direction::Encrypt, session, mechanism, key)
     })
 }
@@ -90,12 +90,12 @@ pub(super) unsafe extern "C" fn encrypt_final(
 /// As the desk says.
 pub(super) unsafe extern "C" fn decrypt_init(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_DecryptInit", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Encrypt, given) }?;
         module.cipher_init(Direction::Decrypt, session, mechanism, key)
     })
 }
@@ -160,14 +160,11 @@ pub(super) unsafe extern "C" fn decrypt_final(
 ///
 /// # Safety
 /// As the desk says.
-pub(super) unsafe extern "C" fn digest_init(
-    session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
-) -> CK_RV {
+pub(super) unsafe extern "C" fn digest_init(session: CK_SESSION_HANDLE, given: *mut CK_MECHANISM) -> CK_RV {
     guard("C_DigestInit", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
-        module.digest_init(session, &mechanism)
+        let mechanism = unsafe { mechanism(module, Purpose::Digest, given) }?;
+        module.digest_init(session, mechanism)
     })
 }
 

@@ -10,10 +10,12 @@ use cryptoki_sys::{
 
 use super::{
     guard,
+    mechanism::mechanism,
     pointers::{Output, Place, bytes},
     read,
 };
 use crate::{
+    code_points::Purpose,
     module::About,
     rv::Rv,
     session::{Answer, Room},
@@ -25,14 +27,14 @@ use crate::{
 /// As the desk says.
 pub(super) unsafe extern "C" fn generate_key(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     template: *mut CK_ATTRIBUTE,
     count: CK_ULONG,
     made: *mut CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_GenerateKey", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::MakeKey, given) }?;
         // SAFETY: the caller promises `count` whole attributes.
         let template = unsafe { read::template(template, count) }?;
         // SAFETY: the caller promises room for a handle.
@@ -48,7 +50,7 @@ pub(super) unsafe extern "C" fn generate_key(
 /// As the desk says.
 pub(super) unsafe extern "C" fn generate_pair(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     public: *mut CK_ATTRIBUTE,
     public_count: CK_ULONG,
     private: *mut CK_ATTRIBUTE,
@@ -58,7 +60,7 @@ pub(super) unsafe extern "C" fn generate_pair(
 ) -> CK_RV {
     guard("C_GenerateKeyPair", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::MakePair, given) }?;
         // SAFETY: the caller promises `public_count` whole attributes.
         let public = unsafe { read::template(public, public_count) }?;
         // SAFETY: the caller promises `private_count` whole attributes.
@@ -80,7 +82,7 @@ pub(super) unsafe extern "C" fn generate_pair(
 /// As the desk says.
 pub(super) unsafe extern "C" fn wrap_key(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     wrapping: CK_OBJECT_HANDLE,
     key: CK_OBJECT_HANDLE,
     out: *mut CK_BYTE,
@@ -88,7 +90,7 @@ pub(super) unsafe extern "C" fn wrap_key(
 ) -> CK_RV {
     guard("C_WrapKey", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Wrap, given) }?;
         // SAFETY: the caller promises a number at `len`, and so many bytes of room at `out`.
         let out = unsafe { Output::new(out, len) }?;
         out.give(&module.wrap_key(session, mechanism, wrapping, key, out.room())?)
@@ -101,7 +103,7 @@ pub(super) unsafe extern "C" fn wrap_key(
 /// As the desk says.
 pub(super) unsafe extern "C" fn unwrap_key(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     unwrapping: CK_OBJECT_HANDLE,
     wrapped: *mut CK_BYTE,
     wrapped_len: CK_ULONG,
@@ -111,7 +113,7 @@ pub(super) unsafe extern "C" fn unwrap_key(
 ) -> CK_RV {
     guard("C_UnwrapKey", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Wrap, given) }?;
         // SAFETY: the caller promises `wrapped_len` readable bytes at `wrapped`.
         let wrapped = unsafe { bytes(wrapped, wrapped_len) }?;
         // SAFETY: the caller promises `count` whole attributes.
@@ -129,7 +131,7 @@ pub(super) unsafe extern "C" fn unwrap_key(
 /// As the desk says.
 pub(super) unsafe extern "C" fn derive_key(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     base: CK_OBJECT_HANDLE,
     template: *mut CK_ATTRIBUTE,
     count: CK_ULONG,
@@ -137,7 +139,7 @@ pub(super) unsafe extern "C" fn derive_key(
 ) -> CK_RV {
     guard("C_DeriveKey", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Derive, given) }?;
         // SAFETY: the caller promises `count` whole attributes.
         let template = unsafe { read::template(template, count) }?;
         // SAFETY: the caller promises room for a handle.

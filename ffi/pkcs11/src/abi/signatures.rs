@@ -7,10 +7,10 @@ use cryptoki_sys::{CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HA
 
 use super::{
     guard,
+    mechanism::mechanism,
     pointers::{Output, bytes},
-    read,
 };
-use crate::module::About;
+use crate::{code_points::Purpose, module::About};
 
 /// `C_SignInit`
 ///
@@ -18,12 +18,12 @@ use crate::module::About;
 /// As the desk says.
 pub(super) unsafe extern "C" fn sign_init(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_SignInit", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Sign, given) }?;
         module.sign_init(session, &mechanism, key)
     })
 }
@@ -86,12 +86,12 @@ pub(super) unsafe extern "C" fn sign_final(
 /// As the desk says.
 pub(super) unsafe extern "C" fn verify_init(
     session: CK_SESSION_HANDLE,
-    mechanism: *mut CK_MECHANISM,
+    given: *mut CK_MECHANISM,
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_VerifyInit", About::Session, |module| {
         // SAFETY: the caller promises a whole mechanism.
-        let mechanism = unsafe { read::mechanism(module, mechanism) }?;
+        let mechanism = unsafe { mechanism(module, Purpose::Sign, given) }?;
         module.verify_init(session, &mechanism, key)
     })
 }

@@ -6,15 +6,18 @@ use cryptoki_sys::{
     self as ck, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_KEY_INDIGESTIBLE, CKR_MECHANISM_INVALID,
     CKR_MECHANISM_PARAM_INVALID,
 };
-use miyao::algo::sm3::Sm3;
+use miyao::{
+    algo::{sm2::MessageDigest, sm3::Sm3},
+    provider::pkcs11::profile::Ciphertext,
+};
 
 use super::{Mechanism, key};
 use crate::{
     code_points::Work,
     module::Module,
-    object::{Object, Value},
-    operation::{Cipher, Parameter},
-    rv::{Result, check, fail},
+    object::Object,
+    operation::{Cipher, Digest, Parameter},
+    rv::{Result, Rv, check, fail},
     session::{Active, Answer, Room, Running},
 };
 
@@ -63,14 +66,16 @@ impl Module {
                 self.check_sm4(key)?;
                 Cipher::sm4(encrypts, mechanism.work, key.sm4()?, mechanism.parameter)
             }
-            Work::Sm2Encrypt(encoding) => {
+            Work::Sm2Encrypt(_) | Work::Sm2Wrap => {
+                let form =
+                    if let Work::Sm2Encrypt(form) = mechanism.work { form } else { Ciphertext::C1C3C2 };
                 let class = if encrypts { ck::CKO_PUBLIC_KEY } else { ck::CKO_PRIVATE_KEY };
                 self.check_sm2(key, class)?;
                 check(matches!(mechanism.parameter, Parameter::None), CKR_MECHANISM_PARAM_INVALID)?;
                 Ok(if encrypts {
-                    Cipher::public(key.sm2_public()?, encoding)
+                    Cipher::public(key.sm2_public()?, form)
                 } else {
-                    Cipher::private(key.sm2_private()?, encoding)
+                    Cipher::private(key.sm2_private()?, form)
                 })
             }
             _ => fail(CKR_MECHANISM_INVALID),
@@ -125,24 +130,32 @@ impl Module {
         running.end_with(answer)
     }
 
-    pub(crate) fn digest_init(&self, handle: CK_SESSION_HANDLE, mechanism: &Mechanism) -> Result<()> {
+    pub(crate) fn digest_init(&self, handle: CK_SESSION_HANDLE, mechanism: Mechanism) -> Result<()> {
         let (session, slot) = self.at(handle)?;
         let mut active = session.active()?;
         active.digest.check_idle(slot.epoch())?;
-        check(mechanism.work == Work::Sm3, CKR_MECHANISM_INVALID)?;
-        check(matches!(mechanism.parameter, Parameter::None), CKR_MECHANISM_PARAM_INVALID)?;
-        active.digest.begin(Sm3::new(), None);
+        let digest = match (mechanism.work, mechanism.parameter) {
+            (Work::Sm3, Parameter::None) => Digest::Plain(Sm3::new()),
+            (Work::Sm3WithZ, Parameter::Signer { id, public }) => {
+                let hash = MessageDigest::new(&public, &id);
+                Digest::WithZ(hash.map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?)
+            }
+            _ => return fail(CKR_MECHANISM_PARAM_INVALID),
+        };
+        active.digest.begin(digest, None);
         Ok(())
     }
 
     pub(crate) fn digest_whole(&self, handle: CK_SESSION_HANDLE, data: &[u8], room: Room) -> Result<Answer> {
         let (session, slot) = self.at(handle)?;
         let mut active = session.active()?;
-        active.digest.check_whole()?;
-        let answer = active.digest.look(slot.epoch(), |_| {
-            room.answer_once(Sm3::LEN, || Ok(Value::new(miyao::algo::sm3::digest(data).to_vec())))
-        })?;
-        active.digest.end_with(answer)
+        let running = &mut active.digest;
+        running.check_whole()?;
+        room.answer_once(Sm3::LEN, || {
+            let mut digest = running.take(slot.epoch())?;
+            digest.update(data);
+            Ok(digest.finish())
+        })
     }
 
     pub(crate) fn digest_update(&self, handle: CK_SESSION_HANDLE, part: &[u8]) -> Result<()> {
@@ -171,6 +184,6 @@ impl Module {
         let mut active = session.active()?;
         active.digest.look(slot.epoch(), |_| ())?;
         let running = &mut active.digest;
-        room.answer_once(Sm3::LEN, || Ok(Value::new(running.take(slot.epoch())?.finalize().to_vec())))
+        room.answer_once(Sm3::LEN, || Ok(running.take(slot.epoch())?.finish()))
     }
 }

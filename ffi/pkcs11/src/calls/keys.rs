@@ -106,7 +106,6 @@ impl Module {
         let wrapping =
             key(slot, wrapping).map_err(|error| renamed(error, CKR_WRAPPING_KEY_HANDLE_INVALID))?;
         let object = key(slot, wrapped)?;
-        check_wraps(mechanism.work)?;
         wrapping.permits(ck::CKA_WRAP, mechanism.code)?;
         let hidden = matches!(object.class(), Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY));
         check(hidden, ck::CKR_KEY_NOT_WRAPPABLE)?;
@@ -129,7 +128,6 @@ impl Module {
         let (session, slot) = self.at(handle)?;
         let unwrapping =
             key(slot, unwrapping).map_err(|error| renamed(error, ck::CKR_UNWRAPPING_KEY_HANDLE_INVALID))?;
-        check_wraps(mechanism.work)?;
         unwrapping.permits(ck::CKA_UNWRAP, mechanism.code)?;
         let context = self.context(slot, Origin::Unwrapped)?;
         let object = build::parse(context, template)?;
@@ -207,10 +205,6 @@ impl Module {
 /// The most random bytes of one call.
 const MOST_RANDOM: usize = 1 << 24;
 
-const fn check_wraps(work: Work) -> Result<()> {
-    check(matches!(work, Work::CbcPad | Work::Gcm | Work::Sm2Encrypt(_)), CKR_MECHANISM_INVALID)
-}
-
 /// The bytes of a key as they are wrapped: a secret as it is, a private key as PKCS#8.
 fn wrappable(object: &Object) -> Result<Value> {
     if object.class() == Some(CKO_SECRET_KEY) {
@@ -224,8 +218,7 @@ fn peer(parameter: &Parameter) -> Result<PublicKey> {
         return fail(CKR_MECHANISM_PARAM_INVALID);
     };
     check(*kdf == ck::CKD_NULL && shared.is_empty(), CKR_MECHANISM_PARAM_INVALID)?;
-    let point = attributes::point(public).and_then(|point| PublicKey::from_bytes(point).ok());
-    point.ok_or(Rv(CKR_MECHANISM_PARAM_INVALID))
+    attributes::public(public).ok_or(Rv(CKR_MECHANISM_PARAM_INVALID))
 }
 
 const fn renamed(error: Rv, name: cryptoki_sys::CK_RV) -> Rv {

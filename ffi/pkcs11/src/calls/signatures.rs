@@ -11,7 +11,7 @@ use super::{Mechanism, key};
 use crate::{
     code_points::Work,
     module::Module,
-    object::Object,
+    object::{Object, to_number},
     operation::{Mac, Parameter, Signer, Verifier},
     rv::{Result, check, fail},
     session::{Answer, Room},
@@ -35,7 +35,7 @@ impl Module {
                 self.check_sm2(&key, ck::CKO_PRIVATE_KEY)?;
                 Signer::sm2(key.sm2_private()?, hashing, form, &mechanism.parameter)?
             }
-            _ => Signer::Mac(self.mac(&key, mechanism)?),
+            _ => Signer::Mac(self.mac(object, &key, mechanism)?),
         };
         active.sign.begin(signer, key.is_private().then_some(now));
         Ok(())
@@ -84,7 +84,7 @@ impl Module {
                 self.check_sm2(&key, ck::CKO_PUBLIC_KEY)?;
                 Verifier::sm2(key.sm2_public()?, hashing, form, &mechanism.parameter)?
             }
-            _ => Verifier::Mac(self.mac(&key, mechanism)?),
+            _ => Verifier::Mac(self.mac(object, &key, mechanism)?),
         };
         active.verify.begin(verifier, key.is_private().then_some(now));
         Ok(())
@@ -115,7 +115,7 @@ impl Module {
         verifier.verify(signature)
     }
 
-    fn mac(&self, key: &Object, mechanism: &Mechanism) -> Result<Mac> {
+    fn mac(&self, handle: CK_OBJECT_HANDLE, key: &Object, mechanism: &Mechanism) -> Result<Mac> {
         let mac = match mechanism.work {
             Work::HmacSm3 => {
                 check(key.class() == Some(ck::CKO_SECRET_KEY), ck::CKR_KEY_TYPE_INCONSISTENT)?;
@@ -127,7 +127,13 @@ impl Module {
             }
             _ => return fail(CKR_MECHANISM_INVALID),
         };
-        check(matches!(mechanism.parameter, Parameter::None), CKR_MECHANISM_PARAM_INVALID)?;
+        let fits = match &mechanism.parameter {
+            Parameter::None => true,
+            // One vendor says the key twice.
+            Parameter::Bytes(bytes) => to_number(bytes) == Some(handle),
+            _ => false,
+        };
+        check(fits, CKR_MECHANISM_PARAM_INVALID)?;
         Ok(mac)
     }
 }

@@ -76,8 +76,10 @@ impl Module {
         code: CK_MECHANISM_TYPE,
     ) -> Result<CK_MECHANISM_INFO> {
         self.slot(id)?;
-        let (sizes, flags) = described(self.work(code)?);
-        Ok(CK_MECHANISM_INFO { ulMinKeySize: sizes.0, ulMaxKeySize: sizes.1, flags })
+        let mut ways = self.points.of_code(code).map(|point| described(point.work));
+        let ((least, most), first) = ways.next().ok_or(Rv(ck::CKR_MECHANISM_INVALID))?;
+        let flags = ways.fold(first, |flags, way| flags | way.1);
+        Ok(CK_MECHANISM_INFO { ulMinKeySize: least, ulMaxKeySize: most, flags })
     }
 
     pub(crate) fn init_token(&self, id: CK_SLOT_ID, pin: &[u8], label: &[u8; 32]) -> Result<()> {
@@ -156,7 +158,7 @@ const fn tries(failures: u32, [low, last, locked]: [CK_FLAGS; 3]) -> CK_FLAGS {
 const fn described(work: Work) -> ((CK_ULONG, CK_ULONG), CK_FLAGS) {
     use Work::{
         Cbc, CbcPad, Cmac, Ctr, EcPair, Ecb, Ecdh1, Gcm, HmacSm3, SecretKey, Sm2Encrypt, Sm2Pair, Sm2Sign,
-        Sm3, Sm4Key,
+        Sm2Wrap, Sm3, Sm3WithZ, Sm4Key,
     };
     const BOTH: CK_FLAGS = ck::CKF_ENCRYPT | ck::CKF_DECRYPT;
     const WRAPS: CK_FLAGS = BOTH | ck::CKF_WRAP | ck::CKF_UNWRAP;
@@ -167,8 +169,9 @@ const fn described(work: Work) -> ((CK_ULONG, CK_ULONG), CK_FLAGS) {
         Sm2Pair | EcPair => ((256, 256), ck::CKF_GENERATE_KEY_PAIR | CURVE),
         Sm2Sign(..) => ((256, 256), SIGNS | CURVE),
         Sm2Encrypt(_) => ((256, 256), WRAPS | CURVE),
+        Sm2Wrap => ((256, 256), ck::CKF_WRAP | ck::CKF_UNWRAP | CURVE),
         Ecdh1 => ((256, 256), ck::CKF_DERIVE | CURVE),
-        Sm3 => ((0, 0), ck::CKF_DIGEST),
+        Sm3 | Sm3WithZ => ((0, 0), ck::CKF_DIGEST),
         HmacSm3 => (SECRET, SIGNS),
         SecretKey => (SECRET, ck::CKF_GENERATE),
         Sm4Key => ((16, 16), ck::CKF_GENERATE),

@@ -3,6 +3,7 @@
 //! A table and its questions; knows no object's values.
 
 use cryptoki_sys::{self as ck, CK_ATTRIBUTE_TYPE, CK_OBJECT_CLASS, CK_ULONG};
+use miyao::{algo::sm2::PublicKey, provider::pkcs11::profile::Point};
 
 /// `1.2.156.10197.1.301` as `CKA_EC_PARAMS` has it.
 pub(crate) const SM2_PARAMETERS: [u8; 10] = [0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D];
@@ -91,19 +92,29 @@ pub(crate) const fn usages(
     }
 }
 
-/// The point inside `CKA_EC_POINT`: a DER octet string by the standard, the bare bytes by some programs.
-pub(crate) fn point(value: &[u8]) -> Option<&[u8]> {
-    match value {
-        [4, 65, point @ ..] if point.len() == 65 => Some(point),
-        [4, 33, point @ ..] if point.len() == 33 => Some(point),
-        [4, ..] if value.len() == 65 => Some(value),
-        _ => None,
-    }
+/// The key that `CKA_EC_POINT` tells: a DER octet string by the standard, the bare point with some programs and machines.
+pub(crate) fn public(value: &[u8]) -> Option<PublicKey> {
+    let whole;
+    let point = match value {
+        [4, 65, point @ ..] if point.len() == 65 => point,
+        [4, 33, point @ ..] if point.len() == 33 => point,
+        _ if value.len() == 64 => {
+            whole = [&[4], value].concat();
+            &whole
+        }
+        _ => value,
+    };
+    PublicKey::from_bytes(point).ok()
 }
 
 /// `CKA_EC_POINT` of a point.
-pub(crate) fn from_point(point: &[u8; 65]) -> Vec<u8> {
-    [&[4, 65], point.as_slice()].concat()
+pub(crate) fn from_public(key: &PublicKey, form: Point) -> Vec<u8> {
+    let point = key.to_bytes();
+    match form {
+        Point::Bare => point[1..].to_vec(),
+        Point::Raw => point.to_vec(),
+        _ => [&[4, 65], point.as_slice()].concat(),
+    }
 }
 
 use Shape::{Bytes, Date, Flag, Number, Numbers};

@@ -48,8 +48,7 @@ pub(crate) fn given(context: Context<'_>, template: &Template) -> Result<Object>
         Some(ck::CKO_CERTIFICATE) => certificate(object),
         Some(ck::CKO_PUBLIC_KEY) => {
             let point = object.bytes(ck::CKA_EC_POINT).ok_or(Rv(ck::CKR_TEMPLATE_INCOMPLETE))?;
-            let public = attributes::point(point).and_then(|point| PublicKey::from_bytes(point).ok());
-            let public = public.ok_or(Rv(ck::CKR_ATTRIBUTE_VALUE_INVALID))?;
+            let public = attributes::public(point).ok_or(Rv(ck::CKR_ATTRIBUTE_VALUE_INVALID))?;
             public_key(context, object, &public)
         }
         Some(ck::CKO_PRIVATE_KEY) => {
@@ -191,11 +190,9 @@ fn of_curve(context: Context<'_>, object: &mut Object, key: &PublicKey) -> Resul
         None => check(key_type != ck::CKK_EC, ck::CKR_TEMPLATE_INCOMPLETE)?,
     }
     object.default_to(ck::CKA_EC_PARAMS, &attributes::SM2_PARAMETERS);
-    let point = key.to_bytes();
-    let same = object.bytes(ck::CKA_EC_POINT).and_then(attributes::point);
-    let same = same.is_none_or(|asked| PublicKey::from_bytes(asked).is_ok_and(|asked| asked == *key));
-    check(same, ck::CKR_TEMPLATE_INCONSISTENT)?;
-    object.set(ck::CKA_EC_POINT, Value::new(attributes::from_point(&point)));
+    let same = object.bytes(ck::CKA_EC_POINT).map(attributes::public);
+    check(same.is_none_or(|asked| asked.as_ref() == Some(key)), ck::CKR_TEMPLATE_INCONSISTENT)?;
+    object.set(ck::CKA_EC_POINT, Value::new(attributes::from_public(key, context.points.point)));
     let info = key.spki();
     let same = object.bytes(ck::CKA_PUBLIC_KEY_INFO).is_none_or(|asked| asked.is_empty() || asked == info);
     check(same, ck::CKR_TEMPLATE_INCONSISTENT)?;

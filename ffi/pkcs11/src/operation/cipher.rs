@@ -4,13 +4,15 @@
 //! a caller whose room was too small asks again.
 
 use cryptoki_sys::{
-    CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_MECHANISM_PARAM_INVALID,
+    CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_GENERAL_ERROR,
+    CKR_MECHANISM_PARAM_INVALID,
 };
 use miyao::algo::{
     mode::{cbc, ctr, ecb, gcm::Gcm, padding},
     sm2::{Encoding, PrivateKey, PublicKey},
     sm4::Sm4,
 };
+use miyao::provider::pkcs11::profile::Ciphertext;
 
 use super::Parameter;
 use crate::{
@@ -32,8 +34,8 @@ enum Mode {
     Cbc { cipher: Sm4, chain: [u8; 16], padded: bool },
     Ctr { cipher: Sm4, stream: Stream },
     Gcm { key: zeroize::Zeroizing<[u8; 16]>, nonce: Vec<u8>, context: Vec<u8>, tag: usize },
-    Public(Box<PublicKey>, Encoding),
-    Private(Box<PrivateKey>, Encoding),
+    Public(Box<PublicKey>, Ciphertext),
+    Private(Box<PrivateKey>, Ciphertext),
 }
 
 /// Where a counter mode stands.
@@ -58,6 +60,10 @@ impl Cipher {
                 let chain = iv.try_into().map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
                 Mode::Cbc { cipher: Sm4::new(key), chain, padded: work == Work::CbcPad }
             }
+            (Work::Ctr, Parameter::Bytes(block)) => {
+                let block = block.try_into().map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
+                Mode::Ctr { cipher: Sm4::new(key), stream: Stream::new(128, block)? }
+            }
             (Work::Ctr, Parameter::Counter { bits, block }) => {
                 Mode::Ctr { cipher: Sm4::new(key), stream: Stream::new(bits.into(), block)? }
             }
@@ -73,13 +79,13 @@ impl Cipher {
     }
 
     /// SM2 encryption.
-    pub(crate) fn public(key: PublicKey, encoding: Encoding) -> Self {
-        Self { encrypts: true, mode: Mode::Public(Box::new(key), encoding), pending: Value::default() }
+    pub(crate) fn public(key: PublicKey, form: Ciphertext) -> Self {
+        Self { encrypts: true, mode: Mode::Public(Box::new(key), form), pending: Value::default() }
     }
 
     /// SM2 decryption.
-    pub(crate) fn private(key: PrivateKey, encoding: Encoding) -> Self {
-        Self { encrypts: false, mode: Mode::Private(Box::new(key), encoding), pending: Value::default() }
+    pub(crate) fn private(key: PrivateKey, form: Ciphertext) -> Self {
+        Self { encrypts: false, mode: Mode::Private(Box::new(key), form), pending: Value::default() }
     }
 
     /// How many bytes [`update`](Self::update) gives for so many.
@@ -117,10 +123,10 @@ impl Cipher {
             Mode::Ecb(_) | Mode::Cbc { .. } | Mode::Ctr { .. } => total,
             Mode::Gcm { tag, .. } if self.encrypts => total + tag,
             Mode::Gcm { tag, .. } => total.saturating_sub(*tag),
-            Mode::Public(_, Encoding::Der) => total + DER_OVERHEAD,
+            Mode::Public(_, Ciphertext::Der) => total + DER_OVERHEAD,
             Mode::Public(..) => total + RAW_OVERHEAD,
-            Mode::Private(_, Encoding::Der) => total,
-            Mode::Private(..) => total.saturating_sub(RAW_OVERHEAD),
+            Mode::Private(_, Ciphertext::Der) => total,
+            Mode::Private(..) => total.saturating_sub(RAW_OVERHEAD - 1),
         }
     }
 
@@ -141,12 +147,16 @@ impl Cipher {
             Mode::Gcm { key, nonce, context, tag } => {
                 gcm(self.encrypts, key, (nonce, context, *tag), &mut all)?;
             }
-            Mode::Public(key, encoding) => {
+            Mode::Public(key, form) => {
                 check(!all.is_empty(), CKR_DATA_LEN_RANGE)?;
-                all = Value::new(key.encrypt(&all, *encoding, &mut rng::fresh()?)?);
+                let (encoding, bare) = encoding(*form)?;
+                all = Value::new(key.encrypt(&all, encoding, &mut rng::fresh()?)?);
+                all.drain(..usize::from(bare));
             }
-            Mode::Private(key, encoding) => {
-                let text = key.decrypt(&all, *encoding)?;
+            Mode::Private(key, form) => {
+                let (encoding, bare) = encoding(*form)?;
+                all.splice(0..0, bare.then_some(4));
+                let text = key.decrypt(&all, encoding)?;
                 all = Value::new(text.expose().to_vec());
             }
         }
@@ -172,6 +182,18 @@ impl Cipher {
         all.truncate(len);
         Ok(())
     }
+}
+
+/// How the algorithm knows a form, and whether the form leaves the `04` of the point away.
+fn encoding(form: Ciphertext) -> Result<(Encoding, bool)> {
+    Ok(match form {
+        Ciphertext::C1C3C2 => (Encoding::C1C3C2, false),
+        Ciphertext::BareC1C3C2 => (Encoding::C1C3C2, true),
+        Ciphertext::C1C2C3 => (Encoding::C1C2C3, false),
+        Ciphertext::BareC1C2C3 => (Encoding::C1C2C3, true),
+        Ciphertext::Der => (Encoding::Der, false),
+        _ => return fail(CKR_GENERAL_ERROR),
+    })
 }
 
 /// `04`, two coordinates and C3.
