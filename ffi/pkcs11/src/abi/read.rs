@@ -77,7 +77,9 @@ pub(super) unsafe fn fill(template: *mut CK_ATTRIBUTE, values: &[Result<Value>])
 /// The value of `attribute` is NULL or points to room for as many bytes as it says.
 unsafe fn give(attribute: &mut CK_ATTRIBUTE, read: &Result<Value>) -> Result<()> {
     let given = read.as_ref().map_err(|error| *error).and_then(|bytes| {
-        let mut len = attribute.ulValueLen;
+        // What a call before said of a value that it did not give is no room.
+        let no_room = attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION;
+        let mut len = if no_room { 0 } else { attribute.ulValueLen };
         // SAFETY: `len` is a number of ours, and the caller of this function keeps that there is such room.
         let out = unsafe { Output::new(attribute.pValue.cast::<u8>(), &raw mut len) }?;
         let given = out.list(bytes);
