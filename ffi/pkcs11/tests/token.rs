@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 #[path = "token/desk.rs"]
+#[allow(dead_code, reason = "other tests make more calls than these")]
 mod desk;
 #[path = "token/faults.rs"]
 mod faults;

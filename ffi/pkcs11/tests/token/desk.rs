@@ -109,6 +109,14 @@ impl Desk {
         Self::with("")
     }
 
+    /// The module over the store of another process, which says where in the environment.
+    pub(crate) fn attach() -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let desk = Self { list: table(), directory: tempfile::tempdir().unwrap(), _turn: turn };
+        assert_eq!(call!(desk, C_Initialize(ptr::null_mut())), ck::CKR_OK);
+        desk
+    }
+
     pub(crate) fn with(more: &str) -> Self {
         let desk = Self::bare(more);
         assert_eq!(desk.init_token(OFFICER), ck::CKR_OK);
