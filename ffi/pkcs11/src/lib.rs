@@ -3,6 +3,11 @@
 //! Programs reach it through the one exported symbol, [`C_GetFunctionList`]; `docs/pkcs11-module.md` says how it is set up.
 //! The rooms, from the door inwards: `abi` (pointers, the only `unsafe`), `calls` (what each call does), `session` and
 //! `operation` (work in progress), `slot` and `object` (what is kept), `store` (the file). None knows the one before it.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a library of a hosted system has std"
+)]
 
 mod abi;
 mod calls;

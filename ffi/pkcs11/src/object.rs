@@ -82,7 +82,7 @@ impl Object {
         let len = self.0.values().map(|value| 16 + value.len()).sum();
         let mut out = Value::new(Vec::with_capacity(len));
         for (kind, value) in &self.0 {
-            out.extend_from_slice(&u64::from(*kind).to_be_bytes());
+            out.extend_from_slice(&wide(*kind).to_be_bytes());
             out.extend_from_slice(&(value.len() as u64).to_be_bytes());
             out.extend_from_slice(value);
         }
@@ -138,6 +138,12 @@ impl Object {
 /// A number as an attribute holds it.
 pub(crate) fn to_number(value: &[u8]) -> Option<CK_ULONG> {
     value.try_into().ok().map(CK_ULONG::from_ne_bytes)
+}
+
+/// A number of C's, which has 32 or 64 bits, as one of 64.
+#[allow(clippy::unnecessary_cast, reason = "it is none where C's numbers are short")]
+pub(crate) const fn wide(number: CK_ULONG) -> u64 {
+    number as u64
 }
 
 fn next(bytes: &[u8]) -> Option<(CK_ATTRIBUTE_TYPE, &[u8], &[u8])> {

@@ -1,6 +1,7 @@
 //! A forked child has no module until it initialises one, and what the parent has is not touched.
 //!
 //! One test alone, so that no other thread of this process holds a lock of the allocator when it forks.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(
     unsafe_code,
     reason = "a C interface is called as C calls it, and no safe face of fork(2) is at hand"

@@ -1,4 +1,5 @@
 //! Several processes on one token: changes are seen, none is lost, and a kill at any moment leaves a whole token.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(unsafe_code, reason = "a C interface is called as C calls it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
 #![allow(dead_code, reason = "the desk has more calls than these tests make")]

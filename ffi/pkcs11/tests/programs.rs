@@ -1,6 +1,7 @@
 //! Programs of others on the token: `pkcs11-tool` of OpenSC, `p11tool` of GnuTLS, `p11-kit` and its proxy.
 //!
 //! A program that is not there is said loudly, and its part counts as skipped.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(unsafe_code, reason = "a C interface is called as C calls it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
 #![allow(clippy::print_stderr, reason = "what is skipped must be seen")]

@@ -1,4 +1,5 @@
 //! The token through its function table, as a C program sees it: every answer by the standard's number.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(unsafe_code, reason = "a C interface is called as C calls it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 

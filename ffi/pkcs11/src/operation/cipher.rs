@@ -17,7 +17,7 @@ use miyao::provider::pkcs11::profile::Ciphertext;
 use super::Parameter;
 use crate::{
     code_points::Work,
-    object::Value,
+    object::{Value, wide},
     rng,
     rv::{Result, Rv, check, fail},
 };
@@ -65,7 +65,7 @@ impl Cipher {
                 Mode::Ctr { cipher: Sm4::new(key), stream: Stream::new(128, block)? }
             }
             (Work::Ctr, Parameter::Counter { bits, block }) => {
-                Mode::Ctr { cipher: Sm4::new(key), stream: Stream::new(bits.into(), block)? }
+                Mode::Ctr { cipher: Sm4::new(key), stream: Stream::new(wide(bits), block)? }
             }
             (Work::Gcm, Parameter::Gcm { nonce, context, tag_bits }) => {
                 check(!nonce.is_empty(), CKR_MECHANISM_PARAM_INVALID)?;

@@ -11,7 +11,7 @@ fn entries(list: &CK_FUNCTION_LIST) -> Vec<usize> {
     let words = size_of::<CK_FUNCTION_LIST>() / size_of::<usize>();
     let start = ptr::from_ref(list).cast::<usize>();
     // SAFETY: the table is its version, padded to a word, and pointers.
-    (1..words).map(|at| unsafe { start.add(at).read() }).collect()
+    (1..words).map(|at| unsafe { start.wrapping_add(at).read() }).collect()
 }
 
 #[test]
