@@ -143,7 +143,7 @@ impl Module {
     pub(crate) fn open(&self, id: CK_SLOT_ID, flags: CK_FLAGS) -> Result<CK_SESSION_HANDLE> {
         let slot = self.slot(id)?;
         check(flags & CKF_SERIAL_SESSION != 0, CKR_SESSION_PARALLEL_NOT_SUPPORTED)?;
-        check(slot.contents()?.is_some(), CKR_TOKEN_NOT_RECOGNIZED)?;
+        check(slot.with_contents(|contents| contents.is_some())?, CKR_TOKEN_NOT_RECOGNIZED)?;
         let writable = flags & CKF_RW_SESSION != 0;
         slot.with_login(|login| {
             let officer = matches!(login, Login::Officer(_));

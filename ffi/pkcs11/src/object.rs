@@ -7,7 +7,10 @@ pub(crate) mod access;
 pub(crate) mod attributes;
 pub(crate) mod build;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use cryptoki_sys::{
     CK_ATTRIBUTE_TYPE, CK_MECHANISM_TYPE, CK_OBJECT_CLASS, CK_ULONG, CKA_ALLOWED_MECHANISMS, CKA_CLASS,
@@ -23,11 +26,15 @@ use crate::rv::{Result, Rv, check};
 pub(crate) type Value = Zeroizing<Vec<u8>>;
 
 #[derive(Clone, Default)]
-pub(crate) struct Object(BTreeMap<CK_ATTRIBUTE_TYPE, Value>);
+pub(crate) struct Object {
+    attributes: BTreeMap<CK_ATTRIBUTE_TYPE, Value>,
+    /// Made from the value when it is first used: its public half and what signing needs are costly.
+    sm2: OnceLock<Arc<PrivateKey>>,
+}
 
 impl Object {
     pub(crate) fn bytes(&self, kind: CK_ATTRIBUTE_TYPE) -> Option<&[u8]> {
-        self.0.get(&kind).map(|value| value.as_slice())
+        self.attributes.get(&kind).map(|value| value.as_slice())
     }
 
     /// Whether it is there and true.
@@ -40,11 +47,12 @@ impl Object {
     }
 
     pub(crate) fn has(&self, kind: CK_ATTRIBUTE_TYPE) -> bool {
-        self.0.contains_key(&kind)
+        self.attributes.contains_key(&kind)
     }
 
     pub(crate) fn set(&mut self, kind: CK_ATTRIBUTE_TYPE, value: Value) {
-        self.0.insert(kind, value);
+        self.attributes.insert(kind, value);
+        self.sm2 = OnceLock::new();
     }
 
     pub(crate) fn set_flag(&mut self, kind: CK_ATTRIBUTE_TYPE, value: bool) {
@@ -57,7 +65,7 @@ impl Object {
 
     /// Sets it unless it is there.
     pub(crate) fn default_to(&mut self, kind: CK_ATTRIBUTE_TYPE, value: &[u8]) {
-        self.0.entry(kind).or_insert_with(|| Value::new(value.to_vec()));
+        self.attributes.entry(kind).or_insert_with(|| Value::new(value.to_vec()));
     }
 
     pub(crate) fn class(&self) -> Option<CK_OBJECT_CLASS> {
@@ -74,14 +82,14 @@ impl Object {
 
     /// Whether every attribute of the template is there with this value; a secret one never is.
     pub(crate) fn matches(&self, template: &[(CK_ATTRIBUTE_TYPE, Value)]) -> bool {
-        template.iter().all(|(kind, value)| !self.hides(*kind) && self.0.get(kind) == Some(value))
+        template.iter().all(|(kind, value)| !self.hides(*kind) && self.attributes.get(kind) == Some(value))
     }
 
     /// `(kind 8 ‖ length 8 ‖ bytes)*`, numbers big-endian; numbers inside attributes stand as this machine has them.
     pub(crate) fn to_bytes(&self) -> Value {
-        let len = self.0.values().map(|value| 16 + value.len()).sum();
+        let len = self.attributes.values().map(|value| 16 + value.len()).sum();
         let mut out = Value::new(Vec::with_capacity(len));
-        for (kind, value) in &self.0 {
+        for (kind, value) in &self.attributes {
             out.extend_from_slice(&wide(*kind).to_be_bytes());
             out.extend_from_slice(&(value.len() as u64).to_be_bytes());
             out.extend_from_slice(value);
@@ -124,9 +132,13 @@ impl Object {
     }
 
     /// The private key of an SM2 object.
-    pub(crate) fn sm2_private(&self) -> Result<PrivateKey> {
+    pub(crate) fn sm2_private(&self) -> Result<Arc<PrivateKey>> {
+        if let Some(known) = self.sm2.get() {
+            return Ok(Arc::clone(known));
+        }
         let scalar = self.secret()?.try_into().map_err(|_| Rv(CKR_KEY_TYPE_INCONSISTENT))?;
-        PrivateKey::from_bytes(scalar).map_err(|_| Rv(CKR_GENERAL_ERROR))
+        let key = Arc::new(PrivateKey::from_bytes(scalar).map_err(|_| Rv(CKR_GENERAL_ERROR))?);
+        Ok(Arc::clone(self.sm2.get_or_init(|| key)))
     }
 
     /// The public key of an SM2 object.

@@ -15,7 +15,9 @@ use std::{
     },
 };
 
-use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR};
+use cryptoki_sys::{
+    CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR, CKR_TOKEN_NOT_RECOGNIZED,
+};
 use miyao::Secret;
 
 use crate::{
@@ -77,9 +79,14 @@ impl Slot {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// The token as its file has it now; `None` when it is not initialised.
-    pub(crate) fn contents(&self) -> Result<Option<Contents>> {
-        Ok(self.fresh()?.contents.clone())
+    /// A look at the token as its file has it now; `None` when it is not initialised.
+    pub(crate) fn with_contents<T>(&self, look: impl FnOnce(Option<&Contents>) -> T) -> Result<T> {
+        Ok(look(self.fresh()?.contents.as_ref()))
+    }
+
+    fn serial(&self) -> Result<[u8; 16]> {
+        let serial = self.with_contents(|contents| contents.map(|contents| contents.serial))?;
+        serial.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))
     }
 
     /// Who is logged in.

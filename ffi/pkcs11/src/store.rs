@@ -90,7 +90,7 @@ impl Place {
         let mut open = OpenOptions::new();
         let lock =
             open.create(true).truncate(false).write(true).mode(0o600).open(self.directory.join(LOCK))?;
-        lock.lock()?;
+        wait_for(&lock)?;
         let outcome = self.change_locked(work);
         // Said aloud, because a forked child may hold the same open file.
         lock.unlock()?;
@@ -116,6 +116,16 @@ impl Place {
         file.sync_all()?;
         fs::rename(&beside, self.directory.join(FILE))?;
         Ok(File::open(&self.directory)?.sync_all()?)
+    }
+}
+
+/// Waits for the lock, over signals.
+fn wait_for(lock: &File) -> Result<()> {
+    loop {
+        match lock.lock() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return Ok(outcome?),
+        }
     }
 }
 

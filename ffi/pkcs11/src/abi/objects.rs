@@ -10,7 +10,10 @@ use super::{
     pointers::{Output, Place},
     read,
 };
-use crate::{module::About, rv::Rv};
+use crate::{
+    module::About,
+    rv::{Rv, check},
+};
 
 /// `C_CreateObject`
 ///
@@ -139,6 +142,7 @@ pub(super) unsafe extern "C" fn find(
     found: *mut CK_ULONG,
 ) -> CK_RV {
     guard("C_FindObjects", About::Session, |module| {
+        check(most == 0 || !out.is_null(), CKR_ARGUMENTS_BAD)?;
         let mut room = most;
         // SAFETY: `room` is a number of ours, and the caller promises room for `most` handles at `out`.
         let out = unsafe { Output::new(out, &raw mut room) }?;

@@ -41,14 +41,19 @@ impl Module {
     }
 
     pub(crate) fn token_info(&self, id: CK_SLOT_ID) -> Result<CK_TOKEN_INFO> {
-        let contents = self.slot(id)?.contents()?;
+        let slot = self.slot(id)?;
+        let (label, serial, flags) = slot.with_contents(|contents| {
+            let names =
+                contents.map_or(([b' '; 32], [b' '; 16]), |contents| (contents.label, contents.serial));
+            (names.0, names.1, token_flags(contents))
+        })?;
         let (readers, writers) = self.count(id)?;
         Ok(CK_TOKEN_INFO {
-            label: contents.as_ref().map_or([b' '; 32], |contents| contents.label),
+            label,
             manufacturerID: padded(MANUFACTURER),
             model: padded(MODEL),
-            serialNumber: contents.as_ref().map_or([b' '; 16], |contents| contents.serial),
-            flags: token_flags(contents.as_ref()),
+            serialNumber: serial,
+            flags,
             ulMaxSessionCount: ck::CK_EFFECTIVELY_INFINITE,
             ulSessionCount: (readers + writers) as CK_ULONG,
             ulMaxRwSessionCount: ck::CK_EFFECTIVELY_INFINITE,
@@ -117,9 +122,10 @@ impl Module {
 
     pub(crate) fn login(&self, handle: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
         let (session, slot) = self.at(handle)?;
-        let readers = self.count(session.slot as CK_SLOT_ID)?.0;
-        check(user != ck::CKU_SO || readers == 0, ck::CKR_SESSION_READ_ONLY_EXISTS)?;
-        slot.login(user, pin)
+        let id = session.slot as CK_SLOT_ID;
+        slot.login(user, pin, || {
+            check(user != ck::CKU_SO || self.count(id)?.0 == 0, ck::CKR_SESSION_READ_ONLY_EXISTS)
+        })
     }
 
     pub(crate) fn logout(&self, handle: CK_SESSION_HANDLE) -> Result<()> {

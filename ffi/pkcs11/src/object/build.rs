@@ -246,7 +246,10 @@ fn common(mut object: Object, private: bool) -> Result<Object> {
         object.default_to(kind, &[1]);
     }
     let class = object.class().ok_or(Rv(ck::CKR_GENERAL_ERROR))?;
-    check(object.0.keys().all(|kind| attributes::belongs(*kind, class)), ck::CKR_TEMPLATE_INCONSISTENT)?;
+    check(
+        object.attributes.keys().all(|kind| attributes::belongs(*kind, class)),
+        ck::CKR_TEMPLATE_INCONSISTENT,
+    )?;
     // A key that stays is stored sealed, and only what is private can be.
     let bare = private && object.is_token() && !object.is_private();
     check(!bare, ck::CKR_TEMPLATE_INCONSISTENT)?;

@@ -3,6 +3,8 @@
 //! What is authenticated gives nothing before all of it was verified, so GCM and SM2 gather. The last step does not consume:
 //! a caller whose room was too small asks again.
 
+use std::sync::Arc;
+
 use cryptoki_sys::{
     CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_GENERAL_ERROR,
     CKR_MECHANISM_PARAM_INVALID,
@@ -35,7 +37,7 @@ enum Mode {
     Ctr { cipher: Sm4, stream: Stream },
     Gcm { key: zeroize::Zeroizing<[u8; 16]>, nonce: Vec<u8>, context: Vec<u8>, tag: usize },
     Public(Box<PublicKey>, Ciphertext),
-    Private(Box<PrivateKey>, Ciphertext),
+    Private(Arc<PrivateKey>, Ciphertext),
 }
 
 /// Where a counter mode stands.
@@ -84,8 +86,8 @@ impl Cipher {
     }
 
     /// SM2 decryption.
-    pub(crate) fn private(key: PrivateKey, form: Ciphertext) -> Self {
-        Self { encrypts: false, mode: Mode::Private(Box::new(key), form), pending: Value::default() }
+    pub(crate) fn private(key: Arc<PrivateKey>, form: Ciphertext) -> Self {
+        Self { encrypts: false, mode: Mode::Private(key, form), pending: Value::default() }
     }
 
     /// How many bytes [`update`](Self::update) gives for so many.
@@ -170,8 +172,6 @@ impl Cipher {
 
     fn padded(&self, cipher: &Sm4, chain: &[u8; 16], all: &mut Value) -> Result<()> {
         if self.encrypts {
-            // Room first, so that no copy of the text stays where the vector was.
-            all.reserve_exact(16);
             padding::pad(all);
             return cbc_blocks(cipher, chain, true, all);
         }
@@ -242,7 +242,11 @@ impl Stream {
 }
 
 fn joined(pending: &[u8], part: &[u8]) -> Value {
-    Value::new([pending, part].concat())
+    // With room for the padding or the tag, so that no copy of the text stays where the vector was.
+    let mut all = Value::new(Vec::with_capacity(pending.len() + part.len() + 16));
+    all.extend_from_slice(pending);
+    all.extend_from_slice(part);
+    all
 }
 
 fn ecb_blocks(cipher: &Sm4, encrypts: bool, all: &mut [u8]) -> Result<()> {

@@ -3,6 +3,8 @@
 //! Knows neither sessions nor objects. Whether the caller gives the message or its digest, and who computes Z, is the
 //! mechanism's.
 
+use std::sync::Arc;
+
 use cryptoki_sys::{
     CKR_DATA_LEN_RANGE, CKR_MECHANISM_PARAM_INVALID, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE,
 };
@@ -22,7 +24,7 @@ use crate::{
 };
 
 pub(crate) enum Signer {
-    Sm2(Box<PrivateKey>, Text, Form),
+    Sm2(Arc<PrivateKey>, Text, Form),
     Mac(Mac),
 }
 
@@ -45,9 +47,14 @@ pub(crate) enum Text {
 }
 
 impl Signer {
-    pub(crate) fn sm2(key: PrivateKey, hashing: Hashing, form: Form, parameter: &Parameter) -> Result<Self> {
+    pub(crate) fn sm2(
+        key: Arc<PrivateKey>,
+        hashing: Hashing,
+        form: Form,
+        parameter: &Parameter,
+    ) -> Result<Self> {
         let text = Text::new(hashing, key.public_key(), parameter)?;
-        Ok(Self::Sm2(Box::new(key), text, form))
+        Ok(Self::Sm2(key, text, form))
     }
 
     pub(crate) fn update(&mut self, part: &[u8]) -> Result<()> {

@@ -43,7 +43,7 @@ impl PinRules {
 impl Slot {
     /// Makes the token empty and new; when there is one, by its officer's PIN only.
     pub(crate) fn init_token(&self, pin: &[u8], label: &[u8; 32], rules: PinRules) -> Result<()> {
-        if self.contents()?.is_some() {
+        if self.with_contents(|contents| contents.is_some())? {
             self.try_pin(Role::Officer, pin)?;
         } else {
             rules.check(pin)?;
@@ -59,18 +59,26 @@ impl Slot {
         self.fresh().map(drop)
     }
 
-    /// Logs in; the token's key is in memory from here to the logout.
-    pub(crate) fn login(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
+    /// Logs in; the token's key is in memory from here to the logout. The sessions must allow it, before the PIN is tried
+    /// and when nobody can open another.
+    pub(crate) fn login(
+        &self,
+        user: CK_USER_TYPE,
+        pin: &[u8],
+        sessions_allow: impl Fn() -> Result<()>,
+    ) -> Result<()> {
         let role = match user {
             CKU_USER => Role::User,
             CKU_SO => Role::Officer,
             CKU_CONTEXT_SPECIFIC => return fail(CKR_OPERATION_NOT_INITIALIZED),
             _ => return fail(CKR_USER_TYPE_INVALID),
         };
+        sessions_allow()?;
         self.with_login(|login| may_log_in(login, role))??;
         let key = self.try_pin(role, pin)?;
         let mut state = self.fresh()?;
         may_log_in(&state.login, role)?;
+        sessions_allow()?;
         state.login = if role == Role::User { Login::User(key) } else { Login::Officer(key) };
         self.next_epoch();
         let contents = state.contents.take().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED));
@@ -107,7 +115,7 @@ impl Slot {
         rules.check(new)?;
         let role = if self.lock()?.is_officer() { Role::Officer } else { Role::User };
         let key = self.try_pin(role, old)?;
-        let serial = self.contents()?.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?.serial;
+        let serial = self.serial()?;
         let gate = seal::close(role, new, rules.iterations, &serial, &key)?;
         self.set_gate(role, serial, gate)
     }

@@ -92,6 +92,9 @@ fn nulls_where_something_must_be_are_bad_arguments() {
     let rv = call!(desk, C_FindObjectsInit(session, &raw mut lonely, 1));
     assert_eq!(rv, ck::CKR_ATTRIBUTE_VALUE_INVALID);
     assert_eq!(call!(desk, C_FindObjectsInit(session, ptr::null_mut(), 0)), ck::CKR_OK);
+    let mut found = 7;
+    assert_eq!(call!(desk, C_FindObjects(session, ptr::null_mut(), 1, &raw mut found)), bad);
+    assert_eq!(found, 7);
 }
 
 #[test]
