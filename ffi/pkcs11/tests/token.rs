@@ -16,6 +16,8 @@ mod misuse;
 mod objects;
 #[path = "token/states.rs"]
 mod states;
+#[path = "token/threads.rs"]
+mod threads;
 #[path = "token/vendors.rs"]
 mod vendors;
 #[path = "token/work.rs"]
