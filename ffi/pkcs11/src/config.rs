@@ -33,6 +33,7 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(crate) pin: Pin,
     #[serde(default)]
+    #[cfg_attr(not(any(debug_assertions, feature = "fault-injection")), allow(dead_code))]
     pub(crate) fault: Fault,
 }
 

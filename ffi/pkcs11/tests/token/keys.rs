@@ -205,3 +205,23 @@ fn lengths_are_those_that_the_type_has() {
     assert_eq!(call!(desk, C_GenerateRandom(session, second.as_mut_ptr(), 64)), ck::CKR_OK);
     assert!(first != second && first != [0; 64]);
 }
+
+#[test]
+fn a_key_that_wants_a_trusted_wrapper_takes_one_that_the_officer_trusts() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let keeps = vec![flag(ck::CKA_TOKEN, true), flag(ck::CKA_WRAP, true)];
+    let (public, _) = desk.pair(session, OWN + 0x10, &keeps, &vec![]).unwrap();
+    let wanting =
+        [may_leave(), vec![flag(ck::CKA_WRAP_WITH_TRUSTED, true), flag(ck::CKA_TOKEN, true)]].concat();
+    desk.generate(session, OWN + 0x30, &wanting).unwrap();
+    let key = |desk: &Desk| desk.find(session, &vec![number(ck::CKA_CLASS, ck::CKO_SECRET_KEY)])[0];
+    let how = mechanism(OWN + 0x18, &[]);
+    assert_eq!(wrap(&desk, session, &how, public, key(&desk)).err(), Some(ck::CKR_KEY_NOT_WRAPPABLE));
+    assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
+    assert_eq!(desk.login(session, ck::CKU_SO, OFFICER), ck::CKR_OK);
+    assert_eq!(desk.set(session, public, &vec![flag(ck::CKA_TRUSTED, true)]), ck::CKR_OK);
+    assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
+    assert_eq!(desk.login(session, ck::CKU_USER, super::desk::USER), ck::CKR_OK);
+    assert!(wrap(&desk, session, &how, public, key(&desk)).is_ok());
+}
