@@ -1,0 +1,73 @@
+//! Many threads on one module: each session works for itself, and a logout among them breaks nothing.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    thread,
+};
+
+use cryptoki_sys as ck;
+
+use super::desk::{Desk, OWN, USER, call, flag, mechanism, sm4_template};
+
+#[test]
+fn sessions_of_many_threads_work_each_for_itself() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let token = [sm4_template(), vec![flag(ck::CKA_TOKEN, true)]].concat();
+    let key = desk.generate(session, OWN + 0x30, &token).unwrap();
+    let expected = desk.encrypt(session, &mechanism(OWN + 0x31, &[]), key, &[7; 32]).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let session = desk.open(true);
+                for round in 0..40 {
+                    let sealed = desk.encrypt(session, &mechanism(OWN + 0x31, &[]), key, &[7; 32]);
+                    assert_eq!(sealed, Ok(expected.clone()));
+                    let template = if round % 8 == 0 { token.clone() } else { vec![] };
+                    let other = desk.generate(session, OWN + 0x30, &template);
+                    assert_eq!(call!(desk, C_DestroyObject(session, other.unwrap())), ck::CKR_OK);
+                }
+                assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+            });
+        }
+    });
+    assert_eq!(desk.find(session, &vec![]), [key]);
+}
+
+#[test]
+fn a_logout_among_threads_gives_each_an_answer_that_fits() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let token = [sm4_template(), vec![flag(ck::CKA_TOKEN, true)]].concat();
+    desk.generate(session, OWN + 0x30, &token).unwrap();
+    let fitting =
+        [ck::CKR_KEY_HANDLE_INVALID, ck::CKR_OPERATION_NOT_INITIALIZED, ck::CKR_OBJECT_HANDLE_INVALID];
+    let (stop, worked, refused) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let session = desk.open(true);
+                while !stop.load(Ordering::Relaxed) {
+                    let Some(key) = desk.find(session, &vec![]).first().copied() else {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    };
+                    match desk.encrypt(session, &mechanism(OWN + 0x31, &[]), key, &[7; 32]) {
+                        Ok(_) => worked.fetch_add(1, Ordering::Relaxed),
+                        Err(rv) => {
+                            assert!(fitting.contains(&rv), "{rv:#x}");
+                            refused.fetch_add(1, Ordering::Relaxed)
+                        }
+                    };
+                }
+            });
+        }
+        for _ in 0..30 {
+            assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
+            thread::yield_now();
+            assert_eq!(desk.login(session, ck::CKU_USER, USER), ck::CKR_OK);
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(worked.into_inner() > 0 && refused.into_inner() > 0);
+}
