@@ -198,7 +198,7 @@ fn a_pin_comes_from_its_owners_file_only_and_is_tried_once() {
     token.used("selftest", &["--pin-file", "wrong"]).fails(2);
     let with =
         |file: &str| token.hsm(&["selftest", "--module", MODULE, "--token", "kms", "--pin-file", file]);
-    let refused = with("wrong").fails(13);
+    let refused = with("wrong").fails(3);
     assert!(refused.contains("PIN") && !refused.contains("1111"), "{refused}");
     fs::set_permissions(&wrong, fs::Permissions::from_mode(0o644)).unwrap();
     with("wrong").fails(4);
@@ -209,4 +209,20 @@ fn a_pin_comes_from_its_owners_file_only_and_is_tried_once() {
     let uri = format!("pkcs11:token=kms?module-path={MODULE}&pin-source=file:{}", pin.display());
     token.hsm(&["selftest", &uri]).works();
     token.hsm(&["selftest", &format!("pkcs11:token=kms?module-path={MODULE}&pin-value=246810")]).fails(4);
+}
+
+#[test]
+fn the_commands_of_the_page_work_as_written() {
+    let document = include_str!("../../../docs/hsm.md");
+    let (_, rest) = document.split_once("## From zero with SoftHSM").unwrap();
+    let (_, rest) = rest.split_once("```sh\n").unwrap();
+    let commands = rest.split_once("```").unwrap().0;
+    assert_eq!(commands.matches("miyao hsm ").count(), 3);
+    let scene = Scene::new();
+    scene.write("pin", "246810\n");
+    // The PINs as a person types them, each twice.
+    scene.write("typed", "13579135\n13579135\n246810\n246810\n");
+    let told = scene.shell(&format!("set -e\nexec < typed\n{commands}")).text();
+    assert!(told.contains("profile softhsm") && told.contains("sm2-ec-raw         offered"), "{told}");
+    assert_eq!(told.matches("passed      ").count(), 6, "{told}");
 }

@@ -72,7 +72,7 @@ struct Found {
 /// made in a session, or where the token insists, as objects labelled `miyao probe`, and destroyed at the end.
 ///
 /// # Errors
-/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
+/// [`Rejected`](Kind::Rejected) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
 /// token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
 pub fn probe(
     module: &Module,
