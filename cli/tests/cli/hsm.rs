@@ -220,9 +220,10 @@ fn the_commands_of_the_page_work_as_written() {
     assert_eq!(commands.matches("miyao hsm ").count(), 3);
     let scene = Scene::new();
     scene.write("pin", "246810\n");
-    // The PINs as a person types them, each twice.
-    scene.write("typed", "13579135\n13579135\n246810\n246810\n");
-    let told = scene.shell(&format!("set -e\nexec < typed\n{commands}")).text();
+    // Nobody is there to type the PINs: the one thing that is not as written.
+    let label = "--label kms";
+    let commands = commands.replace(label, &format!("{label} --so-pin 13579135 --pin 246810"));
+    let told = scene.shell(&format!("set -e\n{commands}")).text();
     assert!(told.contains("profile softhsm") && told.contains("sm2-ec-raw         offered"), "{told}");
     assert_eq!(told.matches("passed      ").count(), 6, "{told}");
 }
