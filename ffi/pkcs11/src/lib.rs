@@ -1,0 +1,21 @@
+//! `libmiyao_pkcs11.so`: a PKCS#11 2.40 token (软件密码模块) in software, with SM2, SM3 and SM4.
+//!
+//! Programs reach it through the one exported symbol, [`C_GetFunctionList`]; `docs/pkcs11-module.md` says how it is set up.
+//! The rooms, from the door inwards: `abi` (pointers, the only `unsafe`), `calls` (what each call does), `session` and
+//! `operation` (work in progress), `slot` and `object` (what is kept), `store` (the file). None knows the one before it.
+
+mod abi;
+mod calls;
+mod code_points;
+mod config;
+mod fault;
+mod module;
+mod object;
+mod operation;
+mod rng;
+mod rv;
+mod session;
+mod slot;
+mod store;
+
+pub use abi::C_GetFunctionList;

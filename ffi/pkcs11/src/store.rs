@@ -1,0 +1,180 @@
+//! The file of one token: read whole, replaced whole, so that a kill or a crash leaves the old one or the new one.
+//!
+//! Knows neither keys nor PINs: what is secret comes sealed by [`seal`]. Processes that share a token take turns by a lock
+//! on a file beside it; readers need none, since a name is switched to a finished file at once.
+
+mod format;
+pub(crate) mod seal;
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::PathBuf,
+};
+
+use cryptoki_sys::CKR_DEVICE_ERROR;
+pub(crate) use format::Stamp;
+
+use crate::rv::{Result, Rv};
+
+/// What a token's file says.
+#[derive(Clone)]
+pub(crate) struct Contents {
+    /// Goes up with every change, over initialisations too.
+    pub(crate) revision: u64,
+    /// Drawn when the token was initialised.
+    pub(crate) serial: [u8; 16],
+    /// The name, padded with spaces.
+    pub(crate) label: [u8; 32],
+    /// What the security officer's PIN opens.
+    pub(crate) officer: Gate,
+    /// What the user's PIN opens, when it is set.
+    pub(crate) user: Option<Gate>,
+    pub(crate) records: Vec<Record>,
+}
+
+/// The token's key, hidden under a PIN.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) iterations: u32,
+    pub(crate) salt: [u8; 16],
+    /// Attempts since the last right one; each is counted before it is tried.
+    pub(crate) failures: u32,
+    pub(crate) wrapped: [u8; 80],
+}
+
+/// One object.
+#[derive(Clone)]
+pub(crate) struct Record {
+    pub(crate) id: [u8; 16],
+    /// Whether `bytes` are sealed.
+    pub(crate) private: bool,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The place of one token.
+pub(crate) struct Place {
+    directory: PathBuf,
+}
+
+impl Place {
+    pub(crate) const fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// The token as it is now; `None` when it was never initialised.
+    pub(crate) fn read(&self) -> Result<Option<Contents>> {
+        match fs::read(self.directory.join(FILE)) {
+            Ok(bytes) => Contents::parse(&bytes).map(Some).ok_or(Rv(CKR_DEVICE_ERROR)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Which state [`read`](Self::read) would give, for a few bytes read.
+    pub(crate) fn stamp(&self) -> Result<Option<Stamp>> {
+        let mut file = match File::open(self.directory.join(FILE)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut head = [0; Stamp::LEN];
+        file.read_exact(&mut head)?;
+        Stamp::parse(&head).map(Some).ok_or(Rv(CKR_DEVICE_ERROR))
+    }
+
+    /// Changes the token in one step; when `work` fails, nothing is changed.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let mut open = OpenOptions::new();
+        let lock =
+            open.create(true).truncate(false).write(true).mode(0o600).open(self.directory.join(LOCK))?;
+        lock.lock()?;
+        let outcome = self.change_locked(work);
+        // Said aloud, because a forked child may hold the same open file.
+        lock.unlock()?;
+        outcome
+    }
+
+    fn change_locked<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
+        let mut contents = self.read()?;
+        let before = contents.as_ref().map_or(0, |contents| contents.revision);
+        let outcome = work(&mut contents)?;
+        if let Some(contents) = &mut contents {
+            contents.revision = before + 1;
+            self.replace(&contents.to_bytes())?;
+        }
+        Ok(outcome)
+    }
+
+    fn replace(&self, bytes: &[u8]) -> Result<()> {
+        let beside = self.directory.join(BESIDE);
+        let mut open = OpenOptions::new();
+        let mut file = open.create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, self.directory.join(FILE))?;
+        Ok(File::open(&self.directory)?.sync_all()?)
+    }
+}
+
+const FILE: &str = "token";
+const BESIDE: &str = "token.new";
+const LOCK: &str = "lock";
+
+#[cfg(test)]
+mod tests {
+    use cryptoki_sys::CKR_GENERAL_ERROR;
+
+    use super::{Contents, FILE, Gate, Place, Record};
+    use crate::rv::{Rv, fail};
+
+    fn sample() -> Contents {
+        let gate = Gate { iterations: 1024, salt: [1; 16], failures: 2, wrapped: [3; 80] };
+        let record = Record { id: [7; 16], private: true, bytes: vec![1, 2, 3] };
+        Contents {
+            revision: 9,
+            serial: [4; 16],
+            label: [b' '; 32],
+            officer: gate.clone(),
+            user: Some(gate),
+            records: vec![record.clone(), Record { private: false, bytes: Vec::new(), ..record }],
+        }
+    }
+
+    #[test]
+    fn a_file_reads_as_it_was_written_and_an_altered_one_does_not_read() {
+        let bytes = sample().to_bytes();
+        let again = Contents::parse(&bytes).map(|contents| contents.to_bytes());
+        assert_eq!(again.as_deref(), Some(bytes.as_slice()));
+        for at in 0..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1;
+            assert!(Contents::parse(&altered).is_none(), "byte {at}");
+            assert!(Contents::parse(&bytes[..at]).is_none(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn a_change_that_fails_leaves_the_file_and_what_lies_beside_it_is_no_token() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let place = Place::new(directory.path().join("slot-0"));
+        assert_eq!(place.stamp().map(|stamp| stamp.is_some()), Ok(false));
+        let made = place.change(|contents| {
+            *contents = Some(sample());
+            Ok(())
+        });
+        assert_eq!(made, Ok(()));
+        let before = std::fs::read(directory.path().join("slot-0").join(FILE))?;
+        let failed: Result<(), Rv> = place.change(|contents| {
+            *contents = None;
+            fail(CKR_GENERAL_ERROR)
+        });
+        assert_eq!(failed, Err(Rv(CKR_GENERAL_ERROR)));
+        std::fs::write(directory.path().join("slot-0/token.new"), b"half a fi")?;
+        assert_eq!(std::fs::read(directory.path().join("slot-0").join(FILE))?, before);
+        assert_eq!(place.read().map(|contents| contents.map(|known| known.revision)), Ok(Some(1)));
+        Ok(())
+    }
+}
