@@ -3,7 +3,8 @@
 //! Knows the traits [`Provider`](crate::provider::Provider) and [`Store`](crate::store::Store), no adapter by name. A
 //! warm `encrypt`, `decrypt` or `sign` takes no lock, makes no system call and touches no store. Every call acts as a
 //! principal and is audited: management operations one by one in the commit of their change; data operations counted
-//! and written every second and on [`close`](Kms::close), or one by one where the key says so.
+//! and written every second and on [`close`](Kms::close), or one by one where the key says so. A key with hardware
+//! protection is used inside an [attached](Kms::attach) device, under the same permissions.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -37,9 +38,11 @@ mod clock;
 mod data;
 mod head;
 mod import;
+mod inside;
 mod keeper;
 mod ledger;
 mod load;
+mod mac;
 mod maintain;
 mod manage;
 mod master;
@@ -47,8 +50,10 @@ mod message;
 mod open;
 mod public;
 mod reference;
+mod resident;
 mod restore;
 mod rng;
+mod root;
 mod rotate;
 mod shared;
 mod sign;
@@ -56,7 +61,7 @@ mod states;
 mod tx;
 mod witness;
 
-use alloc::{string::String, sync::Arc};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 pub use backup::BackupReport;
@@ -66,10 +71,11 @@ pub use import::ImportParameters;
 pub use maintain::{Maintained, What};
 pub use manage::{Described, KeyUpdate};
 pub use message::{Identity, Recipient};
-pub use open::{StoreInfo, root_kind};
+pub use open::StoreInfo;
 pub use reference::{KeyRef, VersionRef};
 pub use restore::{RestoreReport, restore, verify_backup};
 pub use rng::{Rng, rng};
+pub use root::{RootChanged, RootInfo, root_info};
 pub use sign::Verified;
 pub use witness::{StoreId, Witness};
 
@@ -83,6 +89,7 @@ use crate::{
     error::{Kind, Result},
     key::{AuditMode, KeyId, Principal},
     policy::Action,
+    provider::{Device, Identity as Machine},
 };
 
 /// A key store, opened, acting as one principal. Clones share everything.
@@ -103,6 +110,23 @@ impl Kms {
     #[must_use]
     pub const fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// Lets the store's keys with hardware protection use a device, and new ones be made in it. A device is recognised by
+    /// its identity; one that was attached before is replaced. Gives who it is.
+    ///
+    /// # Errors
+    /// [`Unavailable`](Kind::Unavailable) when the device does not answer.
+    pub fn attach(&self, device: Arc<dyn Device>) -> Result<Machine> {
+        let identity = device.identity()?;
+        self.shared.devices.attach(&identity, &device);
+        Ok(identity)
+    }
+
+    /// The devices that are attached.
+    #[must_use]
+    pub fn devices(&self) -> Vec<Machine> {
+        self.shared.devices.identities()
     }
 
     /// Writes what was counted to the audit log now.
@@ -133,7 +157,7 @@ impl Kms {
             .shared
             .policy()
             .check(&self.principal, action, id.as_ref())
-            .and_then(|()| self.shared.transact(&self.principal, prepare));
+            .and_then(|()| self.transact(prepare));
         if let Err(error) = &done
             && is_answer(error.kind())
         {

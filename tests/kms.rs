@@ -9,12 +9,18 @@ mod audit;
 mod common;
 #[path = "kms/data.rs"]
 mod data;
+#[path = "kms/device.rs"]
+mod device;
+#[path = "kms/hardware.rs"]
+mod hardware;
 #[path = "kms/import.rs"]
 mod import;
 #[path = "kms/life.rs"]
 mod life;
 #[path = "kms/manage.rs"]
 mod manage;
+#[path = "kms/root.rs"]
+mod root;
 #[path = "kms/store.rs"]
 mod store;
 

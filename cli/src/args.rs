@@ -30,7 +30,7 @@ pub(crate) use sm2::{
     CiphertextForm, Code, Convert, FileDecrypt, FileEncrypt, FileInspect, FileSign, FileVerify, Keygen,
     Place, Sealing, Signed, Sm2Command,
 };
-pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootCommand, Show, StoreCommand};
+pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootChange, RootCommand, Show, StoreCommand};
 
 /// 国密 (SM2/SM3/SM4) keys, envelopes and rotation on one machine.
 ///
@@ -52,9 +52,13 @@ pub(crate) struct Global {
     /// The key store [default: miyao/store.db in the XDG data directory]
     #[arg(long, global = true, env = "MIYAO_STORE", value_name = "PATH", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
-    /// Who holds the store's root key: passphrase, or keyfile:PATH [default: passphrase]
+    /// Who holds the store's root key: passphrase, keyfile:PATH, or a device by its URI,
+    /// 'pkcs11:token=…?module-path=/…&pin-source=file:/…' [default: passphrase]
     #[arg(long, global = true, env = "MIYAO_ROOT", value_name = "KIND", hide_env_values = true)]
     pub(crate) root: Option<OsString>,
+    /// A device that keys live in, by its URI; the device of the root is one already
+    #[arg(long = "device", global = true, env = "MIYAO_DEVICE", value_name = "URI", hide_env_values = true)]
+    pub(crate) devices: Vec<OsString>,
     /// Read the passphrase of the store, or of a key file, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -118,7 +122,7 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Check every record of the store, the audit chain, and that the store was not rolled back
     Doctor,
-    /// Change who holds the root key
+    /// Show and change who holds the root key
     #[command(subcommand)]
     Root(RootCommand),
     /// Look after the store's file

@@ -26,6 +26,11 @@ impl Failure {
         &self.error
     }
 
+    #[cfg(feature = "pkcs11")]
+    pub(crate) fn into_error(self) -> Error {
+        self.error
+    }
+
     /// Names what it was about, unless it is named already.
     pub(crate) fn of(mut self, place: impl AsRef<Path>) -> Self {
         self.place.get_or_insert_with(|| place.as_ref().display().to_string());

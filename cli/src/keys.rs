@@ -78,6 +78,8 @@ fn create(kms: &Kms, arguments: &Create, output: Output) -> Result {
     new.description = arguments.description.clone().unwrap_or_default();
     new.tags = arguments.tags.iter().cloned().collect();
     new.deletion_protection = arguments.deletion_protection;
+    new.protection = arguments.protection;
+    new.device.clone_from(&arguments.in_device);
     if arguments.import {
         new.origin = Origin::Imported;
     }

@@ -11,6 +11,7 @@ mod checksum;
 mod context;
 mod decrypt;
 mod demo;
+mod device;
 mod encrypt;
 mod failure;
 #[cfg(feature = "pkcs11")]
@@ -24,6 +25,7 @@ mod progress;
 mod recipients;
 mod records;
 mod rewrap;
+mod root;
 mod safe_file;
 mod session;
 mod sm2;
@@ -88,7 +90,7 @@ fn perform(run: &Run, command: &Command) -> Result {
         Command::Random { bytes } => values::random(run, *bytes),
         Command::Audit(command) => audit::run(run, command),
         Command::Doctor => store::doctor(run),
-        Command::Root(command) => store::root(run, command),
+        Command::Root(command) => root::run(run, command),
         Command::Store(command) => store::store(run, command),
         #[cfg(feature = "pkcs11")]
         Command::Hsm(command) => hsm::run(run, command),

@@ -8,6 +8,7 @@ use miyao::{
     audit::Entry,
     key::{AuditMode, Key, Limits, Number, Origin, Protection, Span, Time, Version},
     kms::Described,
+    provider::Identity,
 };
 use serde_json::{Value, json};
 
@@ -22,10 +23,7 @@ pub(crate) fn key(key: &Key) -> Value {
         "primary": number(key.primary),
         "newest": number(key.newest),
         "origin": origin(key.origin),
-        "protection": match key.protection {
-            Protection::Software => "software",
-            Protection::Hardware => "hardware",
-        },
+        "protection": protection(key.protection),
         "audit": audit(key.audit),
         "created": key.created.to_string(),
         "description": key.description,
@@ -42,12 +40,13 @@ pub(crate) fn key(key: &Key) -> Value {
 
 pub(crate) fn described(described: &Described) -> Value {
     let mut record = key(&described.key);
-    record["versions"] = described.versions.iter().map(version).collect();
+    record["versions"] = described.versions.iter().map(|one| version(one, described)).collect();
     record["used"] = json!({ "messages": described.used.messages, "bytes": described.used.bytes });
     record
 }
 
-fn version(version: &Version) -> Value {
+fn version(version: &Version, described: &Described) -> Value {
+    let mut devices = described.devices.iter().filter(|(number, _)| *number == version.number);
     json!({
         "number": version.number.get(),
         "state": version.state.to_string(),
@@ -59,6 +58,7 @@ fn version(version: &Version) -> Value {
         "destroyed": time(version.destroyed),
         "check_value": hex(version.check_value),
         "public": version.public.map(hex),
+        "device": devices.next().map(|(_, device)| device.to_string()),
     })
 }
 
@@ -107,6 +107,13 @@ const fn origin(origin: Origin) -> &'static str {
     }
 }
 
+const fn protection(protection: Protection) -> &'static str {
+    match protection {
+        Protection::Software => "software",
+        Protection::Hardware => "hardware",
+    }
+}
+
 const fn audit(mode: AuditMode) -> &'static str {
     match mode {
         AuditMode::Counted => "counted",
@@ -130,13 +137,21 @@ pub(crate) struct KeyPage<'a>(pub(crate) &'a Described);
 
 impl Display for KeyPage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Described { key, versions, used } = self.0;
+        let Described { key, versions, used, devices } = self.0;
         let mut line = |name: &str, value: &dyn Display| writeln!(f, "{name:20} {value}");
         line("name", &key.name)?;
         line("id", &key.id)?;
         line("spec", &key.spec)?;
         line("state", &key.state)?;
         line("origin", &origin(key.origin))?;
+        line("protection", &protection(key.protection))?;
+        let mut told: Option<&Identity> = None;
+        for (number, device) in devices {
+            if told.replace(device) != Some(device) {
+                let from = format_args!("{}, from version {number} on", OneLine(&device.to_string()));
+                line("device", &from)?;
+            }
+        }
         line("created", &key.created)?;
         line("audit", &audit(key.audit))?;
         for alias in &key.aliases {

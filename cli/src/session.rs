@@ -13,7 +13,7 @@ use std::{
 use miyao::{
     Error, Kind,
     key::Principal,
-    kms::{self, Kms},
+    kms::{self, Kms, RootInfo},
     provider::{
         Provider,
         software::{KeyFile, Passphrase},
@@ -23,6 +23,7 @@ use miyao::{
 
 use crate::{
     args::Global,
+    device::{Handle, Place, is_device},
     failure::{At, Result, failure},
     output::Output,
     passphrase::Source,
@@ -39,16 +40,18 @@ pub(crate) struct Run {
 pub(crate) struct Session {
     kms: Kms,
     state: Option<State>,
+    device: Option<Handle>,
 }
 
 /// Which root a user named.
 pub(crate) enum Root {
     Passphrase,
     KeyFile(PathBuf),
+    Device(Place),
 }
 
 impl Root {
-    /// Reads `passphrase` or `keyfile:PATH`.
+    /// Reads `passphrase`, `keyfile:PATH` or the URI of a device.
     pub(crate) fn parse(text: &OsString) -> Result<Self> {
         let bytes = text.as_bytes();
         if bytes == b"passphrase" {
@@ -56,19 +59,18 @@ impl Root {
         }
         match bytes.strip_prefix(b"keyfile:") {
             Some(path) if !path.is_empty() => Ok(Self::KeyFile(OsString::from_vec(path.to_vec()).into())),
-            _ if bytes.starts_with(b"pkcs11:") || bytes.starts_with(b"sdf:") => failure(
-                Kind::Unsupported,
-                "this build has no roots in devices; use passphrase or keyfile:PATH",
-            ),
-            _ => failure(Kind::Invalid, "a root is passphrase or keyfile:PATH"),
+            _ if is_device(text) => Place::parse(text).map(Self::Device),
+            _ => failure(Kind::Invalid, "a root is passphrase, keyfile:PATH or pkcs11:…"),
         }
     }
 
-    /// A root for a store that is being made: a passphrase is chosen, a missing key file made.
+    /// A root for a store that is being made: a passphrase is chosen, a missing key file made, and a key in a device
+    /// where `makes` says so.
     pub(crate) fn make(
         &self,
         passphrase: &Source<'_>,
         iterations: Option<u32>,
+        makes: bool,
         output: Output,
     ) -> Result<Box<dyn Provider>> {
         match self {
@@ -79,9 +81,10 @@ impl Root {
                     None => chosen,
                 }))
             }
-            Self::KeyFile(_) if iterations.is_some() => {
-                failure(Kind::Invalid, "iterations are a passphrase's; a key file has none")
+            Self::KeyFile(_) | Self::Device(_) if iterations.is_some() => {
+                failure(Kind::Invalid, "iterations are a passphrase's; a key has none")
             }
+            Self::Device(place) => Ok(Box::new(place.new_root(makes, output)?)),
             Self::KeyFile(path) if path.exists() => Ok(Box::new(KeyFile::open(path).at(path)?)),
             Self::KeyFile(path) => Ok(Box::new(KeyFile::create(path, &mut kms::rng()?).at(path)?)),
         }
@@ -118,8 +121,13 @@ impl Run {
 
     /// Opens the store, works with it, and ends in order whether that went well or not.
     pub(crate) fn with_kms<T>(&self, work: impl FnOnce(&Kms) -> Result<T>) -> Result<T> {
+        self.with_session(|session| work(session.kms()))
+    }
+
+    /// The same for work that needs more of the session.
+    pub(crate) fn with_session<T>(&self, work: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
         let session = Session::open(self)?;
-        let done = work(session.kms());
+        let done = work(&session);
         let ended = session.finish();
         let done = done?;
         ended?;
@@ -131,21 +139,31 @@ impl Run {
         self.store_path().is_ok_and(|path| path.exists())
     }
 
-    fn open_root(&self, found: &str) -> Result<Box<dyn Provider>> {
-        match (self.named_root()?, found) {
-            (None | Some(Root::Passphrase), "passphrase") => {
+    fn open_root(&self, found: &RootInfo) -> Result<(Box<dyn Provider>, Option<Handle>)> {
+        match (self.named_root()?, &found.place, found.kind.as_str()) {
+            (Some(Root::Device(place)), Some((id, _)), _) => {
+                let (root, handle) = place.find_root(id, self.output)?;
+                Ok((Box::new(root), Some(handle)))
+            }
+            (_, Some(_), _) => Err(Error::new(
+                Kind::Invalid,
+                "the store's root is a key in a device; name the device with --root 'pkcs11:…' or MIYAO_ROOT",
+            )
+            .about(found)
+            .into()),
+            (None | Some(Root::Passphrase), None, "passphrase") => {
                 let passphrase =
                     self.passphrase_source()?.read("Passphrase of the key store: ", self.output)?;
-                Ok(Box::new(Passphrase::new(passphrase)))
+                Ok((Box::new(Passphrase::new(passphrase)), None))
             }
-            (Some(Root::KeyFile(path)), "keyfile") => {
-                Ok(Box::new(KeyFile::open(&path).map_err(absent_root).at(&path)?))
+            (Some(Root::KeyFile(path)), None, "keyfile") => {
+                Ok((Box::new(KeyFile::open(&path).map_err(absent_root).at(&path)?), None))
             }
-            (None | Some(Root::Passphrase), "keyfile") => failure(
+            (_, None, "keyfile") => failure(
                 Kind::Invalid,
                 "the store's root is a key file; say which with --root keyfile:PATH or MIYAO_ROOT",
             ),
-            (Some(Root::KeyFile(_)), "passphrase") => failure(
+            (Some(_), None, "passphrase") => failure(
                 Kind::Invalid,
                 "the store's root is a passphrase; say --root passphrase or leave --root and MIYAO_ROOT away",
             ),
@@ -153,7 +171,7 @@ impl Run {
                 Kind::Unsupported,
                 "the store's root is of a kind that this build does not have; use one that has it",
             )
-            .about(found)
+            .about(&found.kind)
             .into()),
         }
     }
@@ -164,22 +182,33 @@ impl Session {
         let path = run.store_path()?;
         check_is_there(&path)?;
         let store = Arc::new(Sqlite::open(&path)?);
-        let found = kms::root_kind(&*store).at(&path)?;
-        let root = run.open_root(&found).at(&path)?;
+        let found = kms::root_info(&*store).at(&path)?;
+        let (root, device) = run.open_root(&found).at(&path)?;
         let kms = Kms::open(store, &*root, run.principal()?)
-            .map_err(|error| wrong_root(error, &found))
+            .map_err(|error| wrong_root(error, &found.kind))
             .at(&path)?;
+        if let Some(handle) = &device {
+            kms.attach(Arc::clone(&handle.device))?;
+        }
+        for named in &run.global.devices {
+            kms.attach(Place::parse(named)?.open(run.output)?.device)?;
+        }
         let state = State::check(&kms).at(&path)?;
         if state.is_none() {
             run.output.note("warning: HOME is not set, so a store that was rolled back cannot be told");
         }
-        Ok(Self { kms, state })
+        Ok(Self { kms, state, device })
     }
 
     /// A store that was just made.
     pub(crate) fn made(kms: Kms) -> Result<Self> {
         let state = State::check(&kms)?;
-        Ok(Self { kms, state })
+        Ok(Self { kms, state, device: None })
+    }
+
+    /// The device that holds the root.
+    pub(crate) const fn device(&self) -> Option<&Handle> {
+        self.device.as_ref()
     }
 
     pub(crate) const fn kms(&self) -> &Kms {

@@ -1,4 +1,4 @@
-//! Verbs that look after a store: init, root change, backup, restore, upgrade, doctor, maintain.
+//! Verbs that look after a store: init, backup, restore, upgrade, doctor, maintain.
 //!
 //! Knows files' places; what is in them is the library's.
 
@@ -19,12 +19,11 @@ use miyao::{
 use serde_json::{Value, json};
 
 use crate::{
-    args::{Backup, Init, Restore, RootCommand, StoreCommand},
+    args::{Backup, Init, Restore, StoreCommand},
     encrypt::threads,
     failure::{At, Result, failure},
     input::{Input, absent},
-    output::Output,
-    passphrase::Source,
+    output::{Output, hex},
     progress::Progress,
     recipients::{Keyring, Recipients},
     safe_file::{self, SafeFile},
@@ -39,14 +38,19 @@ pub(crate) fn init(run: &Run, arguments: &Init) -> Result {
     prepare_place(&path, run.global.store.is_none())?;
     // A store that is there is refused before a passphrase is asked for; none is made before one is given.
     let unfinished = path.exists().then(|| Sqlite::create(&path)).transpose()?;
-    let root = root.make(&run.passphrase_source()?, arguments.iterations, run.output)?;
+    let root = root.make(&run.passphrase_source()?, arguments.iterations, true, run.output)?;
     let store = Arc::new(unfinished.map_or_else(|| Sqlite::create(&path), Ok)?);
     let session = Session::made(Kms::init(store, &*root, principal).at(&path)?)?;
     let (info, kind) = (session.kms().info()?, root.describe());
     session.finish()?;
+    let held = match root.place() {
+        Some((id, device)) => format!("the key {id} in {device}"),
+        None => format!("a {kind}"),
+    };
+    let key = root.place().map(|(id, _)| hex(id.0));
     run.output.record(
-        &json!({ "store": path.to_string_lossy(), "id": info.id.to_string(), "root": kind }),
-        format_args!("{}: a key store whose root is a {kind}, id {}", path.display(), info.id),
+        &json!({ "store": path.to_string_lossy(), "id": info.id.to_string(), "root": kind, "root_key": key }),
+        format_args!("{}: a key store whose root is {held}, id {}", path.display(), info.id),
     )
 }
 
@@ -57,18 +61,6 @@ fn prepare_place(path: &Path, is_default: bool) -> Result {
         return state::make_private(parent);
     }
     fs::metadata(parent).map_err(absent).at(parent).map(drop)
-}
-
-pub(crate) fn root(run: &Run, command: &RootCommand) -> Result {
-    let RootCommand::Change { new_root, new_passphrase_file, iterations } = command;
-    let new = Root::parse(new_root)?;
-    run.with_kms(|kms| {
-        let source = Source::new(new_passphrase_file.as_deref(), None)?;
-        let new = new.make(&source, *iterations, run.output)?;
-        kms.change_root(&*new)?;
-        let kind = new.describe();
-        run.output.record(&json!({ "root": kind }), format_args!("the store's root is a {kind} now"))
-    })
 }
 
 pub(crate) fn store(run: &Run, command: &StoreCommand) -> Result {
@@ -128,7 +120,7 @@ pub(crate) fn examine(kms: &Kms, output: Output) -> Result {
     let report = kms.doctor()?;
     let record = json!({
         "rows": report.rows, "keys": report.keys, "versions": report.versions, "audit_entries": report.entries,
-        "findings": report.findings, "clean": report.is_clean(),
+        "findings": report.findings, "warnings": report.warnings, "clean": report.is_clean(),
     });
     let mut text = format!(
         "{} rows, {} keys, {} versions and {} audit entries were checked",
@@ -136,6 +128,9 @@ pub(crate) fn examine(kms: &Kms, output: Output) -> Result {
     );
     for finding in &report.findings {
         text = format!("{text}\nfound: {finding}");
+    }
+    for warning in &report.warnings {
+        text = format!("{text}\nwarning: {warning}");
     }
     output.record(&record, text)?;
     if report.is_clean() {
@@ -197,7 +192,7 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
         return tell_backup(&report, "can be restored", run.output);
     };
     let root = run.named_root()?.unwrap_or(Root::Passphrase);
-    let root = root.make(&run.passphrase_source()?, None, run.output)?;
+    let root = root.make(&run.passphrase_source()?, None, false, run.output)?;
     let principal = run.principal()?;
     let store = Arc::new(Sqlite::create(into).at(into)?);
     let (kms, report) = kms::restore(&mut source, &opener, store, &*root, principal)
@@ -210,9 +205,13 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     if !waiting.is_empty() {
         text += &format!("; without a version for new data: {}", waiting.join(", "));
     }
+    let devices: Vec<String> = report.devices.iter().map(ToString::to_string).collect();
+    for device in &devices {
+        text += &format!("\nkeys of it live in {device}: attach it with --device, and run `miyao maintain`");
+    }
     let record = json!({
         "store": into.to_string_lossy(), "id": report.store.to_string(), "keys": keys, "versions": versions,
-        "waiting": waiting,
+        "waiting": waiting, "devices": devices,
     });
     run.output.record(&record, text)
 }

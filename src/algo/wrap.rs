@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{hkdf, hmac, mode::ctr, sm3, sm4::Sm4};
+use super::{hkdf::Prk, hmac, mode::ctr, sm3, sm4::Sm4};
 use crate::{
     error::{Rejected, Result},
     secret::{Secret, reveal},
@@ -27,14 +27,14 @@ pub struct Wrapped {
 /// Wraps under a fresh salt; `aad` is what the caller binds it to, its parts joined.
 ///
 /// # Errors
-/// [`Internal`](crate::Kind::Internal) only.
-pub fn wrap(
-    secret: &Secret<32>,
+/// Whatever holds the key; none for a [`Secret`].
+pub fn wrap<P: Prk>(
+    secret: &P,
     label: &[u8],
     aad: &[&[u8]],
     key: &Secret<32>,
     rng: &mut (impl CryptoRng + ?Sized),
-) -> Result<Wrapped> {
+) -> Result<Wrapped, P::Failure> {
     let mut salt = [0; 16];
     rng.fill_bytes(&mut salt);
     wrap_with_salt(secret, label, &salt, aad, key)
@@ -43,14 +43,14 @@ pub fn wrap(
 /// Wraps under a salt that never met this secret before; for formats that bind the salt in `aad`.
 ///
 /// # Errors
-/// [`Internal`](crate::Kind::Internal) only.
-pub fn wrap_with_salt(
-    secret: &Secret<32>,
+/// As [`wrap()`].
+pub fn wrap_with_salt<P: Prk>(
+    secret: &P,
     label: &[u8],
     salt: &[u8; 16],
     aad: &[&[u8]],
     key: &Secret<32>,
-) -> Result<Wrapped> {
+) -> Result<Wrapped, P::Failure> {
     let keys = Keys::derive(secret, label, salt, aad)?;
     let mut hidden = *key.expose();
     keys.apply(&mut hidden);
@@ -60,16 +60,16 @@ pub fn wrap_with_salt(
 /// Opens what [`wrap`] made; the tag is checked before anything is decrypted.
 ///
 /// # Errors
-/// [`Rejected`] for another secret, label or associated data, or altered bytes.
-pub fn unwrap(
-    secret: &Secret<32>,
+/// [`Rejected`] for another secret, label or associated data, or altered bytes; whatever holds the key.
+pub fn unwrap<P: Prk>(
+    secret: &P,
     label: &[u8],
     aad: &[&[u8]],
     wrapped: &Wrapped,
-) -> Result<Secret<32>, Rejected> {
-    let keys = Keys::derive(secret, label, &wrapped.salt, aad).map_err(|_| Rejected)?;
+) -> Result<Secret<32>, P::Failure> {
+    let keys = Keys::derive(secret, label, &wrapped.salt, aad)?;
     if !reveal(keys.tag(aad, &wrapped.key).ct_eq(&wrapped.tag)) {
-        return Err(Rejected);
+        return Err(Rejected.into());
     }
     Ok(Secret::build(|out| {
         out.copy_from_slice(&wrapped.key);
@@ -109,9 +109,9 @@ struct Keys {
 }
 
 impl Keys {
-    fn derive(secret: &Secret<32>, label: &[u8], salt: &[u8; 16], aad: &[&[u8]]) -> Result<Self> {
+    fn derive<P: Prk>(secret: &P, label: &[u8], salt: &[u8; 16], aad: &[&[u8]]) -> Result<Self, P::Failure> {
         let mut bytes = Zeroizing::new([0; 60]);
-        hkdf::expand(secret, &[label, salt, &sm3::digest_parts(aad)], &mut *bytes)?;
+        secret.expand(&[label, salt, &sm3::digest_parts(aad)], &mut *bytes)?;
         let mut counter = [0; 16];
         counter[..12].copy_from_slice(&bytes[16..28]);
         Ok(Self {

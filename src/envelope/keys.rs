@@ -8,10 +8,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{Context, Entry, FileKey, Header, HeaderDigest};
 use crate::{
     algo::{
-        hkdf, sm3,
+        hkdf::{self, Prk},
+        sm3,
         wrap::{self, Wrapped},
     },
-    error::{Rejected, Result},
+    error::{Error, Rejected, Result},
     label,
     secret::Secret,
 };
@@ -51,15 +52,15 @@ impl Derived {
 
     /// M44.
     pub(super) fn body_keys(&self, keys: &mut BodyKeys) -> Result<()> {
-        keys.expand(&self.prk, &[label::BODY, &self.bind])
+        Ok(keys.expand(&self.prk, &[label::BODY, &self.bind])?)
     }
 }
 
 impl BodyKeys {
     /// 60 bytes: K 16 ‖ N 12 ‖ K_m 32. Suite 1 uses the first 28; HKDF makes the same bytes whatever the length.
-    pub(super) fn expand(&mut self, prk: &Secret<32>, info: &[&[u8]]) -> Result<()> {
+    pub(super) fn expand<P: Prk>(&mut self, prk: &P, info: &[&[u8]]) -> Result<(), P::Failure> {
         let mut bytes = Zeroizing::new([0; 60]);
-        hkdf::expand(prk, info, &mut *bytes)?;
+        prk.expand(info, &mut *bytes)?;
         self.cipher.copy_from_slice(&bytes[..16]);
         self.nonce.copy_from_slice(&bytes[16..28]);
         self.mac.copy_from_slice(&bytes[28..]);
@@ -70,9 +71,9 @@ impl BodyKeys {
 /// Makes the entry of a KMS key's version (type 1).
 ///
 /// # Errors
-/// [`Internal`](crate::Kind::Internal) only.
-pub fn kms_wrap(
-    version_secret: &Secret<32>,
+/// Whatever holds the version's secret; none for a [`Secret`].
+pub fn kms_wrap<P: Prk<Failure: Into<Error>>>(
+    version_secret: &P,
     key: [u8; 16],
     version: u32,
     file_key: &FileKey,
@@ -82,20 +83,22 @@ pub fn kms_wrap(
     let mut salt = [0; 16];
     rng.fill_bytes(&mut salt);
     let prefix = Entry::Kms { key, version, salt, wrapped: [0; 32], tag: [0; 32] }.prefix();
-    let made = wrap::wrap_with_salt(version_secret, label::WRAP, &salt, &[&prefix, &header.0], file_key)?;
+    let made = wrap::wrap_with_salt(version_secret, label::WRAP, &salt, &[&prefix, &header.0], file_key);
+    let made = made.map_err(Into::into)?;
     Ok(Entry::Kms { key, version, salt, wrapped: made.key, tag: made.tag })
 }
 
 /// Opens the entry of a KMS key's version.
 ///
 /// # Errors
-/// [`Rejected`] for another secret, another header, altered bytes or an entry of another type.
-pub fn kms_unwrap(
-    version_secret: &Secret<32>,
+/// [`Rejected`] for another secret, another header, altered bytes or an entry of another type; whatever holds the
+/// version's secret.
+pub fn kms_unwrap<P: Prk>(
+    version_secret: &P,
     entry: &Entry,
     header: &HeaderDigest,
-) -> Result<FileKey, Rejected> {
-    let Entry::Kms { salt, wrapped, tag, .. } = entry else { return Err(Rejected) };
+) -> Result<FileKey, P::Failure> {
+    let Entry::Kms { salt, wrapped, tag, .. } = entry else { return Err(Rejected.into()) };
     let wrapped = Wrapped { salt: *salt, key: *wrapped, tag: *tag };
     wrap::unwrap(version_secret, label::WRAP, &[&entry.prefix(), &header.0], &wrapped)
 }

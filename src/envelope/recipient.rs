@@ -50,17 +50,28 @@ fn for_sm2(holder: &PublicKey, file_key: &FileKey, header: &HeaderDigest) -> ([u
 impl Unwrap for PrivateKey {
     fn unwrap(&self, entry: &Entry, header: &HeaderDigest) -> Option<Result<FileKey>> {
         let Entry::Sm2 { key, ciphertext } = entry else { return None };
-        (*key == self.public_key().key_identifier()).then(|| Ok(open_sm2(self, key, ciphertext, header)?))
+        (*key == self.public_key().key_identifier()).then(|| {
+            let text = self.decrypt(ciphertext, Encoding::Der)?;
+            Ok(bound_to(key, &text, header)?)
+        })
     }
 }
 
-fn open_sm2(
-    private: &PrivateKey,
-    key: &[u8; 32],
-    ciphertext: &[u8],
+/// Opens the entry of an SM2 public key whose private half decrypts elsewhere, from DER.
+///
+/// # Errors
+/// [`Rejected`] for another header, altered bytes or an entry of another type; whatever `decrypt` returns.
+pub fn sm2_unwrap(
+    entry: &Entry,
     header: &HeaderDigest,
-) -> Result<FileKey, Rejected> {
-    let text = private.decrypt(ciphertext, Encoding::Der)?;
+    decrypt: impl FnOnce(&[u8]) -> Result<SecretBytes>,
+) -> Result<FileKey> {
+    let Entry::Sm2 { key, ciphertext } = entry else { return Err(Rejected.into()) };
+    Ok(bound_to(key, &decrypt(ciphertext)?, header)?)
+}
+
+/// The file key, if what was encrypted is bound to the holder and the header.
+fn bound_to(key: &[u8; 32], text: &SecretBytes, header: &HeaderDigest) -> Result<FileKey, Rejected> {
     let (file_key, bound) = text.expose().split_at_checked(32).ok_or(Rejected)?;
     if !reveal(bound.ct_eq(&binding(key, header))) {
         return Err(Rejected);

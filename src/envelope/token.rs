@@ -1,6 +1,6 @@
 //! The token: one small value under one KMS key, for a database column or a configuration secret.
 //!
-//! Format M80–M88. Knows a version's secret as bytes; who keeps it and whether it may be used is decided elsewhere.
+//! Format M80–M88. Knows a version's secret as what expands; who keeps it and whether it may be used is decided elsewhere.
 
 use alloc::{string::String, vec::Vec};
 
@@ -12,14 +12,15 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Context, Suite, header::MAGIC, keys::BodyKeys};
 use crate::{
     algo::{
-        hkdf, hmac,
+        hkdf::Prk,
+        hmac,
         mode::{ctr, gcm::Gcm},
         sm3,
         sm4::Sm4,
     },
     error::{Error, Kind, Rejected, Result},
     label,
-    secret::{Secret, SecretBytes, reveal},
+    secret::{SecretBytes, reveal},
 };
 
 /// The most bytes of plaintext.
@@ -80,9 +81,9 @@ impl TokenHeader {
 /// `encrypt[version secret](context, plaintext) → token`: one allocation, the token.
 ///
 /// # Errors
-/// [`TooLarge`](Kind::TooLarge) past 64 KiB.
-pub fn encrypt(
-    version_secret: &Secret<32>,
+/// [`TooLarge`](Kind::TooLarge) past 64 KiB; whatever holds the version's secret.
+pub fn encrypt<P: Prk<Failure: Into<Error>>>(
+    version_secret: &P,
     key: &[u8; 16],
     version: u32,
     suite: Suite,
@@ -104,7 +105,7 @@ pub fn encrypt(
     let bind = bind(&token, key, context);
     token.extend_from_slice(plaintext);
     let mut keys = BodyKeys::default();
-    keys.expand(version_secret, &[label::TOKEN_BODY, &bind])?;
+    keys.expand(version_secret, &[label::TOKEN_BODY, &bind]).map_err(Into::into)?;
     match suite {
         Suite::Gcm => {
             let tag = Gcm::<16>::new(&keys.cipher).encrypt(&keys.nonce, &[], &mut token[HEADER..])?;
@@ -123,9 +124,10 @@ pub fn encrypt(
 /// `decrypt[version secret](context, token) → plaintext`; the commitment and the tag are checked first.
 ///
 /// # Errors
-/// [`Rejected`](Kind::Rejected) for another secret, key, context or altered bytes; otherwise as [`TokenHeader::parse`].
-pub fn decrypt(
-    version_secret: &Secret<32>,
+/// [`Rejected`](Kind::Rejected) for another secret, key, context or altered bytes; whatever holds the
+/// version's secret; otherwise as [`TokenHeader::parse`].
+pub fn decrypt<P: Prk<Failure: Into<Error>>>(
+    version_secret: &P,
     key: &[u8; 16],
     context: &Context,
     token: &[u8],
@@ -133,7 +135,7 @@ pub fn decrypt(
     let header = TokenHeader::parse(token)?;
     let bind = bind(&token[..HEADER], key, context);
     let mut keys = BodyKeys::default();
-    keys.expand(version_secret, &[label::TOKEN_BODY, &bind])?;
+    keys.expand(version_secret, &[label::TOKEN_BODY, &bind]).map_err(Into::into)?;
     let (text, end) = token[HEADER..].split_at(token.len() - HEADER - overhead(header.suite));
     let mut text = Zeroizing::new(text.to_vec());
     match header.suite {
@@ -195,9 +197,9 @@ fn bind(header: &[u8], key: &[u8; 16], context: &Context) -> [u8; 32] {
     hash.finalize()
 }
 
-fn commitment(version_secret: &Secret<32>, bind: &[u8; 32]) -> Result<[u8; 32]> {
+fn commitment<P: Prk<Failure: Into<Error>>>(version_secret: &P, bind: &[u8; 32]) -> Result<[u8; 32]> {
     let mut commitment = [0; 32];
-    hkdf::expand(version_secret, &[label::TOKEN_COMMIT, bind], &mut commitment)?;
+    version_secret.expand(&[label::TOKEN_COMMIT, bind], &mut commitment).map_err(Into::into)?;
     Ok(commitment)
 }
 

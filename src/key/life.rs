@@ -221,16 +221,21 @@ impl Key {
             if is_due(version.destroy_at, version.due_seen) {
                 due.push(Due::DestroyVersion(version.number));
             }
-            let staged = version.state == VersionState::PreActive && Some(version.number) > self.primary;
+            let staged = version.state == VersionState::PreActive
+                && Some(version.number) > self.primary
+                && Some(version.number) == self.newest;
             if staged && self.state == KeyState::Enabled {
                 due.push(Due::Activate(version.number));
             }
         }
-        let primary = versions.iter().find(|version| Some(version.number) == self.primary);
-        if let Some(primary) = primary
-            && self.state == KeyState::Enabled
-            && self.origin == Origin::Generated
-        {
+        if self.state != KeyState::Enabled || self.origin != Origin::Generated {
+            return due;
+        }
+        if self.primary.is_none() && due.is_empty() {
+            // A key inside a device is restored so: its next version takes the device.
+            due.push(Due::Rotate);
+        }
+        if let Some(primary) = versions.iter().find(|version| Some(version.number) == self.primary) {
             let age = now.since(primary.activated.unwrap_or(primary.created));
             let old = self.rotate_every.is_some_and(|every| age >= every);
             if old || self.past_soft_limit(primary, used, now) {

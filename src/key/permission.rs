@@ -2,7 +2,7 @@
 //!
 //! Knows states, limits and time; touches no key material.
 
-use super::{Access, Key, Number, Operation, Spec, Time, Usage, Version};
+use super::{Access, Key, Number, Operation, Protection, Spec, Time, Usage, Version};
 use crate::error::{Error, Kind, Result};
 
 macro_rules! permission {
@@ -149,8 +149,15 @@ impl Key {
     /// Permission to hand the secret out, wrapped for somebody else: what may open may be exported.
     ///
     /// # Errors
-    /// [`Forbidden`](Kind::Forbidden) by state.
+    /// [`Forbidden`](Kind::Forbidden) by state, and for a key inside a device.
     pub fn exporting<'a>(&'a self, version: &'a Version) -> Result<Exporting<'a>> {
+        if self.protection == Protection::Hardware {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "the key lives inside a device and never leaves it; use it there",
+            )
+            .about(&self.name));
+        }
         self.check_access(version, Operation::Open, false)?;
         Ok(Exporting { key: self, version })
     }

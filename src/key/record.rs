@@ -82,6 +82,11 @@ pub struct NewKey {
     pub spec: Spec,
     /// Where its material comes from.
     pub origin: Origin,
+    /// Where its material is used.
+    pub protection: Protection,
+    /// The attached device that it is to live in, by its label or serial number; without it, the only one that offers
+    /// such keys.
+    pub device: Option<String>,
     /// How its data operations are audited.
     pub audit: AuditMode,
     /// Free text.
@@ -103,13 +108,15 @@ const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
 
 impl NewKey {
-    /// An `sm4` key and so on, made here, audited by counts, unlimited.
+    /// An `sm4` key and so on, made here, in software, audited by counts, unlimited.
     #[must_use]
     pub const fn new(name: KeyName, spec: Spec) -> Self {
         Self {
             name,
             spec,
             origin: Origin::Generated,
+            protection: Protection::Software,
+            device: None,
             audit: AuditMode::Counted,
             description: String::new(),
             tags: BTreeMap::new(),
@@ -132,12 +139,18 @@ impl Key {
                 "only sm4 keys take imported material; make this one here",
             ));
         }
+        if new.origin == Origin::Imported && new.protection == Protection::Hardware {
+            return Err(Error::new(
+                Kind::Invalid,
+                "material from outside does not get into a device; let the device make it, or protect the key in software",
+            ));
+        }
         let key = Self {
             id,
             name: new.name,
             spec: new.spec,
             origin: new.origin,
-            protection: Protection::Software,
+            protection: new.protection,
             audit: new.audit,
             state: KeyState::PendingImport,
             primary: None,

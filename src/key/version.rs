@@ -40,7 +40,7 @@ pub struct Version {
     pub check_value: [u8; 8],
     /// The public half of an SM2 version: 04 ‖ x ‖ y.
     pub public: Option<[u8; 65]>,
-    /// Its secret, wrapped under the store's master secret; gone when destroyed.
+    /// Its secret, wrapped under the store's master secret, or where it lives inside a device; gone when destroyed.
     pub material: Option<Vec<u8>>,
     pub(super) newer: bool,
 }

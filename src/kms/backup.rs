@@ -13,6 +13,7 @@ use super::{
     Kms,
     check::follow,
     head::Record,
+    inside::Residence,
     master::{Master, add, check_value},
     rng,
 };
@@ -20,7 +21,7 @@ use crate::{
     envelope::{Decryptor, Encryptor, Opener, Options},
     error::{Error, Kind, Result},
     field::{Reader, Writer},
-    key::{Key, Version},
+    key::{Key, Protection, Version},
     policy::Action,
     secret::Secret,
     store::{Head, LogRow, Name, Revision, Row, Store, Table, each_row},
@@ -190,20 +191,28 @@ impl Backup {
         follow(&self.master, page, self.head.chain)?;
         for (key, versions) in self.keys()? {
             for version in versions {
-                if let Some(material) = &version.material {
-                    let secret = self.master.unwrap_version((&key.id, version.number, key.spec), material)?;
-                    if check_value(key.spec, &secret) != version.check_value {
-                        return Err(Error::new(
-                            Kind::Corrupt,
-                            "a secret does not fit its check value; use another backup",
-                        )
-                        .about(format_args!("{}:{}", key.name, version.number)));
-                    }
+                if !fits_check_value(&self.master, &key, &version)? {
+                    return Err(Error::new(
+                        Kind::Corrupt,
+                        "a secret does not fit its check value; use another backup",
+                    )
+                    .about(format_args!("{}:{}", key.name, version.number)));
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether a version has the secret, or names the key inside a device, that its record was made for.
+pub(super) fn fits_check_value(master: &Master, key: &Key, version: &Version) -> Result<bool> {
+    let Some(material) = &version.material else { return Ok(true) };
+    let expected = if key.protection == Protection::Hardware {
+        Residence::decode(material)?.check_value(key.spec, version.public.as_ref())
+    } else {
+        check_value(key.spec, &master.unwrap_version((&key.id, version.number, key.spec), material)?)
+    };
+    Ok(expected == version.check_value)
 }
 
 fn first(fields: &[u8]) -> Result<(Master, Record, Revision)> {

@@ -6,11 +6,19 @@ use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 
 use arc_swap::ArcSwap;
 
-use super::{budget::Budget, clock::Tick, ledger::Ledger, public::Public, tx::missing_version};
+use super::{
+    budget::Budget,
+    clock::Tick,
+    inside::{Devices, Expanding, Inside, Place, Residence},
+    ledger::Ledger,
+    public::Public,
+    tx::missing_version,
+};
 use crate::{
     algo::{hmac::HmacSm3, sm2::PrivateKey},
     error::{Error, Kind, Result},
-    key::{Key, KeyId, KeyName, Macing, Number, Opening, Sealing, Signing, Span, Time, Version},
+    key::{Key, KeyId, KeyName, Macing, Number, Opening, Sealing, Signing, Span, Time, Verifying, Version},
+    provider::Permission,
     secret::Secret,
     store::Revision,
 };
@@ -41,11 +49,18 @@ pub(super) struct HeldVersion {
     pub(super) budget: Arc<Budget>,
 }
 
-/// A version's secret, ready for its one purpose; wiped on drop.
+/// A version's secret, ready for its one purpose and wiped on drop; or where it lives.
 pub(super) enum Material {
     Secret(Secret<32>),
     Mac(HmacSm3),
     Sm2(PrivateKey),
+    Inside(Residence),
+}
+
+/// What expands for whoever has the permission: a secret here, or a device under that permission.
+pub(super) enum Expander<'a> {
+    Here(&'a Secret<32>),
+    Inside(Expanding<'a>),
 }
 
 /// A snapshot and the time it is used at.
@@ -80,29 +95,35 @@ impl Held {
     }
 }
 
-/// A secret is handed out to whoever holds the permission for its purpose.
+/// A secret is handed out to whoever holds the permission for its purpose; a device is asked with that permission.
 impl HeldVersion {
-    pub(super) fn to_seal(&self, _: &Sealing<'_>) -> Result<&Secret<32>> {
-        self.secret()
+    pub(super) fn to_seal<'a>(&'a self, permit: &'a Sealing<'a>, devices: &Devices) -> Result<Expander<'a>> {
+        self.expander(Permission::Sealing(permit), devices)
     }
 
-    pub(super) fn to_open(&self, _: &Opening<'_>) -> Result<&Secret<32>> {
-        self.secret()
+    pub(super) fn to_open<'a>(&'a self, permit: &'a Opening<'a>, devices: &Devices) -> Result<Expander<'a>> {
+        self.expander(Permission::Opening(permit), devices)
     }
 
-    pub(super) fn to_decrypt(&self, _: &Opening<'_>) -> Result<&PrivateKey> {
-        self.sm2()
+    pub(super) fn to_decrypt(&self, _: &Opening<'_>, devices: &Devices) -> Result<Place<'_, PrivateKey>> {
+        self.sm2(devices)
     }
 
-    pub(super) fn to_sign(&self, _: &Signing<'_>) -> Result<&PrivateKey> {
-        self.sm2()
+    pub(super) fn to_sign(&self, _: &Signing<'_>, devices: &Devices) -> Result<Place<'_, PrivateKey>> {
+        self.sm2(devices)
     }
 
-    pub(super) fn to_mac(&self, _: &Macing<'_>) -> Result<&HmacSm3> {
-        self.mac()
+    pub(super) fn to_mac(&self, _: &Macing<'_>, devices: &Devices) -> Result<Place<'_, HmacSm3>> {
+        self.mac(devices)
     }
 
-    /// Without a permission: for the tripwire, which asks whether a ciphertext is genuine and hands nothing out.
+    /// Verifying a MAC takes the same secret as making one.
+    pub(super) fn to_verify(&self, _: &Verifying<'_>, devices: &Devices) -> Result<Place<'_, HmacSm3>> {
+        self.mac(devices)
+    }
+
+    /// Without a permission: for the tripwire, which asks whether a ciphertext is genuine and hands nothing out. No
+    /// device is asked so.
     pub(super) fn secret(&self) -> Result<&Secret<32>> {
         match self.material.as_deref() {
             Some(Material::Secret(secret)) => Ok(secret),
@@ -110,17 +131,28 @@ impl HeldVersion {
         }
     }
 
-    /// Verifying a MAC takes the same secret as making one.
-    pub(super) fn mac(&self) -> Result<&HmacSm3> {
+    fn expander<'a>(&'a self, permission: Permission<'a>, devices: &Devices) -> Result<Expander<'a>> {
         match self.material.as_deref() {
-            Some(Material::Mac(keyed)) => Ok(keyed),
+            Some(Material::Secret(secret)) => Ok(Expander::Here(secret)),
+            Some(Material::Inside(residence)) => {
+                Ok(Expander::Inside(Inside::new(residence, devices)?.expanding(permission)))
+            }
             _ => Err(gone()),
         }
     }
 
-    fn sm2(&self) -> Result<&PrivateKey> {
+    fn mac(&self, devices: &Devices) -> Result<Place<'_, HmacSm3>> {
         match self.material.as_deref() {
-            Some(Material::Sm2(key)) => Ok(key),
+            Some(Material::Mac(keyed)) => Ok(Place::Here(keyed)),
+            Some(Material::Inside(residence)) => Ok(Place::Inside(Inside::new(residence, devices)?)),
+            _ => Err(gone()),
+        }
+    }
+
+    fn sm2(&self, devices: &Devices) -> Result<Place<'_, PrivateKey>> {
+        match self.material.as_deref() {
+            Some(Material::Sm2(key)) => Ok(Place::Here(key)),
+            Some(Material::Inside(residence)) => Ok(Place::Inside(Inside::new(residence, devices)?)),
             _ => Err(gone()),
         }
     }

@@ -2,20 +2,24 @@
 //!
 //! Reads one snapshot of the store and writes nothing to it but the audit entry of the check.
 
+mod inside;
+
 use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use core::fmt::Display;
 
 use super::{
     Kms,
+    backup::fits_check_value,
     head::Record,
-    master::{Master, add, check_value},
+    inside::Devices,
+    master::{Master, add},
     shared::Shared,
     tx::{alias_row, key_id, key_row, row_key, version_row},
 };
 use crate::{
     audit::{Chain, Entry},
     error::{Error, Kind, Result},
-    key::{Key, KeyId, KeyName, KeyState, Number, Origin, Time, Version, VersionState},
+    key::{Key, KeyId, KeyName, KeyState, Number, Origin, Protection, Time, Version, VersionState},
     policy::Action,
     store::{LogRow, Name, Row, Store, Table, each_row},
 };
@@ -42,10 +46,12 @@ pub struct Report {
     pub entries: u64,
     /// What is wrong, a sentence each; empty when all is well.
     pub findings: Vec<String>,
+    /// What could not be checked or is not finished, a sentence each: devices that are not attached, keys left in them.
+    pub warnings: Vec<String>,
 }
 
 impl Report {
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong; there may be warnings.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.findings.is_empty()
@@ -137,6 +143,7 @@ pub(super) fn follow(
 /// One check of one snapshot.
 struct Doctor<'a> {
     master: &'a Master,
+    devices: &'a Devices,
     view: Arc<dyn Store>,
     head: Record,
     revision: crate::store::Revision,
@@ -148,7 +155,8 @@ impl<'a> Doctor<'a> {
         let view: Arc<dyn Store> = Arc::from(view);
         let head = checked_head(shared, &*view)?;
         let revision = view.head()?.map_or_else(Default::default, |head| head.revision);
-        Ok(Self { master: &shared.master, view, head, revision, report: Report::default() })
+        let (master, devices) = (&shared.master, &shared.devices);
+        Ok(Self { master, devices, view, head, revision, report: Report::default() })
     }
 
     fn run(mut self) -> Result<Report> {
@@ -181,6 +189,12 @@ impl<'a> Doctor<'a> {
         }
     }
 
+    fn warn(&mut self, warning: String) {
+        if self.report.warnings.len() < MOST {
+            self.report.warnings.push(warning);
+        }
+    }
+
     fn demand(&mut self, holds: bool, what: impl Display, finding: &str) {
         if !holds {
             self.find(format!("{what}: {finding}"));
@@ -201,7 +215,7 @@ impl<'a> Doctor<'a> {
             Table::Usage => self.belongs(row, &what),
             Table::Import => self.permit(row, &what),
             Table::Identifier => self.identifier(row, &what),
-            Table::Meta => Ok(()),
+            Table::Meta => self.meta(row),
         };
         match checked {
             Err(error) if matches!(error.kind(), Kind::Malformed | Kind::Corrupt | Kind::Invalid) => {
@@ -221,7 +235,15 @@ impl<'a> Doctor<'a> {
             self.demand(points, &key.name, "a name of it does not point to it");
         }
         let needs_primary = key.state == KeyState::Enabled && key.origin == Origin::Generated;
-        self.demand(key.primary.is_some() || !needs_primary, &key.name, "it is enabled without a primary");
+        if key.primary.is_none() && needs_primary && key.protection == Protection::Hardware {
+            self.warn(format!(
+                "{}: restored without a version for new data; attach its device and run `miyao maintain`",
+                key.name
+            ));
+        } else {
+            let has_primary = key.primary.is_some() || !needs_primary;
+            self.demand(has_primary, &key.name, "it is enabled without a primary");
+        }
         self.demand(key.primary <= key.newest, &key.name, "its primary is newer than its newest version");
         if let Some(number) = key.primary
             && key.state != KeyState::Destroyed
@@ -255,9 +277,11 @@ impl<'a> Doctor<'a> {
         );
         match &version.material {
             None => self.demand(version.state.is_destroyed(), &what, "its secret is missing"),
-            Some(material) => {
-                let secret = self.master.unwrap_version((&key.id, version.number, key.spec), material)?;
-                let fits = check_value(key.spec, &secret) == version.check_value;
+            Some(material) if key.protection == Protection::Hardware => {
+                self.resident(&key, &version, material)?;
+            }
+            Some(_) => {
+                let fits = fits_check_value(self.master, &key, &version)?;
                 self.demand(fits, &what, "its secret does not fit its check value");
             }
         }

@@ -7,7 +7,7 @@ use alloc::{sync::Arc, vec::Vec};
 use super::{
     Kms,
     budget::block,
-    cache::{HeldVersion, Warm},
+    cache::{Expander, HeldVersion, Warm},
     reference::KeyRef,
     rng,
     tx::usage_row,
@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Kind, Result},
     key::{KeyId, Number, Opening, Sealing, Usage},
     policy::Action,
-    secret::{Secret, SecretBytes},
+    secret::SecretBytes,
 };
 
 /// What a decryption gives.
@@ -172,8 +172,13 @@ impl Kms {
     fn seal(&self, warm: &Warm, context: &Context, plaintext: &[u8]) -> Result<Vec<u8>> {
         let (version, permit) = self.sealing(warm, plaintext.len())?;
         let (id, number) = (warm.held.key.id, version.record.number.get());
-        let secret = version.to_seal(&permit)?;
-        token::encrypt(secret, id.as_bytes(), number, Suite::CtrHmac, context, plaintext, &mut rng()?)
+        let (id, suite) = (id.as_bytes(), Suite::CtrHmac);
+        match version.to_seal(&permit, &self.shared.devices)? {
+            Expander::Here(secret) => {
+                token::encrypt(secret, id, number, suite, context, plaintext, &mut rng()?)
+            }
+            Expander::Inside(key) => token::encrypt(&key, id, number, suite, context, plaintext, &mut rng()?),
+        }
     }
 
     /// Permission to protect `bytes` with the primary, which are spent from its limits.
@@ -225,26 +230,27 @@ impl Kms {
         self.on(action, &warm, |warm| {
             let version = self.shared.version(warm, number)?;
             let key = warm.held.key.id;
-            let (text, unproven) = self.open_with(warm, &version, how, |secret| {
-                token::decrypt(secret, key.as_bytes(), context, token)
+            let (text, unproven) = self.open_with(warm, &version, how, |by| match by {
+                Expander::Here(secret) => token::decrypt(secret, key.as_bytes(), context, token),
+                Expander::Inside(inside) => token::decrypt(&inside, key.as_bytes(), context, token),
             })?;
             Ok(Opened { text, key, version: number, unproven })
         })
     }
 
     /// Opens with a version's secret where its state allows it. Where it does not, and the ciphertext is genuine, the
-    /// tripwire goes off. Gives what was opened and whether its origin is unproven.
+    /// tripwire goes off; a device is not asked then. Gives what was opened and whether its origin is unproven.
     pub(super) fn open_with<T>(
         &self,
         warm: &Warm,
         version: &Arc<HeldVersion>,
         how: How,
-        open: impl Fn(&Secret<32>) -> Result<T>,
+        open: impl Fn(Expander<'_>) -> Result<T>,
     ) -> Result<(T, bool)> {
         match permission(warm, version, how) {
-            Ok(permit) => Ok((open(version.to_open(&permit)?)?, permit.is_unproven())),
+            Ok(permit) => Ok((open(version.to_open(&permit, &self.shared.devices)?)?, permit.is_unproven())),
             Err(refused) => {
-                let genuine = || version.secret().is_ok_and(|secret| open(secret).is_ok());
+                let genuine = || version.secret().is_ok_and(|secret| open(Expander::Here(secret)).is_ok());
                 if warm.held.key.has_tripwire(&version.record) && genuine() {
                     self.trip(warm, version)?;
                 }

@@ -20,7 +20,7 @@ use crate::{
     algo::sm2::{Encoding, PrivateKey, PublicKey},
     error::{Error, Kind, Rejected, Result},
     field::{Reader, Writer, malformed},
-    key::{Key, KeyId, Number, Span, Time},
+    key::{Key, KeyId, Number, Protection, Span, Time},
     policy::Action,
     secret::Secret,
     store::{Name, Table},
@@ -61,7 +61,7 @@ impl Kms {
         }
         self.manage(Action::ImportParameters, Some(key), |tx| {
             let key = tx.key(key)?;
-            key.check_can_rotate(true)?;
+            check_takes(&key)?;
             let (version, expires) = (key.next_number()?, tx.now.plus(valid));
             let mut rng = rng()?;
             let (private, mut id) = (PrivateKey::random(&mut rng), [0; 16]);
@@ -165,13 +165,25 @@ impl Kms {
 }
 
 fn import(tx: &mut Tx<'_>, mut key: Key, material: &Secret<32>, how: &str) -> Result<Number> {
-    key.check_can_rotate(true)?;
+    check_takes(&key)?;
     let next = make(tx, &key, key.next_number()?, Some(material))?;
     let number = next.number;
     succeed(tx, &mut key, next)?;
     tx.put_key(&key)?;
     tx.note(Action::Import, Some(key.id), Some(number), how);
     Ok(number)
+}
+
+/// Whether material can be brought for the key's next version.
+fn check_takes(key: &Key) -> Result<()> {
+    if key.protection == Protection::Hardware {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "the key lives inside a device, into which no material gets; rotate it, and the device makes the next version",
+        )
+        .about(&key.name));
+    }
+    key.check_can_rotate(true)
 }
 
 /// The permit's id, when the token's MAC is ours.

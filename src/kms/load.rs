@@ -7,6 +7,7 @@ use alloc::{sync::Arc, vec::Vec};
 use super::{
     cache::{HARD, Held, HeldVersion, Material, Warm},
     clock::Tick,
+    inside::Residence,
     ledger::Ledger,
     public::Public,
     reference::KeyRef,
@@ -19,7 +20,7 @@ use crate::{
         sm2::{PrivateKey, PublicKey},
     },
     error::{Error, Kind, Result},
-    key::{Key, KeyId, Number, Spec, Version},
+    key::{Key, KeyId, Number, Protection, Spec, Version},
     store::{Name, Revision, Row, Table, each_row},
 };
 
@@ -164,16 +165,7 @@ impl Shared {
         let material = match (&record.material, same) {
             (None, _) => None,
             (Some(_), Some(same)) => same.material.as_ref().map(Arc::clone),
-            (Some(wrapped), None) => {
-                let secret = self.master.unwrap_version((&key.id, record.number, key.spec), wrapped)?;
-                Some(Arc::new(match key.spec {
-                    Spec::Sm4 => Material::Secret(secret),
-                    Spec::HmacSm3 => Material::Mac(HmacSm3::new(secret.expose())),
-                    Spec::Sm2Sign | Spec::Sm2Encrypt => {
-                        Material::Sm2(PrivateKey::from_bytes(secret.expose())?)
-                    }
-                }))
-            }
+            (Some(material), None) => Some(Arc::new(self.material(key, record.number, material)?)),
         };
         let same_public = known.filter(|known| known.record.public == record.public);
         let public = match (record.public, same_public.and_then(|known| known.public.clone())) {
@@ -185,6 +177,19 @@ impl Shared {
         };
         let budget = known.map_or_else(Arc::default, |known| Arc::clone(&known.budget));
         Ok(Arc::new(HeldVersion { record, revision: row.revision, material, public, budget }))
+    }
+
+    /// A secret unwrapped; of a key inside a device, where it lives, without a question to the device.
+    fn material(&self, key: &Key, number: Number, material: &[u8]) -> Result<Material> {
+        if key.protection == Protection::Hardware {
+            return Residence::decode(material).map(Material::Inside);
+        }
+        let secret = self.master.unwrap_version((&key.id, number, key.spec), material)?;
+        Ok(match key.spec {
+            Spec::Sm4 => Material::Secret(secret),
+            Spec::HmacSm3 => Material::Mac(HmacSm3::new(secret.expose())),
+            Spec::Sm2Sign | Spec::Sm2Encrypt => Material::Sm2(PrivateKey::from_bytes(secret.expose())?),
+        })
     }
 
     /// A row, if there is one and it is genuine.

@@ -5,7 +5,13 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Kms, import::Permit, reference::KeyRef, tx::usage_row};
+use super::{
+    Kms,
+    import::Permit,
+    reference::KeyRef,
+    resident::{doom, residences},
+    tx::usage_row,
+};
 use crate::{
     error::{Kind, Result},
     key::{Due, Key, KeyId, KeyName, Number, Usage, Version},
@@ -40,6 +46,8 @@ pub enum What {
     VersionDestroySighted(Number),
     /// The same for one version: destroyed.
     VersionDestroyed(Number),
+    /// Its key inside a device was destroyed there: that of a destroyed version, or one that was made for no version.
+    DestroyedInside(Number),
     /// An import permit for it expired.
     PermitExpired,
     /// Something due could not be done.
@@ -72,11 +80,23 @@ impl Kms {
             Ok(())
         })?;
         self.expire_permits(&mut done)?;
+        for (journal, cleared) in self.clear_residents()? {
+            let what = match cleared {
+                Ok(()) => What::DestroyedInside(journal.number),
+                Err(error) => What::Failed(error.kind()),
+            };
+            done.push(Maintained { key: journal.key, name: journal.name, what });
+        }
         Ok(done)
     }
 
     /// Every row of a table whose name starts with `prefix`, checked.
-    fn each(&self, table: Table, prefix: &[u8], mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    pub(super) fn each(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        mut visit: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
         each_row(&*self.shared.store, table, prefix, |row| {
             self.shared.master.check_row(&row)?;
             visit(&row)
@@ -117,9 +137,11 @@ impl Kms {
             if !key.due(&versions, Usage::default(), tx.now).contains(&Due::DestroyKey) {
                 return Ok(None);
             }
+            let inside = residences(&key, &versions)?;
             let destroyed = key.sight_destroy(&mut versions, tx.now)?;
             tx.put_key(&key)?;
             if destroyed {
+                doom(tx, &key, &inside);
                 for version in &versions {
                     tx.put_version(version)?;
                     tx.delete(usage_row(&key.id, version.number));
@@ -139,9 +161,11 @@ impl Kms {
             if !key.due(versions, Usage::default(), tx.now).contains(&Due::DestroyVersion(number)) {
                 return Ok(None);
             }
+            let inside = residences(&key, versions)?;
             let destroyed = key.sight_destroy_version(&mut version, tx.now)?;
             tx.put_version(&version)?;
             if destroyed {
+                doom(tx, &key, &inside);
                 tx.delete(usage_row(&key.id, number));
             }
             tx.note(
@@ -196,6 +220,9 @@ impl fmt::Display for What {
                 )
             }
             Self::VersionDestroyed(number) => write!(f, "version {number} destroyed"),
+            Self::DestroyedInside(number) => {
+                write!(f, "the key of version {number} was destroyed inside its device")
+            }
             Self::PermitExpired => f.write_str("an import permit expired"),
             Self::Failed(kind) => write!(f, "could not be done: {kind:?}"),
         }

@@ -8,14 +8,19 @@ use super::{
     Kms,
     master::check_value,
     reference::KeyRef,
+    resident::{residences, settle},
     rng,
     tx::{Tx, alias_row, key_id, key_row, version_row},
 };
 use crate::{
     algo::sm2::{PrivateKey, PublicKey},
     error::{Error, Kind, Result},
-    key::{AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Origin, Span, Spec, Usage, Version},
+    key::{
+        AuditMode, Key, KeyId, KeyName, Limits, NewKey, Number, Origin, Protection, Span, Spec, Usage,
+        Version,
+    },
     policy::Action,
+    provider::Identity,
     secret::Secret,
     store::{Name, Table},
 };
@@ -29,6 +34,8 @@ pub struct Described {
     pub versions: Vec<Version>,
     /// How much of the primary's limits is reserved.
     pub used: Usage,
+    /// The devices that versions live in, by their numbers; none for a key in software.
+    pub devices: Vec<(Number, Identity)>,
 }
 
 /// What to change of a key; what is absent stays.
@@ -55,16 +62,25 @@ pub struct KeyUpdate {
 }
 
 impl Kms {
-    /// Makes a key with its first version; an imported one waits for its material.
+    /// Makes a key with its first version; an imported one waits for its material. A key with hardware protection is made
+    /// inside an [attached](Self::attach) device.
     ///
     /// # Errors
-    /// [`Exists`](Kind::Exists) when the name is taken; as [`Key::new`].
+    /// [`Exists`](Kind::Exists) when the name is taken; as [`Key::new`]; [`Unavailable`](Kind::Unavailable) or
+    /// [`Unsupported`](Kind::Unsupported) of the device.
     pub fn create(&self, new: NewKey) -> Result<Described> {
+        let mut first = None;
         self.manage(Action::Create, None, |tx| {
+            tx.supply.called.clone_from(&new.device);
             if tx.alias(&new.name)?.is_some() {
                 return Err(Error::new(Kind::Exists, "the name is taken; choose another").about(&new.name));
             }
-            let id = fresh_id(tx)?;
+            // The id stays when a device had to make the key first.
+            let id = match first {
+                Some(id) if !tx.has_hint(KeyId::hint(&id))? => id,
+                _ => fresh_id(tx)?,
+            };
+            first = Some(id);
             let mut key = Key::new(id, new.clone(), tx.now)?;
             let mut versions = Vec::new();
             if key.origin == Origin::Generated {
@@ -76,7 +92,8 @@ impl Kms {
             tx.put_key(&key)?;
             tx.put(alias_row(&key.name), id.as_bytes().to_vec());
             tx.note(Action::Create, Some(id), key.primary, key.name.as_str());
-            Ok(Described { key, versions, used: Usage::default() })
+            let devices = devices(&key, &versions)?;
+            Ok(Described { key, versions, used: Usage::default(), devices })
         })
     }
 
@@ -91,7 +108,8 @@ impl Kms {
                 let key = tx.key(key)?;
                 let versions = tx.versions(&key.id)?;
                 let used = key.primary.map_or(Ok(Usage::default()), |number| tx.usage(&key.id, number))?;
-                Ok(Described { key, versions, used })
+                let devices = devices(&key, &versions)?;
+                Ok(Described { key, versions, used, devices })
             })
         })
     }
@@ -222,13 +240,21 @@ fn assign<T: Clone>(field: &mut T, value: &Option<T>) -> bool {
     value.as_ref().map(|value| field.clone_from(value)).is_some()
 }
 
-/// A version's record with its secret made here, or the one that its owner brought.
+fn devices(key: &Key, versions: &[Version]) -> Result<Vec<(Number, Identity)>> {
+    let residences = residences(key, versions)?;
+    Ok(residences.into_iter().map(|(number, residence)| (number, residence.device)).collect())
+}
+
+/// A version's record with its secret made here or inside a device, or the one that its owner brought.
 pub(super) fn make(
     tx: &mut Tx<'_>,
     key: &Key,
     number: Number,
     brought: Option<&Secret<32>>,
 ) -> Result<Version> {
+    if key.protection == Protection::Hardware {
+        return settle(tx, key, number);
+    }
     let mut rng = rng()?;
     let made;
     let secret = match (brought, key.spec) {

@@ -6,11 +6,14 @@ use rand_core::CryptoRng;
 
 use super::{
     Kms,
+    cache::Expander,
     data::{How, permission},
+    inside::Place,
     reference::KeyRef,
 };
 use crate::{
-    envelope::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, kms_unwrap, kms_wrap},
+    algo::sm2::Encoding,
+    envelope::{Entry, FileKey, HeaderDigest, Unwrap, Wrap, kms_unwrap, kms_wrap, recipient::sm2_unwrap},
     error::{Error, Kind, Result},
     key::{KeyId, Number, Spec},
     policy::Action,
@@ -80,7 +83,11 @@ impl Wrap for Recipient {
             }
             let (version, permit) = self.kms.sealing(warm, file_key.expose().len())?;
             let number = version.record.number.get();
-            kms_wrap(version.to_seal(&permit)?, *self.key.as_bytes(), number, file_key, header, &mut rng)
+            let key = *self.key.as_bytes();
+            match version.to_seal(&permit, &self.kms.shared.devices)? {
+                Expander::Here(secret) => kms_wrap(secret, key, number, file_key, header, &mut rng),
+                Expander::Inside(inside) => kms_wrap(&inside, key, number, file_key, header, &mut rng),
+            }
         })
     }
 }
@@ -157,12 +164,19 @@ impl Identity {
         Some(kms.on(action, &warm, |warm| {
             let version = kms.shared.version(warm, number)?;
             if matches!(entry, Entry::Kms { .. }) {
-                let open = |secret: &_| Ok(kms_unwrap(secret, entry, header)?);
+                let open = |by: Expander<'_>| match by {
+                    Expander::Here(secret) => Ok(kms_unwrap(secret, entry, header)?),
+                    Expander::Inside(inside) => kms_unwrap(&inside, entry, header),
+                };
                 return kms.open_with(warm, &version, how, open).map(|(file_key, _)| file_key);
             }
             let permit = permission(warm, &version, how)?;
-            let private = version.to_decrypt(&permit)?;
-            private.unwrap(entry, header).unwrap_or(Err(crate::Rejected.into()))
+            match version.to_decrypt(&permit, &kms.shared.devices)? {
+                Place::Here(private) => private.unwrap(entry, header).unwrap_or(Err(crate::Rejected.into())),
+                Place::Inside(inside) => {
+                    sm2_unwrap(entry, header, |ciphertext| inside.decrypt(&permit, ciphertext, Encoding::Der))
+                }
+            }
         }))
     }
 }

@@ -1,14 +1,15 @@
-//! Making a store, opening one, changing its root: where the master secret is made and found again.
+//! Making a store and opening one: where the master secret is made and found again.
 //!
 //! Knows the head and the row that seals the master secret; no key.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc};
 
 use super::{
     Kms, StoreId, Witness,
     head::{Record, SCHEMA},
     master::Master,
     rng,
+    root::{Seal, put_seal, seal_row},
     shared::Shared,
     tx::Tx,
 };
@@ -16,12 +17,11 @@ use crate::{
     algo::selftest,
     audit::{Chain, Entry},
     error::{Error, Kind, Result},
-    field::{Reader, Writer},
     key::Principal,
     policy::{Action, Mode},
     provider::Provider,
     secret::Secret,
-    store::{Name, Revision, Store, Table},
+    store::{Revision, Store},
 };
 
 /// What there is to say of a store.
@@ -43,21 +43,6 @@ pub struct StoreInfo {
     pub audit: Chain,
     /// The number of its rows.
     pub rows: u64,
-}
-
-/// The row that holds the sealed master secret: 1 what holds the root, 2 epoch, 3 the seal.
-struct Seal {
-    root: String,
-    epoch: u32,
-    sealed: Vec<u8>,
-}
-
-/// What holds the root key of a store, as it says itself: unverified until the store is opened.
-///
-/// # Errors
-/// [`Missing`](Kind::Missing) for a store that was never made; [`Malformed`](Kind::Malformed) for a damaged row.
-pub fn root_kind(store: &dyn Store) -> Result<String> {
-    Ok(Seal::read(store)?.root)
 }
 
 impl Kms {
@@ -90,7 +75,7 @@ impl Kms {
                     Kind::Rejected,
                     "the root key does not open the store: a wrong passphrase or key file, or another kind of root",
                 )
-                .about(format_args!("a store under a {}", seal.root))
+                .about(format_args!("a store under {}", seal.told()))
                 .caused_by(error),
                 _ => error,
             }
@@ -115,7 +100,7 @@ impl Kms {
     /// Whatever the store returns; [`RolledBack`](Kind::RolledBack) when it went back.
     pub fn info(&self) -> Result<StoreInfo> {
         let (record, revision) = self.shared.head()?;
-        let root = Seal::read(&*self.shared.store)?.root;
+        let root = self.root()?.kind;
         Ok(StoreInfo {
             id: record.store,
             revision,
@@ -140,18 +125,6 @@ impl Kms {
     /// As [`Witness::check_not_before`].
     pub fn check_witness(&self, last: &Witness) -> Result<()> {
         self.witness().check_not_before(last)
-    }
-
-    /// Seals the master secret under another root key; nothing else is rewritten.
-    ///
-    /// # Errors
-    /// Whatever store or provider return.
-    pub fn change_root(&self, root: &dyn Provider) -> Result<()> {
-        self.manage(Action::ChangeRoot, None, |tx| {
-            let name = put_seal(tx, root)?;
-            tx.note(Action::ChangeRoot, None, None, name);
-            Ok(())
-        })
     }
 
     /// Brings the rows of an older release to this one's layout; gives whether anything had to be done. This release's
@@ -209,20 +182,7 @@ fn check_end(shared: &Shared, chain: Chain) -> Result<()> {
     if genuine { Ok(()) } else { Err(broken()) }
 }
 
-fn put_seal(tx: &mut Tx<'_>, root: &dyn Provider) -> Result<String> {
-    let (master, epoch) = (tx.master, tx.master.epoch());
-    let binding = Master::binding(&tx.head.store, epoch);
-    let sealed = root.seal(master.secret(), &binding, &mut rng()?)?;
-    let seal = Seal { root: root.describe(), epoch, sealed };
-    tx.put(seal_row(), seal.encode());
-    Ok(seal.root)
-}
-
-fn seal_row() -> Name {
-    Name::new(Table::Meta, *b"master")
-}
-
-fn no_store() -> Error {
+pub(super) fn no_store() -> Error {
     Error::new(Kind::Missing, "there is no key store here; make one with `miyao init`")
 }
 
@@ -230,26 +190,4 @@ fn no_store() -> Error {
 fn tested() -> Result<()> {
     static PASSED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     if *PASSED.get_or_init(|| selftest::run().is_ok()) { Ok(()) } else { selftest::run() }
-}
-
-impl Seal {
-    fn read(store: &dyn Store) -> Result<Self> {
-        let row = store.read(&seal_row())?.ok_or_else(no_store)?;
-        let mut from = Reader::new(&row.body);
-        let seal = Self {
-            root: from.text(1)?,
-            epoch: u32::try_from(from.number(2)?).map_err(|_| crate::field::malformed())?,
-            sealed: from.bytes(3)?.to_vec(),
-        };
-        from.finish()?;
-        Ok(seal)
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.bytes(1, self.root.as_bytes());
-        out.number(2, self.epoch.into());
-        out.bytes(3, &self.sealed);
-        out.finish()
-    }
 }

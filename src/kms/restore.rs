@@ -6,13 +6,18 @@
 use alloc::{sync::Arc, vec::Vec};
 use std::io::Read;
 
-use super::{BackupReport, Kms, StoreId, backup::Backup, manage::make, open::found, rng, tx::Tx};
+use super::{
+    BackupReport, Kms, StoreId, backup::Backup, inside::Residence, manage::make, open::found,
+    resident::residences, rng, tx::Tx,
+};
 use crate::{
     envelope::Opener,
     error::{Error, Kind, Result},
-    key::{Key, KeyName, KeyState, Number, Origin, Principal, Version, VersionEvent, VersionState},
+    key::{
+        Key, KeyName, KeyState, Number, Origin, Principal, Protection, Version, VersionEvent, VersionState,
+    },
     policy::Action,
-    provider::Provider,
+    provider::{Identity, Provider},
     secret::Secret,
     store::{Name, Store, Table},
 };
@@ -26,6 +31,9 @@ pub struct RestoreReport {
     pub backup: BackupReport,
     /// Keys without a primary now: imported ones, whose next version has to be brought, and those not in use.
     pub waiting: Vec<KeyName>,
+    /// The devices that keys of the backup live in: it holds no more of these keys than where they are. Attach the
+    /// devices, and `maintain` has them make the next versions.
+    pub devices: Vec<Identity>,
 }
 
 /// Proves that a backup is whole: opens it, checks every MAC and the chain, and every secret by its check value. Writes
@@ -57,10 +65,15 @@ pub fn restore(
         .epoch
         .checked_add(1)
         .ok_or(Error::new(Kind::Exhausted, "the store was restored 2^32 times; make a new one"))?;
-    let mut waiting = Vec::new();
+    let (mut waiting, mut devices) = (Vec::new(), Vec::<Identity>::new());
     let kms = found(into, (id, epoch, secret), root, &principal, |tx, _| {
         tx.adopt(&backup.log, backup.head.chain, backup.head.mode);
         for (key, versions) in backup.keys()? {
+            for (_, Residence { device, .. }) in residences(&key, &versions)? {
+                if !devices.iter().any(|known| known.is_same(&device)) {
+                    devices.push(device);
+                }
+            }
             waiting.extend(put_back(tx, &backup, key, versions)?);
         }
         for table in [Table::Alias, Table::Usage, Table::Identifier] {
@@ -71,7 +84,7 @@ pub fn restore(
         tx.note(Action::Restore, None, None, alloc::format!("from revision {}", backup.revision.0));
         Ok(())
     })?;
-    Ok((kms, RestoreReport { store: id, backup: backup.report(), waiting }))
+    Ok((kms, RestoreReport { store: id, backup: backup.report(), waiting, devices }))
 }
 
 /// One key with its versions under the new master secret; gives its name when it is left without a primary.
@@ -83,7 +96,9 @@ fn put_back(
 ) -> Result<Option<KeyName>> {
     for mut version in versions {
         let place = (&key.id, version.number, key.spec);
-        if let Some(material) = &version.material {
+        if let Some(material) = &version.material
+            && key.protection == Protection::Software
+        {
             let secret = backup.master.unwrap_version(place, material)?;
             version.material = Some(tx.master.wrap_version(place, &secret, &mut rng()?)?);
         }
@@ -99,6 +114,12 @@ fn put_back(
     }
     let number = next_epoch(&key)?;
     key.primary = None;
+    if key.protection == Protection::Hardware {
+        // The number is kept free for the version that its device will make.
+        key.newest = Number::new(number.get() - 1);
+        tx.put_key(&key)?;
+        return Ok(Some(key.name));
+    }
     key.newest = Some(number);
     if key.origin == Origin::Generated && matches!(key.state, KeyState::Enabled | KeyState::Disabled) {
         let mut next = make(tx, &key, number, None)?;

@@ -2,7 +2,12 @@
 //!
 //! Knows one key at a time; when a rotation is due is decided elsewhere.
 
-use super::{Kms, manage::make, reference::KeyRef, tx::Tx};
+use super::{
+    Kms,
+    manage::make,
+    reference::KeyRef,
+    tx::{Tx, version_row},
+};
 use crate::{
     error::{Error, Kind, Result},
     key::{Key, KeyId, Number, Version, VersionState},
@@ -80,7 +85,10 @@ fn stage(tx: &mut Tx<'_>, key: &mut Key, expected: Option<Number>) -> Result<Sta
 /// The version that waits to become primary, where there is one.
 fn staged(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Version>> {
     let Some(newest) = key.newest.filter(|newest| Some(*newest) > key.primary) else { return Ok(None) };
-    let version = tx.version(key, newest)?;
+    // A restore leaves a key inside a device without its newest.
+    let Some(version) = tx.read(&version_row(&key.id, newest))?.map(Version::decode).transpose()? else {
+        return Ok(None);
+    };
     Ok((version.state == VersionState::PreActive).then_some(version))
 }
 

@@ -21,6 +21,7 @@ use super::{
     cache::Cache,
     clock::Tick,
     head::Record,
+    inside::Devices,
     ledger::Pending,
     master::Master,
     rng,
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) id: StoreId,
     pub(super) master: Master,
+    pub(super) devices: Devices,
     seen: ArcSwap<Seen>,
     live: ArcSwap<Live>,
 }
@@ -120,7 +122,7 @@ impl Shared {
     pub(super) fn new(store: Arc<dyn Store>, master: Master, head: &Head, record: Record) -> Self {
         let id = record.store;
         let seen = ArcSwap::from_pointee(Seen::new(head, record));
-        Self { store, id, master, seen, live: ArcSwap::from_pointee(Live::new()) }
+        Self { store, id, master, devices: Devices::new(), seen, live: ArcSwap::from_pointee(Live::new()) }
     }
 
     /// What lives in this process; in a forked child it starts empty.

@@ -1,4 +1,4 @@
-//! Signatures, MACs and SM2 decryption by keys of the store.
+//! Signatures and SM2 decryption by keys of the store.
 //!
 //! What verifies names its version, or is tried against every version that may verify, newest first.
 
@@ -11,15 +11,13 @@ use super::{
     Kms,
     cache::{HeldVersion, Warm},
     data::{How, Opened, permission},
+    inside::Place,
     public::Public,
     reference::{KeyRef, VersionRef},
     rng,
 };
 use crate::{
-    algo::{
-        hmac::HmacSm3,
-        sm2::{Encoding, MessageDigest, PublicKey, Signature},
-    },
+    algo::sm2::{Encoding, MessageDigest, PublicKey, Signature},
     error::{Error, Kind, Rejected, Result},
     key::{Number, Spec, Time, Usage},
     policy::Action,
@@ -145,59 +143,6 @@ impl Kms {
         })
     }
 
-    /// HMAC-SM3 of a message with the primary; gives its number and the MAC.
-    ///
-    /// # Errors
-    /// As [`sign`](Self::sign).
-    pub fn mac(&self, key: &KeyRef, message: &[u8]) -> Result<(Number, [u8; 32])> {
-        self.mac_stream(key, &mut &*message)
-    }
-
-    /// [`mac`](Self::mac) of everything that `input` gives.
-    ///
-    /// # Errors
-    /// As [`mac`](Self::mac), and whatever `input` returns.
-    pub fn mac_stream(&self, key: &KeyRef, input: &mut dyn Read) -> Result<(Number, [u8; 32])> {
-        self.data(Action::Mac, key, |warm| {
-            let version = warm.held.primary()?;
-            let permit = warm.held.key.macing(&version.record, Usage::default(), warm.now)?;
-            let mut hmac = version.to_mac(&permit)?.clone();
-            let bytes = feed(input, |chunk| hmac.update(chunk))?;
-            self.spend(warm, version, bytes)?;
-            Ok((version.record.number, hmac.finalize()))
-        })
-    }
-
-    /// Verifies a MAC of 32 bytes.
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify).
-    pub fn verify_mac(&self, key: &VersionRef, message: &[u8], mac: &[u8]) -> Result<Verified> {
-        self.verify_mac_stream(key, &mut &*message, mac)
-    }
-
-    /// [`verify_mac`](Self::verify_mac) of everything that `input` gives, read once.
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify), and whatever `input` returns.
-    pub fn verify_mac_stream(&self, key: &VersionRef, input: &mut dyn Read, mac: &[u8]) -> Result<Verified> {
-        self.data(Action::VerifyMac, &key.key, |warm| {
-            check_spec(warm, Spec::HmacSm3)?;
-            let mut candidates: Vec<(HmacSm3, Arc<HeldVersion>)> = Vec::new();
-            for version in self.candidates(warm, key.version)? {
-                // A destroyed version verifies no MAC: that takes its secret.
-                if let Ok(keyed) = version.mac().cloned() {
-                    candidates.push((keyed, version));
-                }
-            }
-            feed(input, |chunk| candidates.iter_mut().for_each(|(hmac, _)| hmac.update(chunk)))?;
-            let fits = |(hmac, version): (HmacSm3, Arc<HeldVersion>)| {
-                hmac.verify(mac).ok().map(|()| verified(&version))
-            };
-            candidates.into_iter().find_map(fits).ok_or_else(|| Rejected.into())
-        })
-    }
-
     /// Decrypts what was encrypted to the public half of an `sm2-encrypt` key; without a version, to its primary's.
     ///
     /// # Errors
@@ -211,7 +156,10 @@ impl Kms {
             };
             let version = self.shared.version(warm, number)?;
             let permit = permission(warm, &version, How::Open)?;
-            let text = version.to_decrypt(&permit)?.decrypt(ciphertext, encoding)?;
+            let text = match version.to_decrypt(&permit, &self.shared.devices)? {
+                Place::Here(private) => private.decrypt(ciphertext, encoding)?,
+                Place::Inside(inside) => inside.decrypt(&permit, ciphertext, encoding)?,
+            };
             Ok(Opened { text, key: warm.held.key.id, version: number, unproven: permit.is_unproven() })
         })
     }
@@ -225,11 +173,15 @@ impl Kms {
     ) -> Result<(Number, Signature)> {
         let permit = warm.held.key.signing(&version.record, Usage::default(), warm.now)?;
         self.spend(warm, version, bytes)?;
-        Ok((version.record.number, version.to_sign(&permit)?.sign_digest(e, &mut rng()?)))
+        let signature = match version.to_sign(&permit, &self.shared.devices)? {
+            Place::Here(private) => private.sign_digest(e, &mut rng()?),
+            Place::Inside(inside) => fitting(version, e, inside.sign(&permit, e)?)?,
+        };
+        Ok((version.record.number, signature))
     }
 
     /// The versions that may verify: the one named, or all of them, newest first.
-    fn candidates(&self, warm: &Warm, named: Option<Number>) -> Result<Vec<Arc<HeldVersion>>> {
+    pub(super) fn candidates(&self, warm: &Warm, named: Option<Number>) -> Result<Vec<Arc<HeldVersion>>> {
         if let Some(number) = named {
             let version = self.shared.version(warm, number)?;
             warm.held.key.verifying(&version.record)?;
@@ -251,16 +203,26 @@ impl Kms {
     }
 }
 
-fn verified(version: &HeldVersion) -> Verified {
+pub(super) fn verified(version: &HeldVersion) -> Verified {
     Verified { version: version.record.number, compromised: version.record.compromised }
 }
 
-fn check_spec(warm: &Warm, spec: Spec) -> Result<()> {
+pub(super) fn check_spec(warm: &Warm, spec: Spec) -> Result<()> {
     if warm.held.key.spec == spec {
         return Ok(());
     }
     Err(Error::new(Kind::Forbidden, "the key is for another purpose; name one that signs or MACs")
         .about(&warm.held.key.name))
+}
+
+/// What a device signed, if the version's public half says so: nobody is handed a fault of the device.
+fn fitting(version: &HeldVersion, e: &[u8; 32], signature: Signature) -> Result<Signature> {
+    public(version)?.verify_digest(e, &signature).map(|()| signature).map_err(|Rejected| {
+        Error::new(
+            Kind::Corrupt,
+            "the device made a signature that its key's public half does not verify; check the device and its profile",
+        )
+    })
 }
 
 fn public(version: &HeldVersion) -> Result<&PublicKey> {
@@ -269,7 +231,7 @@ fn public(version: &HeldVersion) -> Result<&PublicKey> {
 }
 
 /// Hands `input` to `take` chunk by chunk; gives the number of bytes. What fits the stack allocates nothing.
-fn feed(input: &mut dyn Read, mut take: impl FnMut(&[u8])) -> Result<u64> {
+pub(super) fn feed(input: &mut dyn Read, mut take: impl FnMut(&[u8])) -> Result<u64> {
     let mut small = Zeroizing::new([0; 512]);
     let bytes = feed_through(&mut *small, input, &mut take, 512)?;
     if bytes < 512 {

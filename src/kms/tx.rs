@@ -8,6 +8,7 @@ use super::{
     head::Record,
     master::{Master, add, subtract},
     reference::KeyRef,
+    resident::Supply,
     rng,
 };
 use crate::{
@@ -28,6 +29,8 @@ pub(super) struct Tx<'a> {
     /// The sum over all rows.
     sum: [u8; 32],
     pub(super) now: Time,
+    /// The key inside a device that was made for this change.
+    pub(super) supply: Supply,
     known: BTreeMap<Name, Option<Row>>,
     writes: BTreeMap<Name, Option<Vec<u8>>>,
     adopted: Vec<LogRow>,
@@ -64,6 +67,7 @@ impl<'a> Tx<'a> {
             head,
             at,
             now: store.now()?,
+            supply: Supply::default(),
             known: BTreeMap::new(),
             writes: BTreeMap::new(),
             adopted: Vec::new(),

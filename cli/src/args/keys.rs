@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use miyao::key::{AuditMode, Number, Span, Spec};
+use miyao::key::{AuditMode, Number, Protection, Span, Spec};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
@@ -102,6 +102,12 @@ pub(crate) struct Create {
     /// Refuse its destruction
     #[arg(long)]
     pub(crate) deletion_protection: bool,
+    /// Where it is used: software, or hardware, which is inside a device
+    #[arg(long, value_name = "WHERE", default_value = "software", value_parser = protection)]
+    pub(crate) protection: Protection,
+    /// Which device, by its label or serial number, where several are attached
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) in_device: Option<String>,
     /// Wait for material from outside (sm4 only)
     #[arg(long)]
     pub(crate) import: bool,
@@ -259,6 +265,14 @@ fn number(text: &str) -> Result<Number, String> {
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a tag is NAME=VALUE")?;
     Ok((name.into(), value.into()))
+}
+
+fn protection(text: &str) -> Result<Protection, String> {
+    match text {
+        "software" => Ok(Protection::Software),
+        "hardware" => Ok(Protection::Hardware),
+        _ => Err("protection is software or hardware".into()),
+    }
 }
 
 fn audit_mode(text: &str) -> Result<AuditMode, String> {

@@ -15,18 +15,31 @@ pub(crate) struct Init {
 
 #[derive(Subcommand)]
 pub(crate) enum RootCommand {
-    /// Seal the master secret under another root; --root names the present one
-    Change {
-        /// The new root: passphrase, or keyfile:PATH
-        #[arg(long, value_name = "KIND", default_value = "passphrase")]
-        new_root: OsString,
-        /// Read the new passphrase from this file
-        #[arg(long, value_name = "FILE")]
-        new_passphrase_file: Option<PathBuf>,
-        /// The cost of the new passphrase: PBKDF2 iterations, 600,000 to 10,000,000
-        #[arg(long, value_name = "N")]
-        iterations: Option<u32>,
+    /// Tell what the root is, and whether a change of it was not finished
+    Show,
+    /// Seal the master secret under another root that is there already; --root names the present one
+    Change(RootChange),
+    /// Make a new root key in the same device, and keep the former; run it again after it was interrupted
+    Rotate,
+    /// Make a root key in another device; run it again after it was interrupted
+    Migrate {
+        /// The device, by its URI
+        #[arg(long, value_name = "URI")]
+        to: OsString,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct RootChange {
+    /// The new root: passphrase, keyfile:PATH, or a key in a device by its URI with an id
+    #[arg(long, value_name = "KIND", default_value = "passphrase")]
+    pub(crate) new_root: OsString,
+    /// Read the new passphrase from this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    /// The cost of the new passphrase: PBKDF2 iterations, 600,000 to 10,000,000
+    #[arg(long, value_name = "N")]
+    pub(crate) iterations: Option<u32>,
 }
 
 #[derive(Subcommand)]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod contract;
+mod devices;
 mod files;
 #[cfg(feature = "pkcs11")]
 mod hsm;

@@ -52,7 +52,10 @@ fn a_wrong_passphrase_or_root_is_refused_and_says_which_root_the_store_has() {
     scene.write("another.key", noise(32, 2));
     scene.run(["--root", "keyfile:another.key", "key", "list"]).fails(3);
     scene.run(["--root", "keyfile:missing.key", "key", "list"]).fails(9);
-    scene.run(["--root", "pkcs11:token", "key", "list"]).fails(6);
+    scene.run(["--root", "pkcs11:token", "key", "list"]).fails(5);
+    scene.run(["--root", "sdf:device", "key", "list"]).fails(6);
+    let told = scene.run(["--root", "pkcs11:token=kms", "key", "list"]).fails(4);
+    assert!(told.contains("root is a"), "a store that is not under a device is opened by none: {told}");
     scene.run(["--root", "tea", "key", "list"]).fails(4);
 }
 

@@ -1,0 +1,108 @@
+//! Devices that the command line names by URIs: opened, asked for roots, attached to a store.
+//!
+//! Knows how a URI becomes a device; what a device does is the library's.
+
+use alloc::sync::Arc;
+use std::ffi::OsStr;
+
+use miyao::{
+    Kind, kms,
+    provider::{Device, DeviceRoot, RootId, Roots},
+};
+
+use crate::{
+    failure::{Result, failure},
+    output::Output,
+};
+
+/// A device that answered.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) roots: Arc<dyn Roots>,
+}
+
+/// The URI of a device, read.
+pub(crate) struct Place(#[cfg(feature = "pkcs11")] Box<miyao::provider::pkcs11::Uri>);
+
+/// Whether the text names a device.
+pub(crate) fn is_device(text: &OsStr) -> bool {
+    let bytes = text.as_encoded_bytes();
+    bytes.starts_with(b"pkcs11:") || bytes.starts_with(b"sdf:")
+}
+
+#[cfg(feature = "pkcs11")]
+impl Place {
+    pub(crate) fn parse(text: &OsStr) -> Result<Self> {
+        let Some(text) = text.to_str().filter(|text| text.starts_with("pkcs11:")) else {
+            return failure(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…");
+        };
+        Ok(Self(Box::new(miyao::provider::pkcs11::Uri::parse(text)?)))
+    }
+
+    /// Loads the module, finds the token and logs in; without a pin-source the terminal is asked for the PIN.
+    pub(crate) fn open(&self, output: Output) -> Result<Handle> {
+        use miyao::provider::pkcs11::{AskPin, Settings, Token, TokenInfo};
+        let ask: AskPin = Arc::new(move |token: &TokenInfo| {
+            let prompt = format!("PIN of the token {}: ", crate::failure::OneLine(&token.label));
+            let read = crate::passphrase::Source::Terminal.read(&prompt, output);
+            read.map_err(crate::failure::Failure::into_error)
+        });
+        let token = Token::open(&self.0, &Settings::default().ask_pin(ask))?;
+        Ok(Handle { device: Arc::new(token.clone()), roots: Arc::new(token) })
+    }
+
+    /// The root key that the URI names.
+    fn root(&self) -> Result<Option<RootId>> {
+        match (self.0.id.as_deref().map(TryInto::try_into), &self.0.object) {
+            (Some(Ok(id)), _) => Ok(Some(RootId(id))),
+            (None, None) => Ok(None),
+            _ => failure(
+                Kind::Invalid,
+                "a root key is named by its id of 16 bytes, as `miyao root show` tells",
+            ),
+        }
+    }
+}
+
+#[cfg(not(feature = "pkcs11"))]
+impl Place {
+    pub(crate) fn parse(_: &OsStr) -> Result<Self> {
+        failure(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11")
+    }
+
+    pub(crate) fn open(&self, _: Output) -> Result<Handle> {
+        failure(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11")
+    }
+
+    fn root(&self) -> Result<Option<RootId>> {
+        Ok(None)
+    }
+}
+
+impl Place {
+    /// The root of a store that is in this device; it is found, never made.
+    pub(crate) fn find_root(&self, id: &RootId, output: Output) -> Result<(DeviceRoot, Handle)> {
+        if self.root()?.is_some_and(|named| named != *id) {
+            return failure(
+                Kind::Invalid,
+                "the URI names another root key than the store's; leave its id away, or name the right store",
+            );
+        }
+        let handle = self.open(output)?;
+        Ok((DeviceRoot::find(&*handle.roots, id)?, handle))
+    }
+
+    /// The root key that the URI names, for a store that is to be under it; without a name a new one is made, where
+    /// `makes` says that this is meant.
+    pub(crate) fn new_root(&self, makes: bool, output: Output) -> Result<DeviceRoot> {
+        match self.root()? {
+            Some(id) => Ok(DeviceRoot::find(&*self.open(output)?.roots, &id)?),
+            None if makes => Ok(DeviceRoot::create(&*self.open(output)?.roots, &mut kms::rng()?)?),
+            None => failure(
+                Kind::Invalid,
+                "only `init`, `root rotate` and `root migrate` make a root key in a device; use one of them, or name one that is there by its id",
+            ),
+        }
+    }
+}

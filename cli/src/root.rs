@@ -1,0 +1,87 @@
+//! `miyao root …`: who holds the root key, and how that changes.
+//!
+//! Decides nothing; each change is one journalled operation of the library, which goes on where an earlier try ended.
+
+use miyao::{
+    Kind,
+    kms::{Kms, RootChanged, RootInfo},
+    provider::{Identity, RootId},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    args::{RootChange, RootCommand},
+    device::Place,
+    failure::{Result, failure},
+    output::{Output, hex},
+    passphrase::Source,
+    session::{Root, Run},
+};
+
+pub(crate) fn run(run: &Run, command: &RootCommand) -> Result {
+    match command {
+        RootCommand::Show => run.with_kms(|kms| show(kms, run.output)),
+        RootCommand::Change(arguments) => change(run, arguments),
+        RootCommand::Rotate => run.with_session(|session| match session.device() {
+            Some(device) => changed(&session.kms().rotate_root(&*device.roots)?, run.output),
+            None => failure(
+                Kind::Invalid,
+                "the store's root is not in a device; change it with `root change`, or move it with `root migrate`",
+            ),
+        }),
+        RootCommand::Migrate { to } => {
+            let place = Place::parse(to)?;
+            run.with_session(|session| {
+                let device = place.open(run.output)?;
+                changed(&session.kms().migrate_root(&*device.roots)?, run.output)
+            })
+        }
+    }
+}
+
+fn show(kms: &Kms, output: Output) -> Result {
+    let info = kms.root()?;
+    let mut text = format!("root       {}", info.kind);
+    if let Some((id, device)) = &info.place {
+        text = format!("{text}\nkey        {id}\ndevice     {device}");
+    }
+    if let Some((id, device)) = &info.unfinished {
+        text = format!("{text}\nunfinished {id} in {device}");
+    }
+    output.record(&record(&info), text)
+}
+
+fn change(run: &Run, arguments: &RootChange) -> Result {
+    let new = Root::parse(&arguments.new_root)?;
+    run.with_kms(|kms| {
+        let source = Source::new(arguments.new_passphrase_file.as_deref(), None)?;
+        let new = new.make(&source, arguments.iterations, false, run.output)?;
+        kms.change_root(&*new)?;
+        let kind = new.describe();
+        run.output.record(&json!({ "root": kind }), format_args!("the store's root is a {kind} now"))
+    })
+}
+
+fn changed(changed: &RootChanged, output: Output) -> Result {
+    let RootChanged { root, device, former } = changed;
+    let mut text = format!("the store's root is the key {root} in {device} now");
+    if former.place.is_some() {
+        text = format!(
+            "{text}; the former, {former}, was kept: destroy it once no copy or backup file of the store is under it"
+        );
+    }
+    output.record(&json!({ "root": place(root, device), "former": record(former) }), text)
+}
+
+fn record(info: &RootInfo) -> Value {
+    let told = |(id, device): &(RootId, Identity)| place(id, device);
+    json!({
+        "root": info.kind,
+        "key": info.place.as_ref().map(told),
+        "unfinished": info.unfinished.as_ref().map(told),
+    })
+}
+
+fn place(id: &RootId, device: &Identity) -> Value {
+    json!({ "id": hex(id.0), "device": device.to_string() })
+}

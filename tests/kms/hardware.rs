@@ -1,0 +1,456 @@
+//! Keys inside devices: whole trips, states that keep the device from being asked, kills at every step.
+
+use alloc::sync::Arc;
+use std::thread;
+
+use miyao::{
+    Kind, Result, Secret,
+    algo::{
+        drbg::Drbg,
+        hmac,
+        sm2::{DEFAULT_USER_ID, Encoding, PrivateKey},
+    },
+    envelope::{self, Opener, Options, token},
+    key::{NewKey, Origin, Protection, Span, Spec, VersionState},
+    kms::{KeyRef, Kms, VersionRef, What, restore, verify_backup},
+    store::{Store, memory::Memory},
+};
+
+use super::{
+    common::{Clock, context, key, kind, kms, new_store, principal, root},
+    device::{Double, Fate, Mood, Mortal},
+    make, name, number,
+};
+
+/// A service with a machine attached.
+fn with_machine() -> (Kms, Double) {
+    let (kms, machine) = (kms(), Double::new("1"));
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    (kms, machine)
+}
+
+fn inside(text: &str, spec: Spec) -> NewKey {
+    let mut new = NewKey::new(name(text), spec);
+    new.protection = Protection::Hardware;
+    new
+}
+
+fn make_inside(kms: &Kms, text: &str, spec: Spec) -> KeyRef {
+    kms.create(inside(text, spec)).unwrap();
+    key(text)
+}
+
+/// Nothing is wrong, nothing unfinished, and the machine has the keys of the versions and no other.
+fn assert_sound(kms: &Kms, machine: &Double) {
+    let report = kms.doctor().unwrap();
+    assert_eq!((report.findings, report.warnings), (vec![], vec![]));
+    let keys = kms.list(None, 100).unwrap();
+    let alive = keys.iter().flat_map(|key| kms.describe(&KeyRef::Id(key.id)).unwrap().devices);
+    assert_eq!(alive.count(), machine.keys());
+}
+
+/// Uses the key in every way of its spec.
+fn use_every_way(kms: &Kms, key: &KeyRef, spec: Spec) -> Result<()> {
+    let named = VersionRef::from(key.clone());
+    match spec {
+        Spec::Sm4 => {
+            let token = kms.encrypt(key, &context(), b"value")?;
+            assert_eq!(kms.decrypt(&context(), &token)?.text.expose(), b"value");
+            assert_eq!(kind(kms.decrypt(&envelope::Context::new(), &token)), Kind::Rejected);
+            kms.reencrypt(&context(), &token)?;
+            let made = kms.generate_data_key(key, &context(), 16)?;
+            assert!(kms.decrypt(&context(), &made.wrapped)?.text.expose() == made.plaintext.expose());
+        }
+        Spec::HmacSm3 => {
+            let (version, mac) = kms.mac(key, b"message")?;
+            assert_eq!(kms.verify_mac(&named, b"message", &mac)?.version, version);
+            assert_eq!(kind(kms.verify_mac(&named, b"another", &mac)), Kind::Rejected);
+            assert_eq!(kind(kms.mac(key, &vec![0; (16 << 20) + 1])), Kind::TooLarge);
+        }
+        Spec::Sm2Sign => {
+            let (version, signature) = kms.sign(key, DEFAULT_USER_ID, b"message")?;
+            assert_eq!(kms.verify(&named, DEFAULT_USER_ID, b"message", &signature)?.version, version);
+        }
+        Spec::Sm2Encrypt => {
+            let (_, public) = kms.public_key(&named)?;
+            for encoding in [Encoding::Der, Encoding::C1C3C2, Encoding::C1C2C3] {
+                let mut ciphertext = public.encrypt(b"value", encoding, &mut kms_rng()).unwrap();
+                assert_eq!(kms.sm2_decrypt(&named, &ciphertext, encoding)?.text.expose(), b"value");
+                *ciphertext.last_mut().unwrap() ^= 1;
+                assert_eq!(kind(kms.sm2_decrypt(&named, &ciphertext, encoding)), Kind::Rejected);
+            }
+        }
+    }
+    if matches!(spec, Spec::Sm4 | Spec::Sm2Encrypt) {
+        let recipient = kms.recipient(key)?;
+        let message = envelope::encrypt(b"long", &Options::to(&recipient), &mut kms_rng())?;
+        let identity = kms.identity();
+        assert_eq!(envelope::decrypt(&message, &Opener::with(&identity))?.0.expose(), b"long");
+    }
+    Ok(())
+}
+
+fn kms_rng() -> miyao::kms::Rng {
+    miyao::kms::rng().unwrap()
+}
+
+#[test]
+fn keys_of_every_spec_live_inside_a_device() {
+    for spec in Spec::ALL {
+        let (kms, machine) = with_machine();
+        let key = make_inside(&kms, "held", spec);
+        let made = kms.describe(&key).unwrap();
+        assert_eq!((made.key.protection, made.devices.len()), (Protection::Hardware, 1));
+        let secret = machine.only_secret();
+        let material = made.versions[0].material.clone().unwrap();
+        assert!(!material.windows(8).any(|window| secret.expose().starts_with(window)));
+        use_every_way(&kms, &key, spec).unwrap();
+        assert_eq!(kms.rotate(&key, Some(number(1))).unwrap(), number(2));
+        assert_eq!(kms.rotate(&key, Some(number(1))).unwrap(), number(2));
+        use_every_way(&kms, &key, spec).unwrap();
+        kms.suspend(&key, number(2)).unwrap();
+        assert_eq!(kms.describe(&key).unwrap().key.primary, Some(number(3)));
+        use_every_way(&kms, &key, spec).unwrap();
+        assert_eq!(machine.keys(), 3);
+        assert_sound(&kms, &machine);
+    }
+}
+
+/// Nobody who gets a token, a message or a MAC can tell where the key is.
+#[test]
+fn what_a_device_helped_to_make_is_what_software_makes() {
+    let (kms, machine) = with_machine();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    let id = kms.describe(&orders).unwrap().key.id;
+    let secret: Secret<32> = machine.only_secret();
+    assert_eq!(token::decrypt(&secret, id.as_bytes(), &context(), &token).unwrap().expose(), b"value");
+    let made = token::encrypt(
+        &secret,
+        id.as_bytes(),
+        1,
+        envelope::Suite::Gcm,
+        &context(),
+        b"other",
+        &mut Drbg::new(&[1; 32], b"", b""),
+    );
+    assert_eq!(kms.decrypt(&context(), &made.unwrap()).unwrap().text.expose(), b"other");
+    let (kms, machine) = with_machine();
+    let (_, mac) = kms.mac(&make_inside(&kms, "macs", Spec::HmacSm3), b"message").unwrap();
+    assert_eq!(mac, hmac::mac(machine.only_secret().expose(), &[b"message"]));
+}
+
+#[test]
+fn what_a_state_forbids_never_reaches_the_device() {
+    let (kms, machine) = with_machine();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let signer = make_inside(&kms, "signer", Spec::Sm2Sign);
+    let macs = make_inside(&kms, "macs", Spec::HmacSm3);
+    let reader = make_inside(&kms, "reader", Spec::Sm2Encrypt);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    let (_, public) = kms.public_key(&reader.clone().into()).unwrap();
+    let ciphertext = public.encrypt(b"value", Encoding::Der, &mut kms_rng()).unwrap();
+    kms.rotate(&orders, None).unwrap();
+    kms.suspend(&orders, number(1)).unwrap();
+    let before = machine.calls();
+    assert_eq!(kind(kms.decrypt(&context(), &token)), Kind::Forbidden);
+    assert_eq!(kind(kms.sign(&orders, DEFAULT_USER_ID, b"m")), Kind::Forbidden);
+    assert_eq!(kind(kms.mac(&signer, b"m")), Kind::Forbidden);
+    for key in [&orders, &signer, &macs, &reader] {
+        kms.disable(key).unwrap();
+    }
+    assert_eq!(kind(kms.encrypt(&orders, &context(), b"value")), Kind::Forbidden);
+    assert_eq!(kind(kms.decrypt(&context(), &token)), Kind::Forbidden);
+    assert_eq!(kind(kms.sign(&signer, DEFAULT_USER_ID, b"m")), Kind::Forbidden);
+    assert_eq!(kind(kms.mac(&macs, b"m")), Kind::Forbidden);
+    assert_eq!(kind(kms.sm2_decrypt(&reader.into(), &ciphertext, Encoding::Der)), Kind::Forbidden);
+    assert_eq!(kind(kms.export(&orders, None, &public)), Kind::Forbidden);
+    assert_eq!(machine.calls(), before);
+}
+
+#[test]
+fn software_keys_and_opened_stores_ask_no_device() {
+    let store: Arc<dyn Store> = Arc::new(Memory::new());
+    let (kms, machine) = (Kms::init(Arc::clone(&store), &root(), principal()).unwrap(), Double::new("1"));
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    for index in 0..20 {
+        make_inside(&kms, &format!("held-{index}"), Spec::Sm4);
+    }
+    drop(kms);
+    let before = machine.calls();
+    let kms = Kms::open(store, &root(), principal()).unwrap();
+    assert_eq!(kms.attach(Arc::new(machine.clone())).unwrap().serial, "1");
+    assert_eq!(machine.calls() - before, 1, "who it is, once");
+    let soft = make(&kms, "soft", Spec::Sm4);
+    for _ in 0..10 {
+        use_every_way(&kms, &soft, Spec::Sm4).unwrap();
+    }
+    kms.list(None, 100).unwrap();
+    kms.describe(&key("held-1")).unwrap();
+    assert_eq!(machine.calls() - before, 1);
+    kms.encrypt(&key("held-1"), &context(), b"value").unwrap();
+    assert_eq!(machine.calls() - before, 3, "two blocks of the expansion");
+}
+
+/// Runs `operation` in a process that is killed after each of its steps in turn, and then `maintain` in another.
+fn kill_at_every_step(
+    prepare: impl Fn(&Kms, &Clock),
+    operation: impl Fn(&Kms) -> Result<()>,
+    check: impl Fn(&Kms, &Double, bool),
+) {
+    for steps in 0.. {
+        let ((store, clock), machine) = (new_store(), Double::new("1"));
+        let kms = Kms::init(Arc::clone(&store), &root(), principal()).unwrap();
+        kms.attach(Arc::new(machine.clone())).unwrap();
+        prepare(&kms, &clock);
+        drop(kms);
+        let fate = Fate::after(steps);
+        let mortal = Arc::new(Mortal { inner: Arc::clone(&store), fate: fate.clone() });
+        let kms = Kms::open(mortal, &root(), principal()).unwrap();
+        kms.attach(Arc::new(machine.in_process(&fate))).unwrap();
+        let done = operation(&kms).is_ok();
+        drop(kms);
+        let kms = Kms::open(store, &root(), principal()).unwrap();
+        kms.attach(Arc::new(machine.clone())).unwrap();
+        clock.advance(Span(2 * 60 * 60 * 1000));
+        for done in kms.maintain(true).unwrap() {
+            assert!(!matches!(done.what, What::Failed(_)), "{done:?}");
+        }
+        assert_sound(&kms, &machine);
+        check(&kms, &machine, done);
+        if done {
+            assert!(steps > 4, "the operation has steps");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_creation_that_is_killed_leaves_a_key_or_none() {
+    kill_at_every_step(
+        |_, _| {},
+        |kms| kms.create(inside("orders", Spec::Sm4)).map(|_| ()),
+        |kms, machine, done| {
+            let made = kms.describe(&key("orders")).is_ok();
+            assert!(made || !done);
+            assert_eq!(machine.keys(), usize::from(made));
+            if !made {
+                make_inside(kms, "orders", Spec::Sm4);
+            }
+            use_every_way(kms, &key("orders"), Spec::Sm4).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_rotation_that_is_killed_makes_one_successor_or_none() {
+    kill_at_every_step(
+        |kms, _| drop(make_inside(kms, "signer", Spec::Sm2Sign)),
+        |kms| kms.rotate(&key("signer"), Some(number(1))).map(|_| ()),
+        |kms, machine, _| {
+            assert_eq!(kms.rotate(&key("signer"), Some(number(1))).unwrap(), number(2));
+            assert_eq!(machine.keys(), 2);
+            use_every_way(kms, &key("signer"), Spec::Sm2Sign).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_successor_for_a_suspended_primary_survives_kills() {
+    kill_at_every_step(
+        |kms, _| drop(make_inside(kms, "macs", Spec::HmacSm3)),
+        |kms| kms.suspend(&key("macs"), number(1)),
+        |kms, machine, done| {
+            let described = kms.describe(&key("macs")).unwrap();
+            let suspended = described.versions[0].state == VersionState::Suspended;
+            assert!(suspended || !done);
+            assert_eq!(machine.keys(), 1 + usize::from(suspended));
+        },
+    );
+}
+
+fn schedule(kms: &Kms, clock: &Clock) {
+    let key = make_inside(kms, "orders", Spec::Sm4);
+    kms.disable(&key).unwrap();
+    kms.schedule_destroy(&key, Some(Span::days(7))).unwrap();
+    clock.advance(Span::days(8));
+    kms.maintain(true).unwrap();
+    clock.advance(Span(Span::DAY.0 + 1));
+}
+
+#[test]
+fn a_destruction_that_is_killed_is_finished_by_the_next_maintenance() {
+    kill_at_every_step(
+        schedule,
+        |kms| kms.maintain(false).map(|_| ()),
+        |_, machine, _| assert_eq!(machine.keys(), 0),
+    );
+}
+
+#[test]
+fn a_destruction_waits_for_a_device_that_is_away() {
+    let ((store, clock), machine) = (new_store(), Double::new("1"));
+    let kms = Kms::init(store, &root(), principal()).unwrap();
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    schedule(&kms, &clock);
+    machine.set(Mood::Away);
+    let done: Vec<What> = kms.maintain(false).unwrap().into_iter().map(|done| done.what).collect();
+    assert_eq!(done, [What::Destroyed, What::Failed(Kind::Unavailable)]);
+    assert_eq!((kms.doctor().unwrap().warnings.len(), machine.keys()), (1, 1));
+    machine.set(Mood::Well);
+    let done = kms.maintain(false).unwrap();
+    assert_eq!(done[0].what, What::DestroyedInside(number(1)));
+    assert_eq!((done[0].name.as_str(), machine.keys()), ("orders", 0));
+    assert!(kms.maintain(false).unwrap().is_empty());
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn a_key_that_was_made_though_the_device_failed_is_destroyed_at_once() {
+    let (kms, machine) = with_machine();
+    machine.set(Mood::LosesAnswers);
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
+    assert_eq!(machine.keys(), 0);
+    machine.set(Mood::Well);
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn a_refused_change_leaves_no_key_inside() {
+    let (kms, machine) = with_machine();
+    make(&kms, "orders", Spec::Sm4);
+    let before = machine.calls();
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Exists);
+    assert_eq!(machine.calls(), before);
+    machine.set(Mood::Bare);
+    assert_eq!(kind(kms.create(inside("other", Spec::Sm4))), Kind::Unsupported);
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn a_device_that_vanishes_and_returns_is_used_again_and_makes_nothing_meanwhile() {
+    let (kms, machine) = with_machine();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    for (mood, failure) in [(Mood::Away, Kind::Unavailable), (Mood::Empty, Kind::Missing)] {
+        machine.set(mood);
+        assert_eq!(kind(kms.decrypt(&context(), &token)), failure);
+        assert_eq!(kind(kms.encrypt(&orders, &context(), b"value")), failure);
+        let report = kms.doctor().unwrap();
+        assert_eq!(report.findings.len() + report.warnings.len(), 1);
+        assert_eq!(report.is_clean(), mood == Mood::Away, "what is not there is wrong, not what is away");
+        assert_eq!(machine.keys(), 1);
+        machine.set(Mood::Well);
+        assert_eq!(kms.decrypt(&context(), &token).unwrap().text.expose(), b"value");
+    }
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn without_its_device_a_key_is_unavailable_and_says_which() {
+    let (store, machine): (Arc<dyn Store>, _) = (Arc::new(Memory::new()), Double::new("77"));
+    let kms = Kms::init(Arc::clone(&store), &root(), principal()).unwrap();
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    drop(kms);
+    let kms = Kms::open(store, &root(), principal()).unwrap();
+    kms.attach(Arc::new(Double::new("78"))).unwrap();
+    let refused = kms.decrypt(&context(), &token).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Unavailable);
+    assert!(refused.to_string().contains("serial 77") && refused.to_string().contains("attach"), "{refused}");
+    assert_eq!(kind(kms.rotate(&orders, None)), Kind::Unavailable);
+    let report = kms.doctor().unwrap();
+    assert!(report.is_clean() && report.warnings.len() == 1, "{report:?}");
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    assert_eq!(kms.decrypt(&context(), &token).unwrap().text.expose(), b"value");
+    assert_eq!(kms.rotate(&orders, None).unwrap(), number(2));
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn of_several_devices_one_is_named() {
+    let (kms, one) = with_machine();
+    let two = Double::new("2");
+    kms.attach(Arc::new(two.clone())).unwrap();
+    assert_eq!(kms.devices().len(), 2);
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Invalid);
+    let named = |serial: &str| NewKey { device: Some(serial.into()), ..inside("orders", Spec::Sm4) };
+    assert_eq!(kind(kms.create(named("3"))), Kind::Unavailable);
+    kms.create(named("2")).unwrap();
+    kms.rotate(&key("orders"), None).unwrap();
+    assert_eq!((one.keys(), two.keys()), (0, 2), "the next version is made where the first was");
+}
+
+#[test]
+fn material_neither_gets_into_a_device_nor_out() {
+    let (kms, machine) = with_machine();
+    let mut new = inside("brought", Spec::Sm4);
+    new.origin = Origin::Imported;
+    assert_eq!(kind(kms.create(new)), Kind::Invalid);
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    assert_eq!(kind(kms.import_raw(&orders, Secret::take(&mut [7; 32]))), Kind::Forbidden);
+    assert_eq!(kind(kms.import_parameters(&orders, Span::days(1))), Kind::Forbidden);
+    let officer = PrivateKey::random(&mut kms_rng());
+    assert_eq!(kind(kms.export(&orders, None, officer.public_key())), Kind::Forbidden);
+    assert_sound(&kms, &machine);
+}
+
+#[test]
+fn a_signature_that_does_not_verify_is_not_handed_out() {
+    let (kms, machine) = with_machine();
+    let signer = make_inside(&kms, "signer", Spec::Sm2Sign);
+    machine.set(Mood::Faulty);
+    assert_eq!(kind(kms.sign(&signer, DEFAULT_USER_ID, b"m")), Kind::Corrupt);
+    machine.set(Mood::Well);
+    kms.sign(&signer, DEFAULT_USER_ID, b"m").unwrap();
+}
+
+#[test]
+fn a_backup_has_no_key_of_a_device_and_a_restore_says_which_is_needed() {
+    let (kms, machine) = with_machine();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let soft = make(&kms, "soft", Spec::Sm4);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    let officer = PrivateKey::random(&mut kms_rng());
+    let mut backup = Vec::new();
+    kms.backup(&mut backup, &Options::to(officer.public_key())).unwrap();
+    let opener = || Opener::with(&officer);
+    verify_backup(&mut backup.as_slice(), &opener()).unwrap();
+    let into = Arc::new(Memory::new());
+    let (restored, report) = restore(&mut backup.as_slice(), &opener(), into, &root(), principal()).unwrap();
+    assert_eq!((report.waiting, report.devices[0].serial.as_str()), (vec![name("orders")], "1"));
+    assert_eq!(kind(restored.decrypt(&context(), &token)), Kind::Unavailable);
+    restored.encrypt(&soft, &context(), b"value").unwrap();
+    let failed = restored.maintain(false).unwrap();
+    assert_eq!(failed[0].what, What::Failed(Kind::Unavailable));
+    let unsettled = restored.doctor().unwrap();
+    assert!(unsettled.is_clean() && unsettled.warnings.len() == 2, "{unsettled:?}");
+    restored.attach(Arc::new(machine.clone())).unwrap();
+    assert_eq!(restored.decrypt(&context(), &token).unwrap().text.expose(), b"value");
+    assert_eq!(kind(restored.encrypt(&orders, &context(), b"value")), Kind::Forbidden);
+    assert_eq!(restored.maintain(false).unwrap()[0].what, What::Rotated(number(65_536)));
+    restored.encrypt(&orders, &context(), b"value").unwrap();
+    assert_sound(&restored, &machine);
+}
+
+#[test]
+fn many_that_rotate_at_once_make_one_successor_and_leave_no_key() {
+    let store: Arc<dyn Store> = Arc::new(Memory::new());
+    let (kms, machine) = (Kms::init(Arc::clone(&store), &root(), principal()).unwrap(), Double::new("1"));
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    make_inside(&kms, "orders", Spec::Sm4);
+    let rotate = || {
+        let kms = Kms::open(Arc::clone(&store), &root(), principal()).unwrap();
+        kms.attach(Arc::new(machine.clone())).unwrap();
+        kms.rotate(&key("orders"), Some(number(1))).unwrap()
+    };
+    let rotated: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(rotate)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(rotated.iter().all(|version| *version == number(2)), "{rotated:?}");
+    assert_eq!(machine.keys(), 2);
+    assert_sound(&kms, &machine);
+}
