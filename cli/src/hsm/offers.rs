@@ -53,7 +53,12 @@ impl Offers {
 
     pub(super) fn lines(&self) -> Vec<String> {
         let of = |what: &str, all: &[(&str, Option<bool>)]| -> Vec<String> {
-            all.iter().map(|(name, offered)| format!("{what:<8} {name:<18} {}", word(*offered))).collect()
+            let mark = |name| Suite::from_name(name).is_some_and(|suite| !suite.is_gm());
+            let of_one = |(name, offered): &(&str, Option<bool>)| {
+                let mark = if mark(name) { " (not 国密)" } else { "" };
+                format!("{what:<8} {name:<18} {}{mark}", word(*offered))
+            };
+            all.iter().map(of_one).collect()
         };
         [of("root", &self.suites), of("key", &self.keys)].concat()
     }

@@ -155,6 +155,28 @@ fn a_probe_recovers_the_profile_of_softhsm_and_leaves_nothing() {
 }
 
 #[test]
+fn a_store_uses_the_profile_that_a_probe_wrote() {
+    let token = Token::new();
+    token.used("probe", &["--output", "mine.toml", "--name", "mine"]).works();
+    let pin = token.scene.path("pin");
+    let root = format!("pkcs11:token=kms?module-path={MODULE}&pin-source=file:{}", pin.display());
+    let run = |arguments: &[&str]| {
+        let mut command = token.scene.command(arguments);
+        command.env("SOFTHSM2_CONF", &token.conf).env("MIYAO_ROOT", &root);
+        Scene::feed(&mut command, b"")
+    };
+    run(&["--profiles", "mine.toml", "init"]).works();
+    let shown = run(&["--profiles", "mine.toml", "--json", "root", "show"]).record();
+    assert_eq!(shown["root"], "pkcs11");
+    run(&["--profiles", "mine.toml", "doctor"]).works();
+    run(&["--profiles", "none.toml", "doctor"]).fails(9);
+    // A profile that makes the token offer nothing is heeded too.
+    let nothing = String::from_utf8(token.scene.read("mine.toml")).unwrap().replace("0x1050", "0x1051");
+    token.scene.write("nothing.toml", nothing.replace("verified = true", "verified = false"));
+    assert_ne!(run(&["--profiles", "nothing.toml", "doctor"]).code(), 0);
+}
+
+#[test]
 fn a_probe_that_expects_another_vendor_finds_the_same() {
     let token = Token::new();
     token.used("probe", &["--output", "found.toml", "--profile", "sansec"]).works();
@@ -214,10 +236,9 @@ fn a_pin_comes_from_its_owners_file_only_and_is_tried_once() {
 #[test]
 fn the_commands_of_the_page_work_as_written() {
     let document = include_str!("../../../docs/hsm.md");
-    let (_, rest) = document.split_once("## From zero with SoftHSM").unwrap();
-    let (_, rest) = rest.split_once("```sh\n").unwrap();
-    let commands = rest.split_once("```").unwrap().0;
-    assert_eq!(commands.matches("miyao hsm ").count(), 3);
+    let blocks = document.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+    let commands = blocks.collect::<String>();
+    assert_eq!((commands.matches("miyao hsm ").count(), commands.matches("miyao ").count()), (3, 8));
     let scene = Scene::new();
     scene.write("pin", "246810\n");
     // Nobody is there to type the PINs: the one thing that is not as written.
@@ -226,4 +247,5 @@ fn the_commands_of_the_page_work_as_written() {
     let told = scene.shell(&format!("set -e\n{commands}")).text();
     assert!(told.contains("profile softhsm") && told.contains("sm2-ec-raw         offered"), "{told}");
     assert_eq!(told.matches("passed      ").count(), 6, "{told}");
+    assert!(told.contains("root       pkcs11"), "{told}");
 }
