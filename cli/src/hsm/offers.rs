@@ -53,9 +53,9 @@ impl Offers {
 
     pub(super) fn lines(&self) -> Vec<String> {
         let of = |what: &str, all: &[(&str, Option<bool>)]| -> Vec<String> {
-            let mark = |name| Suite::from_name(name).is_some_and(|suite| !suite.is_gm());
             let of_one = |(name, offered): &(&str, Option<bool>)| {
-                let mark = if mark(name) { " (not 国密)" } else { "" };
+                let is_other = Suite::from_name(name).is_some_and(|suite| !suite.is_gm());
+                let mark = if is_other { " (not 国密)" } else { "" };
                 format!("{what:<8} {name:<18} {}{mark}", word(*offered))
             };
             all.iter().map(of_one).collect()
