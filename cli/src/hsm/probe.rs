@@ -59,7 +59,7 @@ fn tell(output: Output, arguments: &HsmProbe, report: &Report) -> Result {
     let shown = report.profile.mechanisms.iter().filter(|entry| entry.verified);
     let record = json!({
         "profile": report.profile.name, "file": path,
-        "verified": shown.clone().map(|entry| mechanism(entry)).collect::<Vec<_>>(),
+        "verified": shown.clone().map(mechanism).collect::<Vec<_>>(),
         "tried_in_vain": report.unshown.iter().map(unshown).collect::<Vec<_>>(),
         "left": report.left,
     });
