@@ -119,6 +119,49 @@ fn an_entry_of_which_something_is_not_known_is_not_used() {
     assert_eq!(westone.named("westone").unwrap().mechanism(Operation::Sm2Sign), None);
 }
 
+/// The words in the row of a table of `docs/hsm.md` that begins with this cell.
+fn documented(cell: &str) -> Vec<&'static str> {
+    let row = include_str!("../docs/hsm.md").lines().find(|line| line.starts_with(&format!("| {cell} | ")));
+    let words = row.unwrap_or_else(|| panic!("no row {cell}")).rsplit_once("| `").unwrap().1;
+    words.trim_end_matches(" |").split('`').step_by(2).collect()
+}
+
+#[test]
+fn the_document_lists_every_word_of_a_profile() {
+    use miyao::provider::pkcs11::profile::{Ciphertext, Input, Params, Point, Signature, Z};
+
+    macro_rules! words {
+        ($cell:literal, $name:ident) => {
+            assert_eq!(
+                documented($cell).into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>(),
+                $name::ALL.iter().map(|value| value.word()).collect::<Vec<_>>(),
+                "{}",
+                $cell
+            );
+            assert!($name::ALL.iter().all(|value| $name::from_word(value.word()) == Some(*value)));
+        };
+    }
+    words!("`operation`", Operation);
+    words!("`parameter`", Parameter);
+    words!("`input` (of `sm2-sign`)", Input);
+    words!("`z` (of `sm2-sign`)", Z);
+    words!("`signature` (of `sm2-sign`)", Signature);
+    words!("`ciphertext` (of `sm2-encrypt`)", Ciphertext);
+    words!("`keys.sm2.params`", Params);
+    words!("`keys.sm2.point`", Point);
+}
+
+#[test]
+fn the_profile_in_the_document_parses() {
+    let document = include_str!("../docs/hsm.md");
+    let (_, rest) = document.split_once("```toml\n").unwrap();
+    let profile = Profile::parse(rest.split_once("```").unwrap().0).unwrap();
+    assert_eq!(
+        (profile.name.as_str(), profile.mechanisms.len(), profile.limits.sessions),
+        ("our-hsm", 3, Some(32))
+    );
+}
+
 #[test]
 fn a_device_finds_its_profile() {
     let shelf = Shelf::built_in().unwrap();

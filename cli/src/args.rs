@@ -59,6 +59,9 @@ pub(crate) struct Global {
     /// A device that keys live in, by its URI; the device of the root is one already
     #[arg(long = "device", global = true, env = "MIYAO_DEVICE", value_name = "URI", hide_env_values = true)]
     pub(crate) devices: Vec<OsString>,
+    /// Profiles of devices, before those compiled in: a file, or every .toml of a directory; `hsm probe` writes them
+    #[arg(long, global = true, env = "MIYAO_PROFILES", value_name = "PATH", hide_env_values = true)]
+    pub(crate) profiles: Option<PathBuf>,
     /// Read the passphrase of the store, and of key files, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,

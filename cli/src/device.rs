@@ -11,6 +11,7 @@ use miyao::{
 };
 
 use crate::{
+    args::Global,
     failure::{Result, failure},
     output::Output,
 };
@@ -22,8 +23,13 @@ pub(crate) struct Handle {
     pub(crate) roots: Arc<dyn Roots>,
 }
 
-/// The URI of a device, read.
-pub(crate) struct Place(#[cfg(feature = "pkcs11")] Box<miyao::provider::pkcs11::Uri>);
+/// The URI of a device, read, and where profiles for it are.
+pub(crate) struct Place {
+    #[cfg(feature = "pkcs11")]
+    uri: Box<miyao::provider::pkcs11::Uri>,
+    #[cfg(feature = "pkcs11")]
+    profiles: Option<std::path::PathBuf>,
+}
 
 /// Whether the text names a device.
 pub(crate) fn is_device(text: &OsStr) -> bool {
@@ -33,11 +39,12 @@ pub(crate) fn is_device(text: &OsStr) -> bool {
 
 #[cfg(feature = "pkcs11")]
 impl Place {
-    pub(crate) fn parse(text: &OsStr) -> Result<Self> {
+    pub(crate) fn parse(text: &OsStr, global: &Global) -> Result<Self> {
         let Some(text) = text.to_str().filter(|text| text.starts_with("pkcs11:")) else {
             return failure(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…");
         };
-        Ok(Self(Box::new(miyao::provider::pkcs11::Uri::parse(text)?)))
+        let uri = Box::new(miyao::provider::pkcs11::Uri::parse(text)?);
+        Ok(Self { uri, profiles: global.profiles.clone() })
     }
 
     /// Loads the module, finds the token and logs in; without a pin-source the terminal is asked for the PIN.
@@ -48,13 +55,18 @@ impl Place {
             let read = crate::passphrase::Source::Terminal.read(&prompt, output);
             read.map_err(crate::failure::Failure::into_error)
         });
-        let token = Token::open(&self.0, &Settings::default().ask_pin(ask))?;
+        let settings = Settings::default().ask_pin(ask);
+        let settings = match &self.profiles {
+            Some(path) => settings.profiles(path),
+            None => settings,
+        };
+        let token = Token::open(&self.uri, &settings)?;
         Ok(Handle { device: Arc::new(token.clone()), roots: Arc::new(token) })
     }
 
     /// The root key that the URI names.
     fn root(&self) -> Result<Option<RootId>> {
-        match (self.0.id.as_deref().map(TryInto::try_into), &self.0.object) {
+        match (self.uri.id.as_deref().map(TryInto::try_into), &self.uri.object) {
             (Some(Ok(id)), _) => Ok(Some(RootId(id))),
             (None, None) => Ok(None),
             _ => failure(
@@ -67,7 +79,7 @@ impl Place {
 
 #[cfg(not(feature = "pkcs11"))]
 impl Place {
-    pub(crate) fn parse(_: &OsStr) -> Result<Self> {
+    pub(crate) fn parse(_: &OsStr, _: &Global) -> Result<Self> {
         failure(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11")
     }
 

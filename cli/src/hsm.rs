@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use crate::{
     args::{Described, HsmCommand, Module},
     failure::{OneLine, Result},
-    output::Output,
     session::Run,
 };
 use offers::Offers;
@@ -21,15 +20,16 @@ use place::{Library, Place};
 
 pub(crate) fn run(run: &Run, command: &HsmCommand) -> Result {
     match command {
-        HsmCommand::List(arguments) => list(run.output, arguments),
-        HsmCommand::Info(arguments) => info(run.output, arguments),
-        HsmCommand::Probe(arguments) => probe::run(run.output, arguments),
-        HsmCommand::Selftest(arguments) => probe::self_test(run.output, arguments),
+        HsmCommand::List(arguments) => list(run, arguments),
+        HsmCommand::Info(arguments) => info(run, arguments),
+        HsmCommand::Probe(arguments) => probe::run(run, arguments),
+        HsmCommand::Selftest(arguments) => probe::self_test(run, arguments),
     }
 }
 
-fn list(output: Output, arguments: &Module) -> Result {
-    let library = Library::open(arguments)?;
+fn list(run: &Run, arguments: &Module) -> Result {
+    let output = run.output;
+    let library = Library::open(arguments, run.global.profiles.as_deref())?;
     for slot in library.module.slots()? {
         let Some(token) = &slot.token else {
             let number = slot.id.to_string();
@@ -71,8 +71,8 @@ fn version((major, minor): (u8, u8)) -> String {
     format!("{major}.{minor}")
 }
 
-fn info(output: Output, arguments: &Described) -> Result {
-    let place = Place::find(arguments)?;
+fn info(run: &Run, arguments: &Described) -> Result {
+    let place = Place::find(arguments, run.global.profiles.as_deref())?;
     let about = place.library.module.about()?;
     let profile = place.profile()?;
     let mechanisms = place.library.module.mechanisms(place.slot.id)?;
@@ -87,7 +87,7 @@ fn info(output: Output, arguments: &Described) -> Result {
     })));
     record["mechanisms"] = mechanisms.iter().map(|info| mechanism_record(profile, info)).collect();
     record["offers"] = json!(offers.as_ref().map(Offers::record));
-    output.record(&record, page(&place, profile, &mechanisms, offers.as_ref()))
+    run.output.record(&record, page(&place, profile, &mechanisms, offers.as_ref()))
 }
 
 fn mechanism_record(profile: Option<&Profile>, info: &MechanismInfo) -> Value {

@@ -30,7 +30,7 @@ pub(crate) fn run(run: &Run, command: &RootCommand) -> Result {
             ),
         }),
         RootCommand::Migrate { to } => {
-            let place = Place::parse(to)?;
+            let place = Place::parse(to, &run.global)?;
             run.with_session(|session| {
                 let device = place.open(run.output)?;
                 changed(&session.kms().migrate_root(&*device.roots)?, run.output)
@@ -52,7 +52,7 @@ fn show(kms: &Kms, output: Output) -> Result {
 }
 
 fn change(run: &Run, arguments: &RootChange) -> Result {
-    let new = Root::parse(&arguments.new_root)?;
+    let new = Root::parse(&arguments.new_root, &run.global)?;
     run.with_kms(|kms| {
         let source = Source::new(arguments.new_passphrase_file.as_deref(), None)?;
         let new = new.make(&source, arguments.iterations, false, run.output)?;

@@ -52,14 +52,14 @@ pub(crate) enum Root {
 
 impl Root {
     /// Reads `passphrase`, `keyfile:PATH` or the URI of a device.
-    pub(crate) fn parse(text: &OsString) -> Result<Self> {
+    pub(crate) fn parse(text: &OsString, global: &Global) -> Result<Self> {
         let bytes = text.as_bytes();
         if bytes == b"passphrase" {
             return Ok(Self::Passphrase);
         }
         match bytes.strip_prefix(b"keyfile:") {
             Some(path) if !path.is_empty() => Ok(Self::KeyFile(OsString::from_vec(path.to_vec()).into())),
-            _ if is_device(text) => Place::parse(text).map(Self::Device),
+            _ if is_device(text) => Place::parse(text, global).map(Self::Device),
             _ => failure(Kind::Invalid, "a root is passphrase, keyfile:PATH or pkcs11:…"),
         }
     }
@@ -112,7 +112,7 @@ impl Run {
 
     /// The root that --root or MIYAO_ROOT names.
     pub(crate) fn named_root(&self) -> Result<Option<Root>> {
-        self.global.root.as_ref().map(Root::parse).transpose()
+        self.global.root.as_ref().map(|text| Root::parse(text, &self.global)).transpose()
     }
 
     pub(crate) fn passphrase_source(&self) -> Result<Source<'_>> {
@@ -191,7 +191,7 @@ impl Session {
             kms.attach(Arc::clone(&handle.device))?;
         }
         for named in &run.global.devices {
-            kms.attach(Place::parse(named)?.open(run.output)?.device)?;
+            kms.attach(Place::parse(named, &run.global)?.open(run.output)?.device)?;
         }
         let state = State::check(&kms).at(&path)?;
         if state.is_none() {

@@ -27,9 +27,6 @@ pub(crate) struct Module {
     /// The module, by its absolute path
     #[arg(long, value_name = "PATH")]
     pub(crate) module: Option<PathBuf>,
-    /// Profiles of your own, before those compiled in: a file, or every .toml of a directory
-    #[arg(long, value_name = "PATH")]
-    pub(crate) profiles: Option<PathBuf>,
 }
 
 /// A token and its profile.

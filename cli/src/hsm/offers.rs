@@ -3,7 +3,7 @@
 //! Knows what each needs; proves nothing, that is `selftest`'s.
 
 use miyao::provider::pkcs11::{
-    MechanismInfo,
+    MechanismInfo, Suite,
     profile::{Input, Mechanism, Operation, Profile},
 };
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 type Needs = &'static [&'static [Operation]];
 
 const SUITES: [(&str, Needs); 6] = [
-    ("sm4-gcm-device", &[&[Operation::Sm4Key], &[Operation::Sm4Gcm]]),
-    ("sm2-pke-device", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Encrypt]]),
-    ("sm2-ec-raw", &[&[Operation::Sm2KeyPair], &[Operation::Sm2Ecdh]]),
-    ("sm4-cbc-etm-device", &[&[Operation::Sm4Key], &[Operation::Sm4Cbc]]),
-    ("aes-gcm-device", &[&[Operation::AesKey], &[Operation::AesGcm]]),
-    ("aes-kw-device", &[&[Operation::AesKey], &[Operation::AesKeyWrap]]),
+    (Suite::Sm4GcmDevice.name(), &[&[Operation::Sm4Key], &[Operation::Sm4Gcm]]),
+    (Suite::Sm2PkeDevice.name(), &[&[Operation::Sm2KeyPair], &[Operation::Sm2Encrypt]]),
+    (Suite::Sm2EcRaw.name(), &[&[Operation::Sm2KeyPair], &[Operation::Sm2Ecdh]]),
+    (Suite::Sm4CbcEtmDevice.name(), &[&[Operation::Sm4Key], &[Operation::Sm4Cbc]]),
+    (Suite::AesGcmDevice.name(), &[&[Operation::AesKey], &[Operation::AesGcm]]),
+    (Suite::AesKwDevice.name(), &[&[Operation::AesKey], &[Operation::AesKeyWrap]]),
 ];
 
 const KEYS: [(&str, Needs); 4] = [
@@ -53,7 +53,12 @@ impl Offers {
 
     pub(super) fn lines(&self) -> Vec<String> {
         let of = |what: &str, all: &[(&str, Option<bool>)]| -> Vec<String> {
-            all.iter().map(|(name, offered)| format!("{what:<8} {name:<18} {}", word(*offered))).collect()
+            let of_one = |(name, offered): &(&str, Option<bool>)| {
+                let is_other = Suite::from_name(name).is_some_and(|suite| !suite.is_gm());
+                let mark = if is_other { " (not 国密)" } else { "" };
+                format!("{what:<8} {name:<18} {}{mark}", word(*offered))
+            };
+            all.iter().map(of_one).collect()
         };
         [of("root", &self.suites), of("key", &self.keys)].concat()
     }

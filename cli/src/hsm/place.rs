@@ -2,6 +2,8 @@
 //!
 //! Knows how people name them; asks nothing that needs a login.
 
+use std::path::Path;
+
 use miyao::{
     Error, Kind,
     provider::pkcs11::{
@@ -31,7 +33,7 @@ pub(super) struct Place {
 }
 
 impl Library {
-    pub(super) fn open(arguments: &args::Module) -> Result<Self> {
+    pub(super) fn open(arguments: &args::Module, profiles: Option<&Path>) -> Result<Self> {
         let uri = arguments.uri.as_deref().map(Uri::parse).transpose()?.unwrap_or_default();
         let path = match (&arguments.module, &uri.module_path) {
             (Some(path), None) | (None, Some(path)) => path,
@@ -46,7 +48,7 @@ impl Library {
                 );
             }
         };
-        let shelf = arguments.profiles.as_deref().map_or_else(Shelf::built_in, Shelf::with)?;
+        let shelf = profiles.map_or_else(Shelf::built_in, Shelf::with)?;
         Ok(Self { module: Module::load(path)?, shelf, uri })
     }
 
@@ -71,8 +73,8 @@ impl Library {
 
 impl Place {
     /// The one token that the arguments name.
-    pub(super) fn find(arguments: &args::Described) -> Result<Self> {
-        let library = Library::open(&arguments.module)?;
+    pub(super) fn find(arguments: &args::Described, profiles: Option<&Path>) -> Result<Self> {
+        let library = Library::open(&arguments.module, profiles)?;
         let mut found = Vec::new();
         for slot in library.module.slots()? {
             if let Some(token) = slot.token.clone()

@@ -18,11 +18,13 @@ use crate::{
     failure::{Result, failure},
     output::Output,
     safe_file,
+    session::Run,
 };
 
-pub(super) fn run(output: Output, arguments: &HsmProbe) -> Result {
+pub(super) fn run(run: &Run, arguments: &HsmProbe) -> Result {
+    let output = run.output;
     safe_file::check(&arguments.output, arguments.force)?;
-    let place = Place::find(&arguments.used.described)?;
+    let place = Place::find(&arguments.used.described, run.global.profiles.as_deref())?;
     let expected = place.profile()?;
     let others =
         place.library.shelf.profiles().filter(|other| expected.is_none_or(|known| known.name != other.name));
@@ -57,7 +59,7 @@ fn tell(output: Output, arguments: &HsmProbe, report: &Report) -> Result {
     let shown = report.profile.mechanisms.iter().filter(|entry| entry.verified);
     let record = json!({
         "profile": report.profile.name, "file": path,
-        "verified": shown.clone().map(|entry| mechanism(entry)).collect::<Vec<_>>(),
+        "verified": shown.clone().map(mechanism).collect::<Vec<_>>(),
         "tried_in_vain": report.unshown.iter().map(unshown).collect::<Vec<_>>(),
         "left": report.left,
     });
@@ -120,8 +122,9 @@ fn leftovers(output: Output, left: &[String]) -> Result {
     )
 }
 
-pub(super) fn self_test(output: Output, arguments: &Used) -> Result {
-    let place = Place::find(&arguments.described)?;
+pub(super) fn self_test(run: &Run, arguments: &Used) -> Result {
+    let output = run.output;
+    let place = Place::find(&arguments.described, run.global.profiles.as_deref())?;
     let profile = place.needed_profile()?;
     let pin = pin::ask(&place, arguments.pin_file.as_deref(), output)?;
     let verdict = probe::self_test(&place.library.module, place.slot.id, pin.as_ref(), profile)?;

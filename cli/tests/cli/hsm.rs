@@ -155,6 +155,28 @@ fn a_probe_recovers_the_profile_of_softhsm_and_leaves_nothing() {
 }
 
 #[test]
+fn a_store_uses_the_profile_that_a_probe_wrote() {
+    let token = Token::new();
+    token.used("probe", &["--output", "mine.toml", "--name", "mine"]).works();
+    let pin = token.scene.path("pin");
+    let root = format!("pkcs11:token=kms?module-path={MODULE}&pin-source=file:{}", pin.display());
+    let run = |arguments: &[&str]| {
+        let mut command = token.scene.command(arguments);
+        command.env("SOFTHSM2_CONF", &token.conf).env("MIYAO_ROOT", &root);
+        Scene::feed(&mut command, b"")
+    };
+    run(&["--profiles", "mine.toml", "init"]).works();
+    let shown = run(&["--profiles", "mine.toml", "--json", "root", "show"]).record();
+    assert_eq!(shown["root"], "pkcs11");
+    run(&["--profiles", "mine.toml", "doctor"]).works();
+    run(&["--profiles", "none.toml", "doctor"]).fails(9);
+    // A profile that makes the token offer nothing is heeded too.
+    let nothing = String::from_utf8(token.scene.read("mine.toml")).unwrap().replace("0x1050", "0x1051");
+    token.scene.write("nothing.toml", nothing.replace("verified = true", "verified = false"));
+    assert_ne!(run(&["--profiles", "nothing.toml", "doctor"]).code(), 0);
+}
+
+#[test]
 fn a_probe_that_expects_another_vendor_finds_the_same() {
     let token = Token::new();
     token.used("probe", &["--output", "found.toml", "--profile", "sansec"]).works();
@@ -198,7 +220,7 @@ fn a_pin_comes_from_its_owners_file_only_and_is_tried_once() {
     token.used("selftest", &["--pin-file", "wrong"]).fails(2);
     let with =
         |file: &str| token.hsm(&["selftest", "--module", MODULE, "--token", "kms", "--pin-file", file]);
-    let refused = with("wrong").fails(13);
+    let refused = with("wrong").fails(3);
     assert!(refused.contains("PIN") && !refused.contains("1111"), "{refused}");
     fs::set_permissions(&wrong, fs::Permissions::from_mode(0o644)).unwrap();
     with("wrong").fails(4);
@@ -209,4 +231,21 @@ fn a_pin_comes_from_its_owners_file_only_and_is_tried_once() {
     let uri = format!("pkcs11:token=kms?module-path={MODULE}&pin-source=file:{}", pin.display());
     token.hsm(&["selftest", &uri]).works();
     token.hsm(&["selftest", &format!("pkcs11:token=kms?module-path={MODULE}&pin-value=246810")]).fails(4);
+}
+
+#[test]
+fn the_commands_of_the_page_work_as_written() {
+    let document = include_str!("../../../docs/hsm.md");
+    let blocks = document.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+    let commands = blocks.collect::<String>();
+    assert_eq!((commands.matches("miyao hsm ").count(), commands.matches("miyao ").count()), (3, 8));
+    let scene = Scene::new();
+    scene.write("pin", "246810\n");
+    // Nobody is there to type the PINs: the one thing that is not as written.
+    let label = "--label kms";
+    let commands = commands.replace(label, &format!("{label} --so-pin 13579135 --pin 246810"));
+    let told = scene.shell(&format!("set -e\n{commands}")).text();
+    assert!(told.contains("profile softhsm") && told.contains("sm2-ec-raw         offered"), "{told}");
+    assert_eq!(told.matches("passed      ").count(), 6, "{told}");
+    assert!(told.contains("root       pkcs11"), "{told}");
 }

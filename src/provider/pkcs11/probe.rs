@@ -37,7 +37,7 @@ pub struct Report {
     /// How the token is talked to. What was seen to work comes first; a number that is offered and of which nothing could be
     /// shown stands there without its forms, so that it is not used.
     pub profile: Profile,
-    /// What was tried in vain.
+    /// What was tried in vain, but for numbers of which something of the same kind was seen to work.
     pub unshown: Vec<Unshown>,
     /// What it made and could not destroy, by its label and number; somebody has to.
     pub left: Vec<String>,
@@ -72,7 +72,7 @@ struct Found {
 /// made in a session, or where the token insists, as objects labelled `miyao probe`, and destroyed at the end.
 ///
 /// # Errors
-/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
+/// [`Rejected`](Kind::Rejected) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
 /// token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
 pub fn probe(
     module: &Module,
@@ -83,7 +83,8 @@ pub fn probe(
     date: &str,
 ) -> Result<Report> {
     let (mut found, candidates, left) = look(module, slot, pin, profiles, true)?;
-    let unshown = core::mem::take(&mut found.unshown);
+    let mut unshown = core::mem::take(&mut found.unshown);
+    unshown.retain(|one| !found.is_known_as_alike(one));
     let profile = described(module, slot, name, date, found, &candidates, profiles.first().copied())?;
     Ok(Report { profile, unshown, left })
 }
@@ -209,6 +210,13 @@ impl Found {
     /// The first entry for this, as the use of later ones may need it.
     fn first(&self, operation: Operation) -> Option<&Mechanism> {
         self.mechanisms.iter().find(|mechanism| mechanism.operation == operation)
+    }
+
+    /// Whether its number was seen to do something for which tokens have the same flag: then it does not do this.
+    fn is_known_as_alike(&self, one: &Unshown) -> bool {
+        let flag = candidates::flag(one.operation);
+        let same = |known: &Mechanism| known.code == one.code && candidates::flag(known.operation) == flag;
+        flag != 0 && self.mechanisms.iter().any(same)
     }
 
     fn miss(&mut self, operation: Operation, code: u64, answer: Option<Rv>) {

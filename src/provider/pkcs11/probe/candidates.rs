@@ -86,8 +86,8 @@ fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     once
 }
 
-/// The flag of a mechanism that may do this.
-const fn flag(operation: Operation) -> u64 {
+/// The flag of a mechanism that may do this; 0 where a flag is not enough to try a number for it.
+pub(super) const fn flag(operation: Operation) -> u64 {
     match operation {
         Operation::Sm2KeyPair => ck::CKF_GENERATE_KEY_PAIR,
         Operation::HmacKey | Operation::Sm4Key => ck::CKF_GENERATE,
@@ -100,7 +100,7 @@ const fn flag(operation: Operation) -> u64 {
         | Operation::Sm4Ctr
         | Operation::Sm4Gcm => ck::CKF_ENCRYPT,
         Operation::Sm2Ecdh => ck::CKF_DERIVE,
-        // Of these no vendor has numbers of its own, or nothing says what they should answer.
+        // AES has the standard's numbers, and of the others nothing says what they should answer.
         _ => 0,
     }
 }

@@ -4,6 +4,8 @@
 
 use alloc::vec::Vec;
 
+use cryptoki_sys::CK_ULONG;
+
 use crate::provider::pkcs11::{
     profile::Parameter as Shape,
     raw::{Mechanism, Object, Parameter},
@@ -23,7 +25,9 @@ pub(super) struct Material<'a> {
 }
 
 /// The bits of a tag of GCM.
-const TAG_BITS: usize = 128;
+const TAG_BITS: CK_ULONG = 128;
+/// The bits of a counter of CTR: the whole block.
+const COUNTER_BITS: CK_ULONG = 128;
 /// The bytes of the ID in the structure of Westone.
 const FIXED_ID: usize = 16;
 
@@ -34,40 +38,32 @@ pub(super) fn lend<R>(
     material: &Material<'_>,
     work: impl FnOnce(&Mechanism<'_>) -> R,
 ) -> R {
+    let (iv, aad, tag_bits) = (material.iv, material.aad, TAG_BITS);
     let flat = flat(shape, material);
-    let parameter = match shape {
-        Shape::None => Parameter::None,
-        Shape::Iv16 => Parameter::Bytes(material.iv),
-        Shape::Id => Parameter::Bytes(material.id),
-        Shape::Gcm => Parameter::Gcm { iv: material.iv, aad: material.aad, tag_bits: TAG_BITS as _ },
-        Shape::Ecdh1 => Parameter::Ecdh { point: material.point },
-        Shape::Ctr | Shape::GcmShort | Shape::GcmKoal | Shape::IdAndKey | Shape::KeyHandle => {
-            Parameter::Bytes(&flat)
-        }
+    let parameter = match (shape, material.key) {
+        (Shape::None, _) => Parameter::None,
+        (Shape::Iv16, _) => Parameter::Bytes(iv),
+        (Shape::Id, _) => Parameter::Bytes(material.id),
+        (Shape::Gcm, _) => Parameter::Gcm { iv, aad, tag_bits },
+        (Shape::GcmShort, _) => Parameter::GcmShort { iv, aad, tag_bits },
+        (Shape::GcmKoal, _) => Parameter::GcmKoal { iv, aad, tag_bits },
+        (Shape::Ecdh1, _) => Parameter::Ecdh { point: material.point },
+        (Shape::KeyHandle, Some(key)) => Parameter::Handle(key),
+        (Shape::Ctr | Shape::IdAndKey | Shape::KeyHandle, _) => Parameter::Bytes(&flat),
     };
     work(&Mechanism::with(code, parameter))
 }
 
-/// A structure of C as its bytes. Its fields are as wide as a pointer, or bytes, so there is no padding between them; a pointer
-/// goes in as its exposed address, and what it points to outlives the call because the material does.
+/// A structure of C without pointers as its bytes; there is no padding in it.
 fn flat(shape: Shape, material: &Material<'_>) -> Vec<u8> {
-    let (iv, aad) = (material.iv.as_ptr().expose_provenance(), material.aad.as_ptr().expose_provenance());
-    let (iv_length, aad_length) = (material.iv.len(), material.aad.len());
     match shape {
-        Shape::Ctr => [&words(&[128]), material.iv].concat(),
-        Shape::GcmShort => words(&[iv, iv_length, aad, aad_length, TAG_BITS]),
-        Shape::GcmKoal => words(&[iv, aad, aad_length, TAG_BITS, iv_length * 8]),
+        Shape::Ctr => [&COUNTER_BITS.to_ne_bytes(), material.iv].concat(),
         Shape::IdAndKey => {
             let mut id = [0; FIXED_ID];
             let length = material.id.len().min(FIXED_ID);
             id[..length].copy_from_slice(&material.id[..length]);
             [&(length as u16).to_be_bytes(), id.as_slice(), material.public].concat()
         }
-        Shape::KeyHandle => material.key.map_or_else(Vec::new, |key| key.number().to_ne_bytes().to_vec()),
-        Shape::None | Shape::Iv16 | Shape::Id | Shape::Gcm | Shape::Ecdh1 => Vec::new(),
+        _ => Vec::new(),
     }
-}
-
-fn words(words: &[usize]) -> Vec<u8> {
-    words.iter().flat_map(|word| word.to_ne_bytes()).collect()
 }

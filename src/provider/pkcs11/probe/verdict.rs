@@ -21,7 +21,8 @@ pub enum Check {
     NotOffered,
     /// The answer was none of the known ones, or this failure.
     Failed(Option<Rv>),
-    /// The profile does not say how it is used, so it is not used either; or there is no known answer for it.
+    /// The profile does not say how it is used, or of what type its keys are, so it is not used either; or there is no known
+    /// answer for it.
     NotTested,
 }
 
@@ -48,7 +49,8 @@ impl Verdict {
 }
 
 pub(super) fn judge(profile: &Profile, found: &Found, candidates: &Candidates, left: Vec<String>) -> Verdict {
-    let checks = profile.mechanisms.iter().map(|entry| (entry.clone(), check(entry, found, candidates)));
+    let checks =
+        profile.mechanisms.iter().map(|entry| (entry.clone(), check(entry, profile, found, candidates)));
     let keys = profile.keys.named().into_iter().zip(found.keys.named());
     let differing = keys.filter_map(|((name, said), (_, seen))| {
         let differs = said.is_some_and(|said| !seen.is_some_and(|seen| is_alike(said, seen)));
@@ -57,8 +59,8 @@ pub(super) fn judge(profile: &Profile, found: &Found, candidates: &Candidates, l
     Verdict { checks: checks.collect(), keys: differing.collect(), left }
 }
 
-fn check(entry: &Mechanism, found: &Found, candidates: &Candidates) -> Check {
-    if !entry.is_complete() || !is_testable(entry.operation) {
+fn check(entry: &Mechanism, profile: &Profile, found: &Found, candidates: &Candidates) -> Check {
+    if !entry.is_complete() || !is_testable(entry.operation) || !has_keys(entry.operation, profile) {
         return Check::NotTested;
     }
     if !candidates.is_offered(entry.code) {
@@ -81,6 +83,23 @@ fn check(entry: &Mechanism, found: &Found, candidates: &Candidates) -> Check {
 /// Whether there is a known answer for it.
 const fn is_testable(operation: Operation) -> bool {
     !matches!(operation, Operation::Sm2Wrap | Operation::Sm2Unwrap | Operation::Sm2Agree | Operation::Sm4Mac)
+}
+
+/// Whether the profile says of what type the keys for it are; keys of HMAC and AES have a type of the standard.
+const fn has_keys(operation: Operation, profile: &Profile) -> bool {
+    match operation {
+        Operation::Sm2KeyPair | Operation::Sm2Sign | Operation::Sm2Encrypt | Operation::Sm2Ecdh => {
+            profile.keys.sm2.is_some()
+        }
+        Operation::Sm4Key
+        | Operation::Sm4Ecb
+        | Operation::Sm4Cbc
+        | Operation::Sm4CbcPad
+        | Operation::Sm4Ctr
+        | Operation::Sm4Gcm
+        | Operation::Sm4Cmac => profile.keys.sm4.is_some(),
+        _ => true,
+    }
 }
 
 /// Both make the same templates; a form that the profile leaves open is not held against the token.

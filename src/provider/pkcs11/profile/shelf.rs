@@ -74,11 +74,11 @@ impl Shelf {
             };
             let profile = Profile::parse(&text_of(&file).map_err(named)?).map_err(|error| {
                 Error::new(error.kind(), "the profile cannot be used")
-                    .about(std::format!("{}, {error}", file.display()))
+                    .about(alloc::format!("{}, {error}", file.display()))
             })?;
             if shelf.own.iter().any(|other| other.name == profile.name) {
                 return Err(Error::new(Kind::Exists, "another profile here has the same name; rename one")
-                    .about(std::format!("{}: {}", file.display(), profile.name)));
+                    .about(alloc::format!("{}: {}", file.display(), profile.name)));
             }
             shelf.own.push(profile);
         }
@@ -99,7 +99,7 @@ impl Shelf {
         self.profiles().find(|profile| profile.name == name).ok_or_else(|| {
             let names: Vec<_> = self.profiles().map(|profile| profile.name.as_str()).collect();
             Error::new(Kind::Missing, "there is no profile of this name; take one of those listed")
-                .about(std::format!("{}, not one of {}", name.escape_debug(), names.join(", ")))
+                .about(alloc::format!("{}, not one of {}", name.escape_debug(), names.join(", ")))
         })
     }
 
@@ -111,7 +111,7 @@ impl Shelf {
     pub fn matching(&self, seen: &Seen<'_>) -> Result<&Profile> {
         best(self.own.iter(), seen).or_else(|| best(self.profiles(), seen)).ok_or_else(|| {
             Error::new(Kind::Missing, "no profile is for this device; name one, or run `miyao hsm probe`")
-                .about(std::format!("{} {}", seen.manufacturer.escape_debug(), seen.model.escape_debug()))
+                .about(alloc::format!("{} {}", seen.manufacturer.escape_debug(), seen.model.escape_debug()))
         })
     }
 }
@@ -130,7 +130,7 @@ fn best<'a>(profiles: impl Iterator<Item = &'a Profile>, seen: &Seen<'_>) -> Opt
 fn files(path: &Path) -> Result<Vec<std::path::PathBuf>> {
     let named = |error| Error::from(error).about(path.display());
     if !fs::metadata(path).map_err(named)?.is_dir() {
-        return Ok(std::vec![path.to_owned()]);
+        return Ok(alloc::vec![path.to_owned()]);
     }
     let entries = fs::read_dir(path).map_err(named)?;
     let mut files = entries.map(|entry| Ok(entry.map_err(named)?.path())).collect::<Result<Vec<_>>>()?;

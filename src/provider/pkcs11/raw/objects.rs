@@ -14,13 +14,6 @@ use super::{Answer, Attribute, Functions, Mechanism, Rv, SessionHandle, call, ch
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::provider::pkcs11) struct Object(pub(super) CK_ULONG);
 
-impl Object {
-    /// Its number, which a few mechanisms take as their parameter.
-    pub(in crate::provider::pkcs11) const fn number(self) -> CK_ULONG {
-        self.0
-    }
-}
-
 impl Functions {
     /// `C_FindObjectsInit`, `C_FindObjects`, `C_FindObjectsFinal`: at most so many that have all these attributes.
     pub(in crate::provider::pkcs11) fn find(
