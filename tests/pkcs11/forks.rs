@@ -59,3 +59,20 @@ fn a_child_logs_in_anew_and_the_parent_goes_on() {
         assert_eq!(yard.count_files(), before);
     });
 }
+
+#[test]
+fn a_child_that_only_lets_go_closes_nothing_of_its_parent() {
+    alone("forks::a_child_that_only_lets_go_closes_nothing_of_its_parent", |yard| {
+        let token = yard.open(&with(Suite::Sm2EcRaw)).unwrap();
+        let root = root(&token, 1);
+        let sealed = seal(&*root, 3);
+        let child = fork();
+        if child == 0 {
+            drop((token, root));
+            _exit(0);
+        }
+        assert_eq!(wait(child), 0);
+        opens(&*root, &sealed);
+        opens(&token, &seal(&*root, 4));
+    });
+}

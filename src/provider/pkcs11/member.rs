@@ -133,6 +133,16 @@ impl Member {
     }
 }
 
+impl Drop for Member {
+    /// A child that never used it has nothing to close: workers and sessions are the parent's.
+    fn drop(&mut self) {
+        let life = self.life.load_full();
+        if life.fork != fork::generation() {
+            core::mem::forget(life);
+        }
+    }
+}
+
 /// How long a full device is left before it is asked again.
 const FULL: Duration = Duration::from_millis(5);
 
