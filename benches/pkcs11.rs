@@ -32,7 +32,7 @@ use miyao::{
     Secret,
     algo::drbg::Drbg,
     provider::{
-        Provider, RootId, Roots,
+        RootId, Roots,
         pkcs11::{Settings, Suite, Token},
     },
 };

@@ -212,10 +212,10 @@ fn a_token_leaves_neither_plaintext_nor_key_behind() {
     for suite in [Suite::Gcm, Suite::CtrHmac] {
         let watch = Watch::for_secrets(&[text, &*secret]);
         let held = Box::new(Secret::<32>::build(|out| out.copy_from_slice(secret)));
-        let mut made = token::encrypt(&held, &KEY_ID, 1, suite, &bound, text, &mut rng(28)).unwrap();
-        assert_eq!(token::decrypt(&held, &KEY_ID, &bound, &made).unwrap().expose(), text);
+        let mut made = token::encrypt(&*held, &KEY_ID, 1, suite, &bound, text, &mut rng(28)).unwrap();
+        assert_eq!(token::decrypt(&*held, &KEY_ID, &bound, &made).unwrap().expose(), text);
         *made.last_mut().unwrap() ^= 1;
-        assert!(token::decrypt(&held, &KEY_ID, &bound, &made).is_err());
+        assert!(token::decrypt(&*held, &KEY_ID, &bound, &made).is_err());
         drop(held);
         assert_eq!(watch.hits(), 0, "{suite:?}");
     }
