@@ -1,7 +1,6 @@
 //! Calls about objects: finding, reading, making, destroying.
 //!
 //! Knows no attribute by name.
-#![allow(unsafe_code, reason = "a vendor's module is C behind a table of function pointers")]
 
 use alloc::{vec, vec::Vec};
 

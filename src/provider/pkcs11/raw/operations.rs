@@ -2,7 +2,6 @@
 //!
 //! Knows no mechanism by name. Every output is the caller's buffer, so that there is one call and not two: a network
 //! device may compute twice to tell a length.
-#![allow(unsafe_code, reason = "a vendor's module is C behind a table of function pointers")]
 
 use cryptoki_sys::{CK_ULONG, CKR_GENERAL_ERROR};
 
