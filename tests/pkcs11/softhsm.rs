@@ -1,4 +1,5 @@
-//! A process of its own for each test, with a fresh SoftHSM and two tokens in it.
+//! A process of its own for each test, with two fresh tokens of SoftHSM in it; or of kryoptic, for the suites alone, where
+//! `MIYAO_TEST_KRYOPTIC` names its module (`tests/kryoptic` builds it).
 
 use std::{
     env, fs,
@@ -23,29 +24,39 @@ pub(crate) const BINDING: &[u8] = b"store 1, epoch 1";
 pub(crate) const MASTER: [u8; 32] = [0xA7; 32];
 const OFFICER: &str = "87654321";
 const INSIDE: &str = "MIYAO_TEST_PKCS11";
+const KRYOPTIC: &str = "MIYAO_TEST_KRYOPTIC";
 
 /// The scratch directory of this process: tokens `kms` and `other` in `tokens`, their PIN in `pin`.
 pub(crate) struct Yard {
     pub(crate) directory: PathBuf,
+    /// The module of kryoptic, where the tokens are its.
+    kryoptic: Option<String>,
 }
 
-/// Runs the test `name` in a process of its own, of which this is one already or not.
+/// Runs the test `name` in a process of its own, of which this is one already or not, on SoftHSM.
 pub(crate) fn alone(name: &str, test: impl FnOnce(&Yard)) {
+    on(None, name, test);
+}
+
+/// Likewise on kryoptic, where that is asked for.
+pub(crate) fn alone_on_any(name: &str, test: impl FnOnce(&Yard)) {
+    on(env::var(KRYOPTIC).ok(), name, test);
+}
+
+fn on(kryoptic: Option<String>, name: &str, test: impl FnOnce(&Yard)) {
     if let Some(directory) = env::var_os(INSIDE) {
-        test(&Yard { directory: directory.into() });
-        return;
-    }
-    if !Path::new(MODULE).exists() {
-        say("SKIPPED: SoftHSM is needed (`apt-get install softhsm2`)");
+        test(&Yard { directory: directory.into(), kryoptic });
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
-    let yard = Yard { directory: scratch.path().into() };
+    let yard = Yard { directory: scratch.path().into(), kryoptic };
+    assert!(Path::new(yard.module()).exists(), "{} is needed; ./test installs SoftHSM", yard.module());
     yard.furnish();
     let output = Command::new(env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env(INSIDE, &yard.directory)
         .env("SOFTHSM2_CONF", yard.path("softhsm2.conf"))
+        .env("KRYOPTIC_CONF", yard.path("kryoptic.conf"))
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -68,7 +79,52 @@ impl Yard {
         self.directory.join(name)
     }
 
+    pub(crate) fn module(&self) -> &str {
+        self.kryoptic.as_deref().unwrap_or(MODULE)
+    }
+
+    /// The name of the profile that fits.
+    pub(crate) fn profile(&self) -> &'static str {
+        if self.kryoptic.is_some() { "kryoptic" } else { "softhsm" }
+    }
+
     fn furnish(&self) {
+        self.write_pin(PIN);
+        match self.kryoptic {
+            Some(_) => self.furnish_kryoptic(),
+            None => self.furnish_softhsm(),
+        }
+    }
+
+    fn furnish_kryoptic(&self) {
+        let slots = [(1, "kms"), (2, "other")];
+        let tables = slots.map(|(slot, label)| {
+            let file = self.path(label);
+            format!("[[slots]]\nslot = {slot}\ndbtype = \"sqlite\"\ndbargs = \"{}.sql\"\n", file.display())
+        });
+        fs::write(self.path("kryoptic.conf"), tables.concat()).unwrap();
+        for (slot, label) in slots {
+            let slot = slot.to_string();
+            self.tool(&["--init-token", "--slot", &slot, "--label", label, "--so-pin", OFFICER]);
+            let officer = ["--login", "--login-type", "so", "--so-pin", OFFICER];
+            self.tool(&[&["--slot", &slot], &officer[..], &["--init-pin", "--pin", PIN]].concat());
+        }
+    }
+
+    /// `pkcs11-tool` on the module, in another process.
+    fn tool(&self, arguments: &[&str]) -> String {
+        let output = Command::new("pkcs11-tool")
+            .args(["--module", self.module()])
+            .args(arguments)
+            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
+            .env("KRYOPTIC_CONF", self.path("kryoptic.conf"))
+            .output()
+            .expect("pkcs11-tool is needed: apt-get install opensc");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn furnish_softhsm(&self) {
         fs::create_dir(self.path("tokens")).unwrap();
         let tokens = self.path("tokens");
         let conf = format!(
@@ -76,7 +132,6 @@ impl Yard {
             tokens.display()
         );
         fs::write(self.path("softhsm2.conf"), conf).unwrap();
-        self.write_pin(PIN);
         for label in ["kms", "other"] {
             self.util(&["--init-token", "--free", "--label", label, "--so-pin", OFFICER, "--pin", PIN]);
         }
@@ -98,17 +153,11 @@ impl Yard {
 
     /// Sets another PIN, in another process.
     pub(crate) fn change_pin(&self, old: &str, new: &str) {
-        let changed = Command::new("pkcs11-tool")
-            .args(["--module", MODULE, "--token-label", "kms", "--login", "--pin", old])
-            .args(["--change-pin", "--new-pin", new])
-            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
-            .output()
-            .expect("pkcs11-tool is needed: apt-get install opensc");
-        assert!(changed.status.success(), "{changed:?}");
+        self.tool(&["--token-label", "kms", "--login", "--pin", old, "--change-pin", "--new-pin", new]);
     }
 
     pub(crate) fn uri(&self, token: &str) -> Uri {
-        self.uri_of(MODULE, token)
+        self.uri_of(self.module(), token)
     }
 
     pub(crate) fn uri_of(&self, module: &str, token: &str) -> Uri {
@@ -122,9 +171,13 @@ impl Yard {
         Token::open(&self.uri("kms"), settings)
     }
 
-    /// The files of objects in all tokens, which needs no PIN.
+    /// The files of objects in all tokens, which needs no PIN; of kryoptic, the objects in one.
     pub(crate) fn count_files(&self) -> usize {
-        count(&self.path("tokens"))
+        if self.kryoptic.is_none() {
+            return count(&self.path("tokens"));
+        }
+        let listed = self.tool(&["--token-label", "kms", "--login", "--pin", PIN, "--list-objects"]);
+        listed.matches("Object;").count()
     }
 }
 

@@ -249,3 +249,17 @@ fn the_commands_of_the_page_work_as_written() {
     assert_eq!(told.matches("passed      ").count(), 6, "{told}");
     assert!(told.contains("root       pkcs11"), "{told}");
 }
+
+#[test]
+fn the_commands_of_the_readme_work_as_written() {
+    let scene = Scene::new();
+    let block = include_str!("../../../README.md").split("```sh\n").nth(2).unwrap();
+    let commands = block.split_once("```").unwrap().0;
+    assert_eq!(commands.lines().count(), 3);
+    scene.shell(&format!("set -e\n{commands}")).works();
+    let root =
+        format!("pkcs11:token=kms?module-path={MODULE}&pin-source=file:{}", scene.path("pin").display());
+    let mut show = scene.command(["--json", "--root", &root, "root", "show"]);
+    show.env("SOFTHSM2_CONF", scene.path("softhsm2.conf"));
+    assert_eq!(Scene::feed(&mut show, b"").record()["key"]["id"].as_str().unwrap().len(), 32);
+}

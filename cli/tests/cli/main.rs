@@ -1,7 +1,10 @@
 //! The built command, driven as people and scripts drive it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "pkcs11")]
+mod commands;
 mod contract;
+#[cfg(feature = "pkcs11")]
 mod devices;
 mod files;
 #[cfg(feature = "pkcs11")]

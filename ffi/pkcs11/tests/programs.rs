@@ -1,10 +1,9 @@
 //! Programs of others on the token: `pkcs11-tool` of OpenSC, `p11tool` of GnuTLS, `p11-kit` and its proxy.
 //!
-//! A program that is not there is said loudly, and its part counts as skipped.
+//! A program that is not there is a failure; `./test` installs them.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(unsafe_code, reason = "a C interface is called as C calls it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
-#![allow(clippy::print_stderr, reason = "what is skipped must be seen")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on ends")]
 #![allow(dead_code, reason = "the desk has more calls than these tests make")]
 
 #[path = "token/desk.rs"]
@@ -31,19 +30,9 @@ fn library() -> PathBuf {
     library.unwrap_or_else(|| panic!("build the library first: cargo build -p miyao-pkcs11"))
 }
 
-/// Whether there is such a program; if not, that is said.
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--help").output().is_ok();
-    if !there {
-        eprintln!(
-            "SKIPPED: {program} is not installed; opensc, gnutls-bin and p11-kit have what these tests need"
-        );
-    }
-    there
-}
-
 fn run(program: &str, arguments: &[&str]) -> Output {
-    Command::new(program).args(arguments).output().unwrap()
+    let output = Command::new(program).args(arguments).output();
+    output.unwrap_or_else(|error| panic!("{program} is needed; ./test installs it: {error}"))
 }
 
 /// What the program prints, when it ends well.
@@ -99,9 +88,6 @@ fn path(path: &Path) -> &str {
 #[test]
 fn pkcs11_tool_makes_a_token_of_an_empty_slot() {
     let desk = Desk::bare("");
-    if !is_there("pkcs11-tool") {
-        return;
-    }
     assert!(tool(&["-L"]).contains("uninitialized"));
     tool(&["--init-token", "--slot", "0", "--label", "a name", "--so-pin", "officer-pin"]);
     tool(&["--login", "--login-type", "so", "--so-pin", "officer-pin", "--init-pin", "--pin", PIN]);
@@ -118,9 +104,6 @@ fn pkcs11_tool_makes_a_token_of_an_empty_slot() {
 #[test]
 fn pkcs11_tool_lists_hashes_keeps_data_and_tries_the_token_itself() {
     let desk = furnished();
-    if !is_there("pkcs11-tool") {
-        return;
-    }
     let listed = tool(&["-M"]);
     assert!(listed.contains("mechtype-0xCD590020, digest"), "{listed}");
     let objects = as_user(&["-O"]);
@@ -140,9 +123,6 @@ fn pkcs11_tool_lists_hashes_keeps_data_and_tries_the_token_itself() {
 #[test]
 fn pkcs11_tool_signs_and_its_signatures_are_the_standard_s() {
     let desk = furnished();
-    if !is_there("pkcs11-tool") {
-        return;
-    }
     let (text, out) = (desk.directory.path().join("text"), desk.directory.path().join("signature"));
     fs::write(&text, b"a message").unwrap();
     for id in ["01", "02"] {
@@ -199,9 +179,6 @@ fn public_of(desk: &Desk, id: u8) -> sm2::PublicKey {
 #[test]
 fn pkcs11_tool_makes_secrets() {
     let desk = furnished();
-    if !is_there("pkcs11-tool") {
-        return;
-    }
     let keygen = [
         "--keygen",
         "--key-type",
@@ -222,9 +199,6 @@ fn pkcs11_tool_makes_secrets() {
 #[test]
 fn p11tool_lists_tokens_mechanisms_and_objects() {
     let desk = furnished();
-    if !is_there("p11tool") {
-        return;
-    }
     let library = library();
     let ask = |arguments: &[&str]| {
         said("p11tool", &[&["--provider", path(&library), "--batch"], arguments].concat())
@@ -265,9 +239,6 @@ fn give(place: &Path, user: u32) {
 #[test]
 fn p11_kit_finds_the_module_and_its_proxy_passes_vendor_numbers_on() {
     let desk = furnished();
-    if !is_there("p11-kit") || !is_there("pkcs11-tool") {
-        return;
-    }
     let home = desk.directory.path().join("home");
     let modules = home.join(".config/pkcs11/modules");
     fs::create_dir_all(&modules).unwrap();
@@ -284,10 +255,8 @@ fn p11_kit_finds_the_module_and_its_proxy_passes_vendor_numbers_on() {
         "/usr/lib/aarch64-linux-gnu/p11-kit-proxy.so",
         "/usr/lib64/p11-kit-proxy.so",
     ];
-    let Some(proxy) = proxies.into_iter().find(|proxy| Path::new(proxy).exists()) else {
-        eprintln!("SKIPPED: p11-kit-proxy.so is not at any usual place");
-        return;
-    };
+    let proxy = proxies.into_iter().find(|proxy| Path::new(proxy).exists());
+    let proxy = proxy.expect("p11-kit-proxy.so is needed; ./test installs it");
     let (text, out) = (desk.directory.path().join("abc"), desk.directory.path().join("out"));
     fs::write(&text, b"abc").unwrap();
     let hash =

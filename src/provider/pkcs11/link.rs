@@ -164,7 +164,7 @@ impl Link {
             if found.replace((SlotId(slot), token)).is_some() {
                 return Err(Error::new(
                     Kind::Invalid,
-                    "several tokens are of this name; add serial= to the URI, as `miyao hsm tokens` shows it",
+                    "several tokens are of this name; add serial= to the URI, as `miyao hsm list` shows it",
                 )
                 .about(&self.uri)
                 .into());

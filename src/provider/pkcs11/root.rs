@@ -192,7 +192,7 @@ impl Session<'_> {
         let id = *id.first_chunk().filter(|_| id.len() == 16).ok_or_else(|| {
             Fault::from(Error::new(
                 Kind::Invalid,
-                "a root key has a CKA_ID of 16 random bytes; give it one, or make a root with `miyao root create`",
+                "a root key has a CKA_ID of 16 random bytes; make one with `miyao init` or `miyao root migrate`",
             ))
         })?;
         let suite = match suite {
@@ -222,7 +222,7 @@ impl Session<'_> {
         }
         Err(Error::new(
             Kind::Unsupported,
-            "the key in the token fits no suite; make a root with `miyao root create`",
+            "the key in the token fits no suite; make a root with `miyao init` or `miyao root migrate`",
         )
         .into())
     }

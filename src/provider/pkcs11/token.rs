@@ -151,7 +151,7 @@ impl Token {
         self.wanted.as_ref().ok_or_else(|| {
             Error::new(
                 Kind::Invalid,
-                "the URI names no root key; add id=…, or make one with `miyao root create`",
+                "the URI names no root key; add id=…, or make one with `miyao init` or `miyao root migrate`",
             )
         })
     }
