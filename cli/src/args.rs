@@ -12,7 +12,7 @@ mod store;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, builder::FalseyValueParser};
 
 pub(crate) use certificates::{
     AuthoritySaid, CertCommand, CertShow, CertVerify, Csr, Issue, Said, SelfSign, Signing, Term, UsageName,
@@ -62,6 +62,12 @@ pub(crate) struct Global {
     /// Profiles of devices, before those compiled in: a file, or every .toml of a directory; `hsm probe` writes them
     #[arg(long, global = true, env = "MIYAO_PROFILES", value_name = "PATH", hide_env_values = true)]
     pub(crate) profiles: Option<PathBuf>,
+    /// How a root key in a device hides the master secret, such as sm2-ec-raw [default: the first that the device offers]
+    #[arg(long, global = true, env = "MIYAO_ROOT_SUITE", value_name = "SUITE", hide_env_values = true)]
+    pub(crate) root_suite: Option<String>,
+    /// Refuse suites of devices that are not 国密 (AES)
+    #[arg(long, global = true, env = "MIYAO_GM_ONLY", value_parser = FalseyValueParser::new(), hide_env_values = true)]
+    pub(crate) gm_only: bool,
     /// Read the passphrase of the store, and of key files, from this file; one newline at its end is dropped
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,

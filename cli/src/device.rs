@@ -23,12 +23,12 @@ pub(crate) struct Handle {
     pub(crate) roots: Arc<dyn Roots>,
 }
 
-/// The URI of a device, read, and where profiles for it are.
+/// The URI of a device, read, and how it is to be used.
 pub(crate) struct Place {
     #[cfg(feature = "pkcs11")]
     uri: Box<miyao::provider::pkcs11::Uri>,
     #[cfg(feature = "pkcs11")]
-    profiles: Option<std::path::PathBuf>,
+    settings: miyao::provider::pkcs11::Settings,
 }
 
 /// Whether the text names a device.
@@ -40,27 +40,40 @@ pub(crate) fn is_device(text: &OsStr) -> bool {
 #[cfg(feature = "pkcs11")]
 impl Place {
     pub(crate) fn parse(text: &OsStr, global: &Global) -> Result<Self> {
+        use miyao::{
+            Error,
+            provider::pkcs11::{Settings, Suite},
+        };
         let Some(text) = text.to_str().filter(|text| text.starts_with("pkcs11:")) else {
             return failure(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…");
         };
         let uri = Box::new(miyao::provider::pkcs11::Uri::parse(text)?);
-        Ok(Self { uri, profiles: global.profiles.clone() })
+        let mut settings = Settings::default().gm_only(global.gm_only);
+        if let Some(path) = &global.profiles {
+            settings = settings.profiles(path);
+        }
+        if let Some(name) = &global.root_suite {
+            let suite = Suite::from_name(name).ok_or_else(|| {
+                Error::new(
+                    Kind::Invalid,
+                    "no such suite of root keys; `miyao hsm info` tells which the device offers",
+                )
+                .about(name)
+            })?;
+            settings = settings.suite(suite);
+        }
+        Ok(Self { uri, settings })
     }
 
     /// Loads the module, finds the token and logs in; without a pin-source the terminal is asked for the PIN.
     pub(crate) fn open(&self, output: Output) -> Result<Handle> {
-        use miyao::provider::pkcs11::{AskPin, Settings, Token, TokenInfo};
+        use miyao::provider::pkcs11::{AskPin, Token, TokenInfo};
         let ask: AskPin = Arc::new(move |token: &TokenInfo| {
             let prompt = format!("PIN of the token {}: ", crate::failure::OneLine(&token.label));
             let read = crate::passphrase::Source::Terminal.read(&prompt, output);
             read.map_err(crate::failure::Failure::into_error)
         });
-        let settings = Settings::default().ask_pin(ask);
-        let settings = match &self.profiles {
-            Some(path) => settings.profiles(path),
-            None => settings,
-        };
-        let token = Token::open(&self.uri, &settings)?;
+        let token = Token::open(&self.uri, &self.settings.clone().ask_pin(ask))?;
         Ok(Handle { device: Arc::new(token.clone()), roots: Arc::new(token) })
     }
 

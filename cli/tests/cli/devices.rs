@@ -143,3 +143,17 @@ fn a_store_lives_under_a_token_and_its_keys_inside() {
 fn percent(hex: &str) -> String {
     hex.as_bytes().chunks(2).map(|pair| format!("%{}", String::from_utf8_lossy(pair))).collect()
 }
+
+#[test]
+fn a_root_that_is_not_gm_is_made_on_request_and_refused_where_only_gm_is_allowed() {
+    let hsm = Hsm::new();
+    hsm.run(["--root-suite", "no-such-suite", "init"]).fails(4);
+    hsm.run(["--root-suite", "sm4-gcm-device", "init"]).fails(6);
+    hsm.run(["--gm-only", "--root-suite", "aes-gcm-device", "init"]).fails(13);
+    hsm.run(["--root-suite", "aes-gcm-device", "init"]).works();
+    hsm.run(["doctor"]).works();
+    hsm.run(["--gm-only", "doctor"]).fails(13);
+    // One of SM2 in its place is allowed.
+    hsm.run(["root", "rotate"]).works();
+    hsm.run(["--gm-only", "doctor"]).works();
+}
