@@ -45,7 +45,7 @@ fn a_token_that_was_away_is_used_again_and_nothing_was_made_meanwhile() {
 
 /// Within two seconds it works, and until then it says that it does not.
 #[track_caller]
-fn soon(attempt: impl Fn() -> Result<()>) {
+pub(crate) fn soon(attempt: impl Fn() -> Result<()>) {
     let begun = Instant::now();
     loop {
         match attempt() {

@@ -1,5 +1,6 @@
 //! The built command, driven as people and scripts drive it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 #[cfg(feature = "pkcs11")]
 mod commands;
