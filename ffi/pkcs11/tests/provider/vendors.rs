@@ -27,12 +27,12 @@ const SUITES: [Suite; 4] =
 /// What each offers by the profile that is compiled in, and by a probe's: suites in the order above, then keys of the specs
 /// Sm4, HmacSm3, Sm2Sign and Sm2Encrypt. `+` is offered.
 const OFFERS: [(&str, &str, &str); 8] = [
-    ("sansec", "-+-+ --++", "-+++ ++++"),
-    ("sansec-itrus", "-+-+ --++", "-+++ ++++"),
+    ("sansec", "-+-+ --++", "-+++ --++"),
+    ("sansec-itrus", "-+-+ --++", "-+++ --++"),
     ("tass", "-+-+ --++", "-+++ ++++"),
-    ("koal", "---- ----", "++++ ++++"),
-    ("westone", "---- ----", "-+++ ++++"),
-    ("ibm-ep11", "-+-+ --++", "-+++ ++++"),
+    ("koal", "---- ----", "++++ --++"),
+    ("westone", "---+ ----", "-+++ ++++"),
+    ("ibm-ep11", "-+-+ --++", "-+++ --++"),
     ("luna", "---+ +++-", "--++ ++++"),
     ("miyao", "++++ ++++", "++++ ++++"),
 ];

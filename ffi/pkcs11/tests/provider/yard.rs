@@ -17,8 +17,6 @@ use miyao::{
 pub(crate) const PIN: &str = "246810";
 const OFFICER: &str = "13579135";
 const INSIDE: &str = "MIYAO_TEST_YARD";
-/// Set where more than usual is tried.
-pub(crate) const FULL: &str = "MIYAO_PKCS11_FULL";
 
 /// The scratch directory of this process: the token `kms` in `store`, its PIN in `pin`.
 pub(crate) struct Yard {
