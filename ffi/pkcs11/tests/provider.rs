@@ -9,14 +9,14 @@ extern crate alloc;
 
 #[path = "provider/desk.rs"]
 mod desk;
+#[path = "provider/forks.rs"]
+mod forks;
 #[path = "provider/grid.rs"]
 mod grid;
 #[path = "provider/hangs.rs"]
 mod hangs;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
-#[path = "provider/forks.rs"]
-mod forks;
 #[path = "provider/storm.rs"]
 mod storm;
 #[path = "provider/trip.rs"]

@@ -57,9 +57,8 @@ impl Ready {
 
     /// Whether roots of a suite can be made and used; `verified` asks that a probe saw it.
     pub(super) fn serves(&self, suite: Suite, verified: bool) -> bool {
-        let does = |operation| {
-            self.mechanism(operation).is_some_and(|mechanism| mechanism.verified || !verified)
-        };
+        let does =
+            |operation| self.mechanism(operation).is_some_and(|mechanism| mechanism.verified || !verified);
         does(suite.operation()) && does(suite.making()) && suite.key_type(&self.profile.keys).is_some()
     }
 

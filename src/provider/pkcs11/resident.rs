@@ -131,9 +131,7 @@ impl Session<'_> {
     fn way(&self, spec: Spec) -> Result<Way, Fault> {
         let keys = &self.ready.profile.keys;
         let offered = |way: &&Way| {
-            way.key_type(keys).is_some()
-                && self.using(**way).is_ok()
-                && self.mechanism(way.making()).is_ok()
+            way.key_type(keys).is_some() && self.using(**way).is_ok() && self.mechanism(way.making()).is_ok()
         };
         Way::of(spec).iter().find(offered).copied().ok_or_else(|| {
             Error::new(Kind::Unsupported, "the token cannot keep keys of this spec; see `miyao hsm probe`")

@@ -18,7 +18,8 @@ use miyao::{
 
 pub(crate) const BINDING: &[u8] = b"store 1, epoch 1";
 pub(crate) const MASTER: [u8; 32] = [0xA7; 32];
-pub(crate) const TEXT: &[u8] = b"a text that is longer than one block of SM3, so that its key stream is of two parts";
+pub(crate) const TEXT: &[u8] =
+    b"a text that is longer than one block of SM3, so that its key stream is of two parts";
 
 pub(crate) fn rng(seed: u8) -> Drbg {
     Drbg::new(&[seed; 32], b"the provider on the token", b"")

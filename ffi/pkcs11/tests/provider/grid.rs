@@ -59,6 +59,8 @@ const TIMES: [Option<u64>; 3] = [Some(1), Some(2), None];
 /// A module that could not be initialised is not tried again for so long.
 const PAUSE: Duration = Duration::from_millis(110);
 
+const DEADLINE: Duration = Duration::from_millis(400);
+
 type Operation<'a> = Box<dyn Fn(&Token) -> Result<()> + 'a>;
 
 /// What is tried, with all that it needs on the token.
@@ -118,8 +120,7 @@ fn every_call_of_a_key_inside_fails_in_every_way() {
         let (ciphertext, mac) = (reader.ciphertext(1), maker.mac(&token, &[TEXT]).unwrap());
         drop(token);
         let sign = |token: &Token| signer.sign(token, TEXT);
-        let decrypt =
-            |token: &Token| reader.decrypt(token, &ciphertext).map(|text| assert_eq!(text, TEXT));
+        let decrypt = |token: &Token| reader.decrypt(token, &ciphertext).map(|text| assert_eq!(text, TEXT));
         let compute = |token: &Token| maker.mac(token, &[TEXT]).map(|again| assert_eq!(again, mac));
         Grid::fill(yard, "sign", Settings::default(), false, Box::new(sign));
         Grid::fill(yard, "decrypt", Settings::default(), true, Box::new(decrypt));
@@ -129,7 +130,7 @@ fn every_call_of_a_key_inside_fails_in_every_way() {
 
 impl<'a> Grid<'a> {
     fn fill(yard: &'a Yard, name: &str, settings: Settings, opens: bool, mut operation: Operation<'a>) {
-        let settings = settings.deadline(Duration::from_millis(600)).unwrap();
+        let settings = settings.deadline(DEADLINE).unwrap();
         let before = yard.objects();
         for cold in [false, true] {
             let counts = BTreeMap::new();
@@ -162,7 +163,10 @@ impl<'a> Grid<'a> {
                     Class::Data => OF_DATA.contains(&function),
                     _ => true,
                 };
-                for call in TIMES.into_iter().filter(|call| fits && call.is_none_or(|call| call <= often as u64)) {
+                // What fails every time takes long; one number of each class does.
+                let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv));
+                let applies = |call: &Option<u64>| call.map_or(is_first, |call| call <= often as u64);
+                for call in TIMES.into_iter().filter(|call| fits && applies(call)) {
                     let cell = Cell { function, call, class, rv, opens };
                     let went_well = self.try_cell(cell, warm.as_ref());
                     let place = CLASSES.iter().position(|known| *known == class).unwrap();
@@ -187,12 +191,17 @@ impl<'a> Grid<'a> {
         yard.calls();
         let begun = Instant::now();
         let result = self.attempt(warm);
-        assert!(begun.elapsed() < Duration::from_millis(1600), "{cell:?} takes {:?}", begun.elapsed());
+        assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1), "{cell:?} takes {:?}", begun.elapsed());
         let calls = yard.calls();
         let struck = calls.iter().filter(|call| call.ends_with(&format!(" {:#x}", cell.rv))).count();
-        assert!(struck == 1 || cell.call.is_none() && struck > 0, "{cell:?} struck {struck} times");
+        assert!(
+            struck == 1 || cell.call.is_none() && struck > 0,
+            "{cell:?} struck {struck} times: {result:?}, {calls:?}"
+        );
         let makes = |call: &String| {
-            ["C_GenerateKey", "C_CreateObject", "C_CopyObject", "C_UnwrapKey"].iter().any(|name| call.starts_with(name))
+            ["C_GenerateKey", "C_CreateObject", "C_CopyObject", "C_UnwrapKey"]
+                .iter()
+                .any(|name| call.starts_with(name))
         };
         assert!(!calls.iter().any(makes), "{cell:?}: {calls:?}");
         if let Err(error) = &result {

@@ -163,9 +163,15 @@ fn a_token_that_vanished_makes_nothing_and_comes_back() {
                 assert_eq!(kind(try_open(&*root, &sealed)), Kind::Unavailable);
                 assert_eq!(kind(held.mac(&token, &[TEXT])), Kind::Unavailable);
                 let sought = RootId([number; 16]);
-                assert_eq!(kind(Roots::find(&token, &sought).map(|found| found.is_some())), Kind::Unavailable);
+                assert_eq!(
+                    kind(Roots::find(&token, &sought).map(|found| found.is_some())),
+                    Kind::Unavailable
+                );
                 let absent = RootId([number + 70; 16]);
-                assert_eq!(kind(Roots::find(&token, &absent).map(|found| found.is_some())), Kind::Unavailable);
+                assert_eq!(
+                    kind(Roots::find(&token, &absent).map(|found| found.is_some())),
+                    Kind::Unavailable
+                );
                 assert_eq!(kind(token.create(&absent).map(drop)), Kind::Unavailable);
                 let id = ResidentId([number + 70; 16]);
                 assert_eq!(kind(token.generate(Spec::Sm4, &id, "x")), Kind::Unavailable);
@@ -226,8 +232,10 @@ fn sessions_that_run_out_are_waited_for() {
         drop(token);
         let token = yard.open(&Settings::default().deadline(DEADLINE).unwrap()).unwrap();
         for _ in 0..2 {
-            yard.ask(&(answers("C_OpenSession", None, cryptoki_sys::CKR_SESSION_COUNT)
-                + "[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndrop_sessions = true\n"));
+            yard.ask(
+                &(answers("C_OpenSession", None, cryptoki_sys::CKR_SESSION_COUNT)
+                    + "[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndrop_sessions = true\n"),
+            );
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Busy);
             assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1));

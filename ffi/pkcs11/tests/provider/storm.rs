@@ -63,7 +63,6 @@ impl Work {
     }
 }
 
-
 #[test]
 fn a_storm_of_faults_never_makes_an_answer_wrong() {
     alone("storm::a_storm_of_faults_never_makes_an_answer_wrong", |yard| {
@@ -78,16 +77,17 @@ fn a_storm_of_faults_never_makes_an_answer_wrong() {
                     let (work, well, away, busy) = (&work, &well, &away, &busy);
                     scope.spawn(move || {
                         for step in 0..OPERATIONS {
-                            let counter = match work.step(thread + step).map_err(|error| (error.kind(), error)) {
-                                Ok(()) => well,
-                                Err((Kind::Unavailable, _)) => {
-                                    // Who asks at once again has the same answer, and the work would be over before the storm.
-                                    thread::sleep(Duration::from_millis(5));
-                                    away
-                                }
-                                Err((Kind::Busy, _)) => busy,
-                                Err((_, error)) => panic!("{error:?}"),
-                            };
+                            let counter =
+                                match work.step(thread + step).map_err(|error| (error.kind(), error)) {
+                                    Ok(()) => well,
+                                    Err((Kind::Unavailable, _)) => {
+                                        // Who asks at once again has the same answer, and the work would be over before the storm.
+                                        thread::sleep(Duration::from_millis(5));
+                                        away
+                                    }
+                                    Err((Kind::Busy, _)) => busy,
+                                    Err((_, error)) => panic!("{error:?}"),
+                                };
                             counter.fetch_add(1, Ordering::Relaxed);
                         }
                     })

@@ -42,7 +42,9 @@ fn every_vendor_serves_what_its_profile_offers() {
     if let Some(yard) = Yard::inside() {
         return as_one_vendor(&yard, &env::var(VENDOR).unwrap());
     }
-    say("# vendor          profile   offered and ran: sm4-gcm sm2-pke sm2-ec sm4-cbc | sm4 hmac-sm3 sm2-sign sm2-encrypt");
+    say(
+        "# vendor          profile   offered and ran: sm4-gcm sm2-pke sm2-ec sm4-cbc | sm4 hmac-sm3 sm2-sign sm2-encrypt",
+    );
     let (mut ran, mut wrong) = (0, Vec::new());
     for (vendor, built_in, probed) in OFFERS {
         let told = run(NAME, vendor, &[(VENDOR, vendor)]);
@@ -103,7 +105,10 @@ fn try_all(yard: &Yard, settled: &dyn Fn(Settings) -> Settings, number: u8) -> S
             assert_eq!(after.len(), before.len() + made, "two roots of {}: {after:#?}", suite.name());
             assert!(before.iter().all(|object| after.contains(object)), "and nothing was lost");
         } else {
-            assert_eq!(kind(token.create(&RootId([number + suite.number(); 16])).map(drop)), Kind::Unsupported);
+            assert_eq!(
+                kind(token.create(&RootId([number + suite.number(); 16])).map(drop)),
+                Kind::Unsupported
+            );
             assert_eq!(yard.objects(), before);
         }
         marks.push(mark(offered.contains(&suite)));

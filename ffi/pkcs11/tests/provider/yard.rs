@@ -76,7 +76,8 @@ impl Yard {
     fn furnish(&self, vendor: &str) {
         let store = self.path("store");
         fs::create_dir(&store).unwrap();
-        let plain = format!("store = {store:?}\nprofile = {vendor:?}\n[pin]\niterations = 1024\nfloor = 1024\n");
+        let plain =
+            format!("store = {store:?}\nprofile = {vendor:?}\n[pin]\niterations = 1024\nfloor = 1024\n");
         let faults = format!("[fault]\ncontrol = {:?}\nlog = {:?}\n", self.path("control"), self.path("log"));
         fs::write(self.path("plain.toml"), &plain).unwrap();
         fs::write(self.path("faulty.toml"), plain + &faults).unwrap();
