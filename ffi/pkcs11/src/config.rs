@@ -54,6 +54,9 @@ pub(crate) struct Fault {
     /// The control file of fault injection; ignored where it is not compiled in.
     #[cfg_attr(not(any(debug_assertions, feature = "fault-injection")), allow(dead_code))]
     pub(crate) control: Option<PathBuf>,
+    /// Where it writes down every call, if the file exists.
+    #[cfg_attr(not(any(debug_assertions, feature = "fault-injection")), allow(dead_code))]
+    pub(crate) log: Option<PathBuf>,
 }
 
 impl Config {

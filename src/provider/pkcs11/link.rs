@@ -12,7 +12,7 @@ use cryptoki_sys::{
 };
 
 use super::{
-    Class, Generation, Module, Settings, SlotId, TokenInfo, Uri,
+    Class, Generation, Module, Settings, SlotId, Suite, TokenInfo, Uri,
     fault::Fault,
     found::Found,
     module::Call,
@@ -53,6 +53,13 @@ impl Ready {
     /// How the token does this: the first entry of the profile that is complete and that the token lists.
     pub(super) fn mechanism(&self, operation: Operation) -> Option<&profile::Mechanism> {
         self.mechanism_that(operation, |_| true)
+    }
+
+    /// Whether roots of a suite can be made and used; `verified` asks that a probe saw it.
+    pub(super) fn serves(&self, suite: Suite, verified: bool) -> bool {
+        let does =
+            |operation| self.mechanism(operation).is_some_and(|mechanism| mechanism.verified || !verified);
+        does(suite.operation()) && does(suite.making()) && suite.key_type(&self.profile.keys).is_some()
     }
 
     /// The first of those that is like this.

@@ -84,12 +84,13 @@ impl Member {
                 Ok(result) => return Ok(result),
                 Err(fault) => fault,
             };
-            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() < deadline {
+            // With time left for the next attempt, which would otherwise be taken for one that hangs.
+            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + 2 * FULL < deadline {
                 life.crew.shrink();
                 thread::sleep(FULL);
                 continue;
             }
-            let helped = life.help(deadline, generation, &fault, task)?;
+            let helped = life.help(deadline, generation, &fault, (task, retried))?;
             // What was not begun was not done, so that even making may be tried again.
             if !helped || retried || begun && task.asking == Asking::Make {
                 return Err(life.named(fault.into()));
@@ -168,7 +169,7 @@ impl Life {
         deadline: Instant,
         generation: Option<Generation>,
         fault: &Fault,
-        task: &Task<R>,
+        (task, retried): (&Task<R>, bool),
     ) -> Result<bool> {
         let (Some(class), Some(generation)) = (fault.class(), generation) else { return Ok(false) };
         match class {
@@ -178,20 +179,21 @@ impl Life {
                 Ok(true)
             }
             Class::DeviceLost => self.reopen(deadline, generation).map(|()| true),
-            Class::Ambiguous => self.judge(deadline, generation, fault, task),
+            Class::Ambiguous => self.judge(deadline, generation, fault, (task, retried)),
         }
     }
 
-    /// A failure that may mean anything: is the device well, and the key?
+    /// A failure that may mean anything: is the device well, and the key? If so it is asked once more, since it may have failed by
+    /// itself, and what nobody altered must not be called altered for that.
     fn judge<R>(
         &self,
         deadline: Instant,
         generation: Generation,
         fault: &Fault,
-        task: &Task<R>,
+        (task, retried): (&Task<R>, bool),
     ) -> Result<bool> {
         match self.attempt(deadline, &task.canary)?.result {
-            Ok(()) if fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
+            Ok(()) if !retried || fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
             Ok(()) if task.asking == Asking::Open => Err(crate::Rejected.into()),
             Ok(()) => Ok(false),
             // It answers, and there is no such key any more: that is no reason for anything.

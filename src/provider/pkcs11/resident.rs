@@ -80,6 +80,14 @@ impl Way {
         }
     }
 
+    /// The type of its keys, if the profile says it.
+    const fn key_type(self, keys: &profile::Keys) -> Option<&profile::KeyType> {
+        match self {
+            Self::Mac => keys.hmac.as_ref(),
+            Self::Ecdh | Self::Decrypt | Self::Sign => keys.sm2.as_ref(),
+        }
+    }
+
     /// The ways that serve a spec, the most wanted first.
     const fn of(spec: Spec) -> &'static [Self] {
         match spec {
@@ -121,7 +129,10 @@ impl Session<'_> {
     }
 
     fn way(&self, spec: Spec) -> Result<Way, Fault> {
-        let offered = |way: &&Way| self.using(**way).is_ok() && self.mechanism(way.making()).is_ok();
+        let keys = &self.ready.profile.keys;
+        let offered = |way: &&Way| {
+            way.key_type(keys).is_some() && self.using(**way).is_ok() && self.mechanism(way.making()).is_ok()
+        };
         Way::of(spec).iter().find(offered).copied().ok_or_else(|| {
             Error::new(Kind::Unsupported, "the token cannot keep keys of this spec; see `miyao hsm probe`")
                 .about(spec.as_str())
@@ -168,8 +179,7 @@ impl Session<'_> {
         let keys = &self.ready.profile.keys;
         let making = Mechanism::plain(self.mechanism(way.making())?.code as CK_ULONG);
         let allowed = [self.using(way)?.code as CK_ULONG];
-        let kind = if way == Way::Mac { keys.hmac.as_ref() } else { keys.sm2.as_ref() };
-        let kind = kind.ok_or_else(|| {
+        let kind = way.key_type(keys).ok_or_else(|| {
             Error::new(Kind::Unsupported, "the profile does not say what type the key has; probe the device")
         })?;
         let code = kind.code as CK_ULONG;

@@ -95,14 +95,9 @@ impl Session<'_> {
     /// The suite that the token offers, the ones that a probe saw working before others.
     fn first_offered(&self) -> Result<Suite, Fault> {
         let gm_only = self.link.settings.gm_only;
-        let offers = |suite: &Suite, verified: bool| {
-            [suite.operation(), suite.making()].into_iter().all(|operation| {
-                self.ready.mechanism(operation).is_some_and(|mechanism| mechanism.verified || !verified)
-            })
-        };
         for verified in [true, false] {
             let mut suites = Suite::ALL.into_iter().filter(|suite| suite.is_gm() || !gm_only);
-            if let Some(suite) = suites.find(|suite| offers(suite, verified)) {
+            if let Some(suite) = suites.find(|suite| self.ready.serves(*suite, verified)) {
                 return Ok(suite);
             }
         }
@@ -117,7 +112,7 @@ impl Session<'_> {
         let missing =
             || Error::new(Kind::Unsupported, "the profile does not say what type the key has; probe it");
         if suite.making() == Operation::Sm2KeyPair {
-            let kind = keys.sm2.as_ref().ok_or_else(missing)?;
+            let kind = suite.key_type(keys).ok_or_else(missing)?;
             return self.generate_sm2(
                 kind.code as CK_ULONG,
                 kind.params,
@@ -126,11 +121,11 @@ impl Session<'_> {
                 suite.purpose(),
             );
         }
-        let (kind, length) = match suite {
-            Suite::Sm4GcmDevice | Suite::Sm4CbcEtmDevice => (keys.sm4.as_ref(), 16),
-            _ => (keys.aes.as_ref(), 32),
+        let length = match suite {
+            Suite::Sm4GcmDevice | Suite::Sm4CbcEtmDevice => 16,
+            _ => 32,
         };
-        let kind = kind.ok_or_else(missing)?;
+        let kind = suite.key_type(keys).ok_or_else(missing)?;
         let template =
             template::secret(kind.code as CK_ULONG, kind.length.then_some(length), named, suite.purpose());
         let made =

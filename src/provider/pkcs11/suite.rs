@@ -6,7 +6,7 @@ use cryptoki_sys::{CK_ULONG, CKA_DECRYPT, CKA_DERIVE, CKA_UNWRAP};
 
 use super::{
     keys::{Family, Key},
-    profile::Operation,
+    profile::{KeyType, Keys, Operation},
     template::Purpose,
 };
 use crate::error::{Error, Kind, Result};
@@ -109,6 +109,15 @@ impl Suite {
             Self::Sm2EcRaw | Self::Sm2PkeDevice => Operation::Sm2KeyPair,
             Self::Sm4GcmDevice | Self::Sm4CbcEtmDevice => Operation::Sm4Key,
             Self::AesGcmDevice | Self::AesKwDevice => Operation::AesKey,
+        }
+    }
+
+    /// The type of the root, if the profile says it.
+    pub(super) const fn key_type(self, keys: &Keys) -> Option<&KeyType> {
+        match self {
+            Self::Sm2EcRaw | Self::Sm2PkeDevice => keys.sm2.as_ref(),
+            Self::Sm4GcmDevice | Self::Sm4CbcEtmDevice => keys.sm4.as_ref(),
+            Self::AesGcmDevice | Self::AesKwDevice => keys.aes.as_ref(),
         }
     }
 

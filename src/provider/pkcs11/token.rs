@@ -135,10 +135,8 @@ impl Token {
     pub fn suites(&self) -> Result<Vec<Suite>> {
         let gm_only = self.inner.settings.gm_only;
         let work = shared(move |session| {
-            let offers = |suite: &Suite| {
-                [suite.operation(), suite.making()].iter().all(|of| session.ready.mechanism(*of).is_some())
-            };
-            Ok(Suite::ALL.into_iter().filter(|suite| suite.is_gm() || !gm_only).filter(offers).collect())
+            let suites = Suite::ALL.into_iter().filter(|suite| suite.is_gm() || !gm_only);
+            Ok(suites.filter(|suite| session.ready.serves(*suite, false)).collect())
         });
         self.inner.run(&Task { work, ..Task::of(Asking::Use) })
     }

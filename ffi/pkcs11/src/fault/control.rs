@@ -12,17 +12,23 @@
 //! rv = 0x30                     # answers this
 //! ```
 //!
-//! A file that is missing or is no such TOML asks for nothing.
+//! A file that is missing or is no such TOML asks for nothing. Counting goes on when the module is initialised anew: programs
+//! do that because a call failed, and a rule for one call strikes once. The log, if the configuration names one and it
+//! exists, gets a line for every call: its name, and the number that a rule made it answer.
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    mem,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    process,
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
+use arc_swap::ArcSwapOption;
 use cryptoki_sys::CK_RV;
 use serde::Deserialize;
 
@@ -31,8 +37,17 @@ use crate::config::Config;
 
 pub(crate) struct Faults {
     control: Option<PathBuf>,
+    log: Option<PathBuf>,
+    counted: Arc<Counted>,
+}
+
+/// What one process counted, over all initialisations.
+struct Counted {
+    process: u32,
     seen: Mutex<Seen>,
 }
+
+static COUNTED: ArcSwapOption<Counted> = ArcSwapOption::const_empty();
 
 /// The file as it was last read, and the calls since it changed.
 #[derive(Default)]
@@ -63,15 +78,22 @@ struct Rule {
 
 impl Faults {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { control: config.fault.control.clone(), seen: Mutex::default() }
+        Self {
+            control: config.fault.control.clone(),
+            log: config.fault.log.clone(),
+            counted: Counted::of_process(),
+        }
     }
 
     /// Waits as the file says, and says what else the call has to suffer.
     pub(crate) fn suffer(&self, function: &'static str) -> Suffering {
         if self.control.is_none() {
+            self.write_down(function, None);
             return Suffering::default();
         }
         let (rules, vanished) = self.matching(function);
+        let answer = rules.iter().find_map(|rule| rule.rv);
+        self.write_down(function, answer);
         for rule in &rules {
             thread::sleep(Duration::from_millis(rule.delay_ms));
             while rule.hang && self.has(rule) {
@@ -79,12 +101,12 @@ impl Faults {
             }
         }
         let drop_sessions = rules.iter().any(|rule| rule.drop_sessions);
-        Suffering { drop_sessions, vanished, answer: rules.iter().find_map(|rule| rule.rv) }
+        Suffering { drop_sessions, vanished, answer }
     }
 
     fn matching(&self, function: &'static str) -> (Vec<Rule>, bool) {
         let text = self.text();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.counted.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.text != text {
             *seen = Seen { rules: toml::from_str(&text).unwrap_or_default(), text, ..Seen::default() };
         }
@@ -106,5 +128,28 @@ impl Faults {
 
     fn text(&self) -> String {
         self.control.as_ref().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default()
+    }
+
+    /// A log that cannot be written says less; whoever reads it misses the call.
+    fn write_down(&self, function: &str, answer: Option<CK_RV>) {
+        let Some(path) = &self.log else { return };
+        let line = answer.map_or_else(|| format!("{function}\n"), |rv| format!("{function} {rv:#x}\n"));
+        if let Ok(mut log) = OpenOptions::new().append(true).open(path) {
+            let _ = log.write_all(line.as_bytes());
+        }
+    }
+}
+
+impl Counted {
+    fn of_process() -> Arc<Self> {
+        let before = COUNTED.load_full();
+        if let Some(counted) = before.as_ref().filter(|counted| counted.process == process::id()) {
+            return Arc::clone(counted);
+        }
+        let fresh = Arc::new(Self { process: process::id(), seen: Mutex::default() });
+        // What a parent left may be locked or half changed, for ever: it is not dropped.
+        mem::forget(COUNTED.swap(Some(Arc::clone(&fresh))));
+        mem::forget(before);
+        fresh
     }
 }

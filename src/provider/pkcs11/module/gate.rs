@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use cryptoki_sys::CKR_CRYPTOKI_ALREADY_INITIALIZED;
+use cryptoki_sys::{CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED};
 
 use super::Generation;
 use crate::{
@@ -32,6 +32,8 @@ struct Inside {
     state: State,
     generation: Generation,
     calls: usize,
+    /// We initialised it and it did not say since that it was finalised: that it is initialised already is no news then.
+    held: bool,
     /// When it was initialised or that failed: a storm of callers must not do so at once again.
     tried: Option<Instant>,
 }
@@ -67,7 +69,7 @@ impl Inside {
 
 impl Life {
     pub(super) fn new(fork: u64) -> Self {
-        let inside = Inside { state: State::Down, generation: next(), calls: 0, tried: None };
+        let inside = Inside { state: State::Down, generation: next(), calls: 0, held: false, tried: None };
         Self { fork, inside: Mutex::new(inside), changed: Condvar::new() }
     }
 
@@ -161,7 +163,9 @@ fn start<'a>(
     let mut inside = life.lock();
     inside.generation = next();
     inside.tried = Some(Instant::now());
-    inside.state = started.as_ref().map_or(State::Down, |ours| State::Up { ours: *ours });
+    inside.held |= started == Ok(true);
+    let ours = inside.held;
+    inside.state = started.as_ref().map_or(State::Down, |_| State::Up { ours });
     life.changed.notify_all();
     match started {
         Ok(_) => Ok(inside),
@@ -176,6 +180,11 @@ fn initialize(functions: &Functions) -> core::result::Result<bool, Rv> {
         Err(Rv(CKR_CRYPTOKI_ALREADY_INITIALIZED)) => Ok(false),
         Err(rv) => Err(rv),
     }
+}
+
+/// Whether nothing is left of our initialisation.
+fn finalize(functions: &Functions) -> bool {
+    matches!(functions.finalize(), Ok(()) | Err(Rv(CKR_CRYPTOKI_NOT_INITIALIZED)))
 }
 
 pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patience: Duration) -> Result<()> {
@@ -195,11 +204,10 @@ pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patie
         return Err(hanging());
     }
     drop(inside);
-    if ours {
-        // That a dead module cannot even be finalised is no reason not to try what follows.
-        let _ = functions.finalize();
-    }
+    // That a dead module cannot even be finalised is no reason not to try what follows.
+    let held = ours && !finalize(functions);
     let mut inside = life.lock();
+    inside.held = held;
     inside.state = State::Down;
     inside.tried = None;
     start(life, functions, inside).map(drop)
@@ -213,9 +221,9 @@ pub(super) fn close(life: &Life, functions: &Functions, unused: impl Fn() -> boo
     }
     inside.state = State::Changing;
     drop(inside);
-    // Nobody is left to tell.
-    let _ = functions.finalize();
+    let held = !finalize(functions);
     let mut inside = life.lock();
+    inside.held = held;
     inside.tried = None;
     life.become_(inside, State::Down);
 }

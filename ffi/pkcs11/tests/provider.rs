@@ -1,0 +1,27 @@
+//! The provider of miyao on miyao's own token module: every vendor's numbers, a whole service, and every fault that a token has.
+//!
+//! A module has one life and one configuration a process, so every test runs in a process of its own: this program again, for
+//! that test alone, with a token of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
+
+extern crate alloc;
+
+#[path = "provider/desk.rs"]
+mod desk;
+#[path = "provider/forks.rs"]
+mod forks;
+#[path = "provider/grid.rs"]
+mod grid;
+#[path = "provider/hangs.rs"]
+mod hangs;
+#[path = "../../../tests/common/kms.rs"]
+mod kms;
+#[path = "provider/storm.rs"]
+mod storm;
+#[path = "provider/trip.rs"]
+mod trip;
+#[path = "provider/vendors.rs"]
+mod vendors;
+#[path = "provider/yard.rs"]
+mod yard;

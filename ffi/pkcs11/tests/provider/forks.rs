@@ -1,0 +1,87 @@
+//! A fork in the middle of work on the token: the child begins anew, and the parent loses nothing.
+#![allow(unsafe_code, reason = "no safe face of fork(2), waitpid(2) and _exit(2) is at hand")]
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::{panic, thread};
+
+use miyao::{key::Spec, provider::pkcs11::Suite};
+
+use crate::{
+    desk::{Held, TEXT, root, seal, try_open, with},
+    yard::{alone, say},
+};
+
+unsafe extern "C" {
+    safe fn fork() -> i32;
+    safe fn _exit(status: i32) -> !;
+    fn waitpid(child: i32, status: *mut i32, options: i32) -> i32;
+}
+
+/// The status of a child that ended by itself.
+fn wait(child: i32) -> i32 {
+    let mut status = -1;
+    // SAFETY: the status is a variable that lives for the call.
+    assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
+    status
+}
+
+#[test]
+fn a_child_logs_in_anew_while_its_parent_works() {
+    alone("forks::a_child_logs_in_anew_while_its_parent_works", |yard| {
+        let token = yard.open(&with(Suite::Sm4GcmDevice)).unwrap();
+        let root = root(&token, 1);
+        let sealed = seal(&*root, 3);
+        let signer = Held::make(&token, Spec::Sm2Sign, 9);
+        let before = yard.objects();
+        let (stop, worked) = (AtomicBool::new(false), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        try_open(&*root, &sealed).unwrap();
+                        signer.sign(&token, TEXT).unwrap();
+                        worked.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            for round in 0..20 {
+                let child = fork();
+                if child == 0 {
+                    let well = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+                        try_open(&*root, &sealed).unwrap();
+                        signer.sign(&token, TEXT).unwrap();
+                        try_open(&token, &seal(&*root, 4)).unwrap();
+                    }));
+                    _exit(i32::from(well.is_err()));
+                }
+                assert_eq!(wait(child), 0, "child {round} used the token");
+                try_open(&*root, &sealed).unwrap();
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let worked = worked.into_inner();
+        assert!(worked > 0);
+        say(&format!("# 20 children used the token while 3 threads of their parent used it {worked} times"));
+        assert_eq!(yard.objects(), before);
+    });
+}
+
+#[test]
+fn a_child_that_only_lets_go_closes_nothing_of_its_parent() {
+    alone("forks::a_child_that_only_lets_go_closes_nothing_of_its_parent", |yard| {
+        let token = yard.open(&with(Suite::Sm2PkeDevice)).unwrap();
+        let root = root(&token, 1);
+        let sealed = seal(&*root, 3);
+        let before = yard.objects();
+        let child = fork();
+        if child == 0 {
+            drop((token, root));
+            _exit(0);
+        }
+        assert_eq!(wait(child), 0);
+        yard.calls();
+        try_open(&*root, &sealed).unwrap();
+        assert!(!yard.calls().iter().any(|call| call == "C_Login"), "the parent's login stands");
+        assert_eq!(yard.objects(), before);
+    });
+}
