@@ -136,7 +136,7 @@ fn a_wrong_pin_is_tried_once_until_somebody_says_otherwise() {
             Ok(SecretBytes::take(given.lock().unwrap().as_bytes().to_vec()))
         }));
         let refused = Token::open(&uri, &settings).unwrap_err();
-        assert_eq!(refused.kind(), Kind::Rejected, "{refused:?}");
+        assert_eq!(refused.kind(), Kind::Denied, "{refused:?}");
         assert!(!format!("{refused:?}").contains("wrong\""), "{refused:?}");
         *answer.lock().unwrap() = PIN;
         thread::scope(|scope| {
@@ -170,7 +170,7 @@ fn a_pin_that_another_process_changes_is_read_anew() {
         // A new start with the old PIN: one attempt, and nothing made.
         let before = yard.count_files();
         drop((token, root));
-        assert_eq!(kind(yard.open(&Settings::default())), Kind::Rejected);
+        assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied);
         assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied);
         yard.write_pin("98765");
         assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied, "not by itself");

@@ -140,7 +140,7 @@ impl From<Fault> for Error {
         };
         let (kind, what) = match class {
             Class::Auth => (
-                Kind::Rejected,
+                Kind::Denied,
                 "the token refuses the PIN; it is not tried again until somebody says so: check it first",
             ),
             Class::Data => return crate::Rejected.into(),

@@ -227,12 +227,23 @@ impl Link {
         }
         let pin = self.pin(token)?;
         match call.login(anchor, pin.as_deref().map(SecretBytes::expose)) {
-            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => Ok(()),
+            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => {
+                self.module.trust(&name);
+                Ok(())
+            }
             Err(rv) => {
-                if Class::of(rv) == Class::Auth {
+                // A vendor's number may be a wrong PIN's: what is unclear is tried twice in all, or a few operations lock the token.
+                let doing = "logging in";
+                let class = match Class::of(rv) {
+                    Class::Ambiguous if !self.module.doubt(&name) => Class::Auth,
+                    class => class,
+                };
+                if class == Class::Auth {
                     self.module.refuse(&name);
                 }
-                Err(Fault::while_("logging in")(rv))
+                let fault = Fault::Call { class, rv, doing };
+                // Whoever has no room for a login is not asked again every few milliseconds.
+                Err(if class == Class::Capacity { Error::from(fault).into() } else { fault })
             }
         }
     }

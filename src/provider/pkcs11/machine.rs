@@ -13,7 +13,7 @@ use super::{
     resident::{Reference, joined},
 };
 use crate::{
-    error::Result,
+    error::{Error, Kind, Result},
     key::{Opening, Signing, Spec},
     provider::{Device, Identity, Machine, Permission, Resident, ResidentId},
     secret::SecretBytes,
@@ -62,7 +62,7 @@ impl Device for Token {
         let (reference, e) = (Reference::parse(reference)?, *e);
         let canary = canary(&reference);
         let work = shared(move |session| session.resident_sign(&reference, &e));
-        self.inner.run(&Task { asking: Asking::Use, work, canary })
+        self.inner.run(&Task { asking: Asking::Use, work, canary }).map_err(used)
     }
 
     fn decrypt(&self, _: &Opening<'_>, reference: &[u8], ciphertext: &[u8]) -> Result<SecretBytes> {
@@ -76,7 +76,8 @@ impl Device for Token {
         let (reference, message) = (Reference::parse(reference)?, joined(parts));
         let canary = canary(&reference);
         let work = shared(move |session| session.resident_mac(&reference, &message));
-        let tag: Zeroizing<[u8; 32]> = self.inner.run(&Task { asking: Asking::Use, work, canary })?;
+        let tag: Zeroizing<[u8; 32]> =
+            self.inner.run(&Task { asking: Asking::Use, work, canary }).map_err(used)?;
         Ok(*tag)
     }
 
@@ -84,6 +85,18 @@ impl Device for Token {
         let reference = Reference::parse(reference)?;
         let work = shared(move |session| session.destroy_resident(&reference));
         self.inner.run(&Task { work, ..Task::of(Asking::Make) })
+    }
+}
+
+/// What a token refuses to use is no forgery of whoever asked.
+fn used(error: Error) -> Error {
+    match error.kind() {
+        Kind::Rejected => Error::new(
+            Kind::Corrupt,
+            "the token has another key in this one's place, or refuses what it is given; check it with `miyao doctor`",
+        )
+        .caused_by(error),
+        _ => error,
     }
 }
 

@@ -60,6 +60,8 @@ struct Shared {
     users: AtomicUsize,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
     refused: ArcSwap<BTreeSet<String>>,
+    /// Tokens whose last login failed in a way that may mean the PIN.
+    doubted: ArcSwap<BTreeSet<String>>,
 }
 
 static LOADED: Mutex<BTreeMap<PathBuf, &'static Shared>> = Mutex::new(BTreeMap::new());
@@ -126,9 +128,21 @@ impl Module {
 
     /// Remembers that the PIN of a token was refused.
     pub(super) fn refuse(&self, token: &str) {
-        self.shared.refused.rcu(|tokens| {
+        remember(&self.shared.refused, token);
+    }
+
+    /// A login failed, and perhaps for its PIN: whether this is the first one since a login went well.
+    pub(super) fn doubt(&self, token: &str) -> bool {
+        let is_first = !self.shared.doubted.load().contains(token);
+        remember(&self.shared.doubted, token);
+        is_first
+    }
+
+    /// A login went well.
+    pub(super) fn trust(&self, token: &str) {
+        self.shared.doubted.rcu(|tokens| {
             let mut tokens = BTreeSet::clone(tokens);
-            tokens.insert(token.into());
+            tokens.remove(token);
             tokens
         });
     }
@@ -136,12 +150,21 @@ impl Module {
     /// Forgets that PINs were refused.
     pub(super) fn allow_logins(&self) {
         self.shared.refused.store(Arc::default());
+        self.shared.doubted.store(Arc::default());
     }
 
     /// The same for a child process, in the place of one that is never dropped there.
     pub(super) const fn adopted(&self) -> Self {
         Self { shared: self.shared }
     }
+}
+
+fn remember(set: &ArcSwap<BTreeSet<String>>, token: &str) {
+    set.rcu(|tokens| {
+        let mut tokens = BTreeSet::clone(tokens);
+        tokens.insert(token.into());
+        tokens
+    });
 }
 
 impl Clone for Module {
@@ -175,6 +198,7 @@ impl Shared {
             life: ArcSwap::from_pointee(Life::new(fork::generation())),
             users: AtomicUsize::new(0),
             refused: ArcSwap::default(),
+            doubted: ArcSwap::default(),
         })
     }
 

@@ -81,15 +81,9 @@ impl Session<'_> {
         self.mechanism(suite.operation())?;
         let label: String =
             id.0.iter().fold(String::from("miyao root "), |text, byte| text + &format!("{byte:02x}"));
-        let made = self.generate(suite, Named { id: &id.0, label: &label })?;
-        let root = self.root(&wanted, Some(suite), true);
-        if root.is_err() {
-            // What was just made and cannot be used is nobody's key yet; the failure says more than this one's would.
-            for object in made {
-                let _ = self.call.destroy(self.handle, object);
-            }
-        }
-        root
+        self.generate(suite, Named { id: &id.0, label: &label })?;
+        // It stays whatever becomes of this: somebody else may have found it by its identifier meanwhile and sealed with it.
+        self.root(&wanted, Some(suite), true)
     }
 
     /// The suite that the token offers, the ones that a probe saw working before others.
@@ -105,7 +99,7 @@ impl Session<'_> {
             .into())
     }
 
-    fn generate(&self, suite: Suite, named: Named<'_>) -> Result<Vec<Object>, Fault> {
+    fn generate(&self, suite: Suite, named: Named<'_>) -> Result<(), Fault> {
         let keys = &self.ready.profile.keys;
         let making = Mechanism::plain(self.mechanism(suite.making())?.code as CK_ULONG);
         let allowed = [self.mechanism(suite.operation())?.code as CK_ULONG];
@@ -113,13 +107,8 @@ impl Session<'_> {
             || Error::new(Kind::Unsupported, "the profile does not say what type the key has; probe it");
         if suite.making() == Operation::Sm2KeyPair {
             let kind = suite.key_type(keys).ok_or_else(missing)?;
-            return self.generate_sm2(
-                kind.code as CK_ULONG,
-                kind.params,
-                (&making, &allowed),
-                named,
-                suite.purpose(),
-            );
+            let (code, purpose) = (kind.code as CK_ULONG, suite.purpose());
+            return self.generate_sm2(code, kind.params, (&making, &allowed), named, purpose).map(drop);
         }
         let length = match suite {
             Suite::Sm4GcmDevice | Suite::Sm4CbcEtmDevice => 16,
@@ -130,7 +119,7 @@ impl Session<'_> {
             template::secret(kind.code as CK_ULONG, kind.length.then_some(length), named, suite.purpose());
         let made =
             self.held_to(&allowed, template, |template| self.call.generate(self.handle, &making, template));
-        Ok(alloc::vec![made.map_err(Fault::while_("making a key"))?])
+        made.map(drop).map_err(Fault::while_("making a key"))
     }
 
     pub(super) fn generate_sm2(

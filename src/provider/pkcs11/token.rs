@@ -75,7 +75,7 @@ impl Token {
     ///
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for a URI without `module-path` or with several tokens, [`Missing`](Kind::Missing) when there is
-    /// no such module or file, [`Rejected`](Kind::Rejected) for a wrong PIN, [`Unavailable`](Kind::Unavailable) when the token does
+    /// no such module or file, [`Denied`](Kind::Denied) for a wrong PIN, [`Unavailable`](Kind::Unavailable) when the token does
     /// not answer.
     pub fn open(uri: &Uri, settings: &Settings) -> Result<Self> {
         Self::open_all(core::slice::from_ref(uri), settings)

@@ -226,6 +226,11 @@ impl<'a> Grid<'a> {
         if cell.class == Class::Auth {
             self.check_one_login(cell, &calls, warm);
         }
+        if cell.class == Class::Ambiguous && cell.function == "C_Login" {
+            // It may be the PIN, so a login that fails again is the last one.
+            assert!(logins(&calls) <= 2, "{cell:?}: {calls:?}");
+            Token::allow_logins(&yard.uri()).unwrap();
+        }
         yard.calm();
         self.attempt_next(cell, warm);
         result.is_ok()
@@ -233,7 +238,6 @@ impl<'a> Grid<'a> {
 
     /// A refused PIN was tried once, and is not tried again before somebody says so.
     fn check_one_login(&self, cell: Cell<'_>, calls: &[String], warm: Option<&Token>) {
-        let logins = |calls: &[String]| calls.iter().filter(|call| call.starts_with("C_Login")).count();
         assert_eq!(logins(calls), 1, "{cell:?}");
         self.yard.calm();
         for _ in 0..3 {
@@ -263,6 +267,10 @@ impl<'a> Grid<'a> {
     }
 }
 
+fn logins(calls: &[String]) -> usize {
+    calls.iter().filter(|call| call.starts_with("C_Login")).count()
+}
+
 impl Cell<'_> {
     /// What one retry mends.
     fn must_succeed(&self) -> bool {
@@ -274,10 +282,12 @@ impl Cell<'_> {
         let kind = error.kind();
         let unavailable = self.call.is_none() || self.function == "C_Initialize";
         let right = match self.class {
-            Class::Auth | Class::Data => kind == Kind::Rejected,
+            Class::Auth => kind == Kind::Denied,
+            Class::Data => kind == if self.opens { Kind::Rejected } else { Kind::Corrupt },
             Class::Capacity => kind == Kind::Busy,
             Class::Config => kind == Kind::Unsupported,
             // A device that is well but for this: its answer may be about what was given to be opened.
+            Class::Ambiguous if self.function == "C_Login" => kind == Kind::Denied && self.call.is_none(),
             Class::Ambiguous => self.opens && kind == Kind::Rejected && self.call.is_none(),
             Class::SessionLost | Class::DeviceLost => false,
         };

@@ -277,3 +277,18 @@ fn all_sign(token: &Token, signer: &Held) {
         }
     });
 }
+
+#[test]
+fn a_root_that_was_made_stays_though_whoever_made_it_failed() {
+    alone("hangs::a_root_that_was_made_stays_though_whoever_made_it_failed", |yard| {
+        let token = yard.open(&with(Suite::Sm2EcRaw)).unwrap();
+        // The key is made; that it computes what it should cannot be seen.
+        yard.ask(&answers("C_DeriveKey", None, cryptoki_sys::CKR_DEVICE_MEMORY));
+        let made = token.create(&RootId([9; 16]));
+        assert_ne!(kind(made.map(drop)), Kind::Exists);
+        yard.calm();
+        // Another one finds it by its identifier and seals with it.
+        let found = Roots::find(&token, &RootId([9; 16])).unwrap().unwrap();
+        try_open(&*found, &seal(&*found, 3)).unwrap();
+    });
+}
