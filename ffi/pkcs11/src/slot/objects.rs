@@ -152,6 +152,7 @@ impl State {
     }
 
     fn record(&self, id: [u8; 16], object: &Object) -> Result<Record> {
+        object.check_sealed()?;
         let (bytes, private) = (object.to_bytes(), object.is_private());
         if !private {
             return Ok(Record { id, private, bytes: bytes.to_vec() });
