@@ -44,6 +44,13 @@ pub(crate) struct Gate {
     pub(crate) wrapped: [u8; 80],
 }
 
+impl Gate {
+    /// Whether it is the same gate, however often it was tried.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        (self.iterations, self.salt, self.wrapped) == (other.iterations, other.salt, other.wrapped)
+    }
+}
+
 /// One object.
 #[derive(Clone)]
 pub(crate) struct Record {
@@ -86,12 +93,21 @@ impl Place {
 
     /// Changes the token in one step; when `work` fails, nothing is changed.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
+        self.in_turn(LOCK, || self.change_locked(work))
+    }
+
+    /// Tries a PIN, alone among all threads and processes; changes are made under a lock of their own.
+    pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.in_turn(ATTEMPT, work)
+    }
+
+    fn in_turn<T>(&self, lock: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         let mut open = OpenOptions::new();
         let lock =
-            open.create(true).truncate(false).write(true).mode(0o600).open(self.directory.join(LOCK))?;
+            open.create(true).truncate(false).write(true).mode(0o600).open(self.directory.join(lock))?;
         wait_for(&lock)?;
-        let outcome = self.change_locked(work);
+        let outcome = work();
         // Said aloud, because a forked child may hold the same open file.
         lock.unlock()?;
         outcome
@@ -132,6 +148,7 @@ fn wait_for(lock: &File) -> Result<()> {
 const FILE: &str = "token";
 const BESIDE: &str = "token.new";
 const LOCK: &str = "lock";
+const ATTEMPT: &str = "pin";
 
 #[cfg(test)]
 mod tests {
