@@ -1,8 +1,10 @@
 //! Many threads on one module: each session works for itself, and a logout among them breaks nothing.
 
 use std::{
+    fs::File,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     thread,
+    time::Duration,
 };
 
 use cryptoki_sys as ck;
@@ -70,4 +72,25 @@ fn a_logout_among_threads_gives_each_an_answer_that_fits() {
         stop.store(true, Ordering::Relaxed);
     });
     assert!(worked.into_inner() > 0 && refused.into_inner() > 0);
+}
+
+/// Time for a thread to come as far as a lock that another has.
+const WHILE: Duration = Duration::from_millis(400);
+
+#[test]
+fn a_session_that_is_closed_while_its_pin_is_tried_logs_nobody_in() {
+    let desk = Desk::new();
+    let session = desk.open(true);
+    let turn = File::create(desk.token_file().with_file_name("pin")).unwrap();
+    turn.lock().unwrap();
+    thread::scope(|scope| {
+        let login = scope.spawn(|| desk.login(session, ck::CKU_USER, USER));
+        thread::sleep(WHILE);
+        assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+        turn.unlock().unwrap();
+        assert_eq!(login.join().unwrap(), ck::CKR_SESSION_HANDLE_INVALID);
+    });
+    let (session, mut info) = (desk.open(true), ck::CK_SESSION_INFO::default());
+    assert_eq!(call!(desk, C_GetSessionInfo(session, &raw mut info)), ck::CKR_OK);
+    assert_eq!(info.state, ck::CKS_RW_PUBLIC_SESSION);
 }
