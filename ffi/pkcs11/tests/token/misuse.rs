@@ -207,3 +207,27 @@ fn lists_are_given_wherever_the_room_for_them_lies() {
         assert!(place[shift + 2 * WORD..].iter().all(|byte| *byte == 0xAA));
     }
 }
+
+#[test]
+fn a_template_has_a_mebibyte_of_values_and_no_more() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let data = |label: usize, value: usize| {
+        vec![
+            super::desk::number(ck::CKA_CLASS, ck::CKO_DATA),
+            super::desk::bytes(ck::CKA_LABEL, &vec![b'x'; label]),
+            super::desk::bytes(ck::CKA_VALUE, &vec![b'x'; value]),
+        ]
+    };
+    let most = 1 << 20;
+    assert!(desk.create(session, &data(0, most - WORD)).is_ok());
+    for (label, value) in [(0, most + 1), (most / 2, most / 2)] {
+        assert_eq!(desk.create(session, &data(label, value)), Err(ck::CKR_ATTRIBUTE_VALUE_INVALID));
+    }
+    // Two lengths that add up to little when they wrap around.
+    let byte = b"x".as_ptr().cast_mut().cast();
+    let one = |len| ck::CK_ATTRIBUTE { type_: ck::CKA_LABEL, pValue: byte, ulValueLen: len };
+    let mut nonsense = [one(1), one(CK_ULONG::MAX)];
+    let rv = call!(desk, C_FindObjectsInit(session, nonsense.as_mut_ptr(), 2));
+    assert_eq!(rv, ck::CKR_ATTRIBUTE_VALUE_INVALID);
+}
