@@ -80,6 +80,8 @@ fn nobody_enters_a_token_with_the_key_of_the_one_before_or_without_a_session() -
 fn right_pins_at_once_lock_nothing() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let [ours, theirs] = pair(&directory)?;
+    // So slow that all of them begin before the first one ends.
+    ours.set_pin(USER, USER, PinRules { iterations: 200_000, ..RULES })?;
     thread::scope(|scope| {
         let at_once = (0..2 * ATTEMPTS).map(|turn| if turn % 2 == 0 { &ours } else { &theirs });
         let trials: Vec<_> = at_once.map(|slot| scope.spawn(move || opens(slot, Role::User, USER))).collect();
