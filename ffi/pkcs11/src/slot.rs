@@ -15,9 +15,7 @@ use std::{
     },
 };
 
-use cryptoki_sys::{
-    CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR, CKR_TOKEN_NOT_RECOGNIZED,
-};
+use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR};
 use miyao::Secret;
 
 use crate::{
@@ -82,11 +80,6 @@ impl Slot {
     /// A look at the token as its file has it now; `None` when it is not initialised.
     pub(crate) fn with_contents<T>(&self, look: impl FnOnce(Option<&Contents>) -> T) -> Result<T> {
         Ok(look(self.fresh()?.contents.as_ref()))
-    }
-
-    fn serial(&self) -> Result<[u8; 16]> {
-        let serial = self.with_contents(|contents| contents.map(|contents| contents.serial))?;
-        serial.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))
     }
 
     /// Who is logged in.

@@ -44,6 +44,13 @@ pub(crate) struct Gate {
     pub(crate) wrapped: [u8; 80],
 }
 
+impl Gate {
+    /// Whether it is the same gate, however often it was tried.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        (self.iterations, self.salt, self.wrapped) == (other.iterations, other.salt, other.wrapped)
+    }
+}
+
 /// One object.
 #[derive(Clone)]
 pub(crate) struct Record {
@@ -86,12 +93,20 @@ impl Place {
 
     /// Changes the token in one step; when `work` fails, nothing is changed.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
+        self.in_turn(LOCK, || self.change_locked(work))
+    }
+
+    /// Tries a PIN, alone among all threads and processes; changes are made under a lock of their own.
+    pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.in_turn(ATTEMPT, work)
+    }
+
+    fn in_turn<T>(&self, lock: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
-        let mut open = OpenOptions::new();
-        let lock =
-            open.create(true).truncate(false).write(true).mode(0o600).open(self.directory.join(LOCK))?;
+        let mut open = new_file();
+        let lock = open.create(true).truncate(false).open(self.directory.join(lock))?;
         wait_for(&lock)?;
-        let outcome = self.change_locked(work);
+        let outcome = work();
         // Said aloud, because a forked child may hold the same open file.
         lock.unlock()?;
         outcome
@@ -110,13 +125,24 @@ impl Place {
 
     fn replace(&self, bytes: &[u8]) -> Result<()> {
         let beside = self.directory.join(BESIDE);
-        let mut open = OpenOptions::new();
-        let mut file = open.create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
+        // What lies there was left by a process that was killed, or by somebody who has no business here.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let mut file = new_file().create_new(true).open(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, self.directory.join(FILE))?;
         Ok(File::open(&self.directory)?.sync_all()?)
     }
+}
+
+/// How a file is opened to be written: for its owner alone, and never behind a link.
+fn new_file() -> OpenOptions {
+    let mut open = OpenOptions::new();
+    open.write(true).mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    open
 }
 
 /// Waits for the lock, over signals.
@@ -132,10 +158,13 @@ fn wait_for(lock: &File) -> Result<()> {
 const FILE: &str = "token";
 const BESIDE: &str = "token.new";
 const LOCK: &str = "lock";
+const ATTEMPT: &str = "pin";
 
 #[cfg(test)]
 mod tests {
-    use cryptoki_sys::CKR_GENERAL_ERROR;
+    use std::os::unix::fs::PermissionsExt;
+
+    use cryptoki_sys::{CKR_DEVICE_ERROR, CKR_GENERAL_ERROR};
 
     use super::{Contents, FILE, Gate, Place, Record};
     use crate::rv::{Rv, fail};
@@ -185,6 +214,45 @@ mod tests {
         std::fs::write(directory.path().join("slot-0/token.new"), b"half a fi")?;
         assert_eq!(std::fs::read(directory.path().join("slot-0").join(FILE))?, before);
         assert_eq!(place.read().map(|contents| contents.map(|known| known.revision)), Ok(Some(1)));
+        Ok(())
+    }
+
+    fn put_sample(place: &Place) -> Result<(), Rv> {
+        place.change(|contents| {
+            *contents = Some(sample());
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn what_lies_in_the_way_is_neither_written_through_nor_kept() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let (slot, victim) = (directory.path().join("slot-0"), directory.path().join("victim"));
+        std::fs::create_dir(&slot)?;
+        std::fs::write(&victim, b"precious")?;
+        std::os::unix::fs::symlink(&victim, slot.join("token.new"))?;
+        let place = Place::new(slot.clone());
+        assert_eq!(put_sample(&place), Ok(()));
+        assert_eq!(std::fs::read(&victim)?, b"precious");
+        assert!(std::fs::symlink_metadata(slot.join(FILE))?.is_file());
+        std::fs::write(slot.join("token.new"), b"half a fi")?;
+        std::fs::set_permissions(slot.join("token.new"), std::fs::Permissions::from_mode(0o644))?;
+        assert_eq!(put_sample(&place), Ok(()));
+        assert_eq!(std::fs::metadata(slot.join(FILE))?.permissions().mode() & 0o777, 0o600);
+        Ok(())
+    }
+
+    #[test]
+    fn a_lock_behind_a_link_is_none() -> std::io::Result<()> {
+        for name in ["lock", "pin"] {
+            let directory = tempfile::tempdir()?;
+            let elsewhere = directory.path().join("elsewhere");
+            std::os::unix::fs::symlink(&elsewhere, directory.path().join(name))?;
+            let place = Place::new(directory.path().to_owned());
+            let outcome = if name == "lock" { put_sample(&place) } else { place.attempt(|| Ok(())) };
+            assert_eq!(outcome, Err(Rv(CKR_DEVICE_ERROR)), "{name}");
+            assert!(!elsewhere.exists());
+        }
         Ok(())
     }
 }

@@ -88,8 +88,14 @@ impl<T: Copy> Output<T> {
             Room::Bytes(room) if room < values.len() => fail(CKR_BUFFER_TOO_SMALL),
             Room::Bytes(_) => {
                 // SAFETY: `new`'s caller keeps that there is room for as many as `room` says, and these are no more; `values`
-                // is memory of ours.
-                unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.out, values.len()) }
+                // is memory of ours. Bytes lie anywhere, so it does not matter where a caller's numbers do.
+                unsafe {
+                    ptr::copy_nonoverlapping(
+                        values.as_ptr().cast::<u8>(),
+                        self.out.cast(),
+                        size_of_val(values),
+                    );
+                }
                 Ok(())
             }
         }

@@ -17,6 +17,9 @@ use crate::{
 /// The most attributes of one template.
 const MOST_ATTRIBUTES: CK_ULONG = 4096;
 
+/// The most bytes of all values of one template.
+const MOST_BYTES: CK_ULONG = 1 << 20;
+
 /// The attributes of a template, copied.
 ///
 /// # Safety
@@ -27,6 +30,9 @@ pub(super) unsafe fn template(
 ) -> Result<Vec<(CK_ATTRIBUTE_TYPE, Value)>> {
     // SAFETY: as the caller of this function keeps.
     let attributes = unsafe { attributes(template, count) }?;
+    // Said before anything is read: a length that is nonsense must not lead beyond the caller's memory.
+    let all = attributes.iter().try_fold(0, |all: CK_ULONG, one| all.checked_add(one.ulValueLen));
+    check(all.is_some_and(|all| all <= MOST_BYTES), CKR_ATTRIBUTE_VALUE_INVALID)?;
     let read = |attribute: &CK_ATTRIBUTE| {
         check(!attribute.pValue.is_null() || attribute.ulValueLen == 0, CKR_ATTRIBUTE_VALUE_INVALID)?;
         // SAFETY: the caller of this function keeps that the value is as long as it says.

@@ -75,8 +75,8 @@ impl Module {
         template: &Template,
     ) -> Result<()> {
         let (session, slot) = self.at(handle)?;
-        let changed = slot.object(object)?.changed(template, officer(slot)?)?;
-        slot.replace(asker(&session), object, changed)
+        let officer = officer(slot)?;
+        slot.alter(asker(&session), object, |before| before.changed(template, officer))
     }
 
     pub(crate) fn find_init(&self, handle: CK_SESSION_HANDLE, template: &Template) -> Result<()> {

@@ -124,6 +124,8 @@ impl Module {
         let (session, slot) = self.at(handle)?;
         let id = session.slot as CK_SLOT_ID;
         slot.login(user, pin, || {
+            // Who closes the session while the PIN is tried must not leave somebody logged in.
+            self.session(handle)?;
             check(user != ck::CKU_SO || self.count(id)?.0 == 0, ck::CKR_SESSION_READ_ONLY_EXISTS)
         })
     }

@@ -10,9 +10,18 @@ use crate::rv::{Result, Rv, check, fail};
 impl Object {
     /// Whether this attribute holds key bytes that must not be shown.
     pub(crate) fn hides(&self, kind: CK_ATTRIBUTE_TYPE) -> bool {
-        let keeps_secret = matches!(self.class(), Some(ck::CKO_PRIVATE_KEY | ck::CKO_SECRET_KEY));
         let shows = !self.flag(ck::CKA_SENSITIVE) && self.flag(ck::CKA_EXTRACTABLE);
-        kind == ck::CKA_VALUE && keeps_secret && !shows
+        kind == ck::CKA_VALUE && self.keeps_secret() && !shows
+    }
+
+    /// That a key with a secret, if it stays, is private: only what is private is stored sealed.
+    pub(crate) fn check_sealed(&self) -> Result<()> {
+        let bare = self.keeps_secret() && self.is_token() && !self.is_private();
+        check(!bare, ck::CKR_TEMPLATE_INCONSISTENT)
+    }
+
+    fn keeps_secret(&self) -> bool {
+        matches!(self.class(), Some(ck::CKO_PRIVATE_KEY | ck::CKO_SECRET_KEY))
     }
 
     /// The value, as far as it may be shown.
@@ -51,6 +60,7 @@ impl Object {
             check(may, ck::CKR_ATTRIBUTE_READ_ONLY)?;
             copy.set(*kind, value.clone());
         }
+        copy.check_sealed()?;
         Ok(copy)
     }
 

@@ -250,8 +250,6 @@ fn common(mut object: Object, private: bool) -> Result<Object> {
         object.attributes.keys().all(|kind| attributes::belongs(*kind, class)),
         ck::CKR_TEMPLATE_INCONSISTENT,
     )?;
-    // A key that stays is stored sealed, and only what is private can be.
-    let bare = private && object.is_token() && !object.is_private();
-    check(!bare, ck::CKR_TEMPLATE_INCONSISTENT)?;
+    object.check_sealed()?;
     Ok(object)
 }

@@ -1,13 +1,15 @@
 //! PINs: set, tried, counted, locked (PKCS#11 2.40 §5.5, §5.6).
 //!
 //! An attempt is written to the file before the PIN is tried, so that neither a kill nor many processes at once give an
-//! attempt for nothing. Knows no sessions: whether the caller may ask was decided before.
+//! attempt for nothing; attempts at one token take turns, so that right ones at once do not add up to a lock. What a PIN
+//! opened holds for the gate and the token that it opened, and for none that came meanwhile. Knows no sessions: whether the
+//! caller may ask, it is told.
 
 use cryptoki_sys::{
-    CK_USER_TYPE, CKR_OPERATION_NOT_INITIALIZED, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE, CKR_PIN_LOCKED,
-    CKR_TOKEN_NOT_RECOGNIZED, CKR_USER_ALREADY_LOGGED_IN, CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
-    CKR_USER_NOT_LOGGED_IN, CKR_USER_PIN_NOT_INITIALIZED, CKR_USER_TYPE_INVALID, CKU_CONTEXT_SPECIFIC,
-    CKU_SO, CKU_USER,
+    CK_USER_TYPE, CKR_DEVICE_REMOVED, CKR_OPERATION_NOT_INITIALIZED, CKR_PIN_INCORRECT, CKR_PIN_INVALID,
+    CKR_PIN_LEN_RANGE, CKR_PIN_LOCKED, CKR_TOKEN_NOT_RECOGNIZED, CKR_USER_ALREADY_LOGGED_IN,
+    CKR_USER_ANOTHER_ALREADY_LOGGED_IN, CKR_USER_NOT_LOGGED_IN, CKR_USER_PIN_NOT_INITIALIZED,
+    CKR_USER_TYPE_INVALID, CKU_CONTEXT_SPECIFIC, CKU_SO, CKU_USER,
 };
 use miyao::Secret;
 
@@ -23,6 +25,25 @@ use crate::{
 
 /// The most bytes of a PIN.
 const LONGEST: usize = 255;
+
+/// What a right PIN opened.
+struct Opened {
+    role: Role,
+    /// Of the token.
+    serial: [u8; 16],
+    gate: Gate,
+    /// The token's key.
+    key: Secret<32>,
+}
+
+impl Opened {
+    /// The gate as it is now, if it is still this token's and still the one that the PIN opened.
+    fn still<'a>(&self, contents: Option<&'a mut Contents>) -> Result<&'a mut Gate> {
+        let contents = contents.filter(|contents| contents.serial == self.serial);
+        let gate = gate_mut(contents.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?, self.role);
+        gate.filter(|gate| gate.is(&self.gate)).ok_or(Rv(CKR_PIN_INCORRECT))
+    }
+}
 
 /// What a new PIN must be, and what it costs to try one.
 #[derive(Clone, Copy)]
@@ -43,16 +64,28 @@ impl PinRules {
 impl Slot {
     /// Makes the token empty and new; when there is one, by its officer's PIN only.
     pub(crate) fn init_token(&self, pin: &[u8], label: &[u8; 32], rules: PinRules) -> Result<()> {
-        if self.with_contents(|contents| contents.is_some())? {
-            self.try_pin(Role::Officer, pin)?;
+        let known = if self.with_contents(|contents| contents.is_some())? {
+            Some(self.try_pin(Role::Officer, pin)?)
         } else {
             rules.check(pin)?;
-        }
+            None
+        };
+        self.init_over(known.as_ref(), pin, label, rules)
+    }
+
+    /// Makes the token new, in the place of the one that the officer's PIN opened and of no other.
+    fn init_over(&self, known: Option<&Opened>, pin: &[u8], label: &[u8; 32], rules: PinRules) -> Result<()> {
         let mut rng = rng::fresh()?;
         let (serial, key) = (serial(&mut rng), Secret::random(&mut rng));
         let officer = seal::close(Role::Officer, pin, rules.iterations, &serial, &key)?;
         let made = Contents { revision: 0, serial, label: *label, officer, user: None, records: Vec::new() };
         self.place.change(|contents| {
+            match known {
+                Some(known) => {
+                    known.still(contents.as_mut())?;
+                }
+                None => check(contents.is_none(), CKR_PIN_INCORRECT)?,
+            }
             *contents = Some(made);
             Ok(())
         })?;
@@ -60,7 +93,7 @@ impl Slot {
     }
 
     /// Logs in; the token's key is in memory from here to the logout. The sessions must allow it, before the PIN is tried
-    /// and when nobody can open another.
+    /// and when nobody can open another or end one.
     pub(crate) fn login(
         &self,
         user: CK_USER_TYPE,
@@ -75,10 +108,16 @@ impl Slot {
         };
         sessions_allow()?;
         self.with_login(|login| may_log_in(login, role))??;
-        let key = self.try_pin(role, pin)?;
+        self.enter(self.try_pin(role, pin)?, sessions_allow)
+    }
+
+    fn enter(&self, opened: Opened, sessions_allow: impl Fn() -> Result<()>) -> Result<()> {
+        let Opened { role, serial, key, .. } = opened;
         let mut state = self.fresh()?;
         may_log_in(&state.login, role)?;
         sessions_allow()?;
+        let same = state.contents.as_ref().is_some_and(|contents| contents.serial == serial);
+        check(same, CKR_DEVICE_REMOVED)?;
         state.login = if role == Role::User { Login::User(key) } else { Login::Officer(key) };
         self.next_epoch();
         let contents = state.contents.take().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED));
@@ -107,33 +146,36 @@ impl Slot {
         let contents = state.contents.as_ref().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?;
         let (serial, gate) =
             (contents.serial, seal::close(Role::User, pin, rules.iterations, &contents.serial, key)?);
-        self.set_gate(Role::User, serial, gate)
+        // What another process changes meanwhile is no matter: the officer decides.
+        self.place.change(|contents| {
+            let contents = contents.as_mut().filter(|contents| contents.serial == serial);
+            contents.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?.user = Some(gate);
+            Ok(())
+        })
     }
 
     /// Changes the PIN of who is logged in, or of the user.
     pub(crate) fn set_pin(&self, old: &[u8], new: &[u8], rules: PinRules) -> Result<()> {
         rules.check(new)?;
         let role = if self.lock()?.is_officer() { Role::Officer } else { Role::User };
-        let key = self.try_pin(role, old)?;
-        let serial = self.serial()?;
-        let gate = seal::close(role, new, rules.iterations, &serial, &key)?;
-        self.set_gate(role, serial, gate)
+        self.set_gate(&self.try_pin(role, old)?, new, rules)
     }
 
-    fn set_gate(&self, role: Role, serial: [u8; 16], gate: Gate) -> Result<()> {
+    /// Puts a new PIN's gate in the place of the one that the old PIN opened.
+    fn set_gate(&self, opened: &Opened, new: &[u8], rules: PinRules) -> Result<()> {
+        let gate = seal::close(opened.role, new, rules.iterations, &opened.serial, &opened.key)?;
         self.place.change(|contents| {
-            let contents = contents.as_mut().filter(|contents| contents.serial == serial);
-            let contents = contents.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?;
-            match role {
-                Role::Officer => contents.officer = gate,
-                Role::User => contents.user = Some(gate),
-            }
+            *opened.still(contents.as_mut())? = gate;
             Ok(())
         })
     }
 
-    /// The token's key, if the PIN is right: counted first, then tried, then the count is cleared.
-    fn try_pin(&self, role: Role, pin: &[u8]) -> Result<Secret<32>> {
+    /// What the PIN opens, if it is right: counted first, then tried, then the count is cleared.
+    fn try_pin(&self, role: Role, pin: &[u8]) -> Result<Opened> {
+        self.place.attempt(|| self.try_in_turn(role, pin))
+    }
+
+    fn try_in_turn(&self, role: Role, pin: &[u8]) -> Result<Opened> {
         let (serial, gate) = self.place.change(|contents| {
             let contents = contents.as_mut().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?;
             let serial = contents.serial;
@@ -143,13 +185,12 @@ impl Slot {
             Ok((serial, gate.clone()))
         })?;
         let key = seal::open(role, &gate, pin, &serial)?;
+        let opened = Opened { role, serial, gate, key };
         self.place.change(|contents| {
-            let contents = contents.as_mut().filter(|contents| contents.serial == serial);
-            let now = contents.and_then(|contents| gate_mut(contents, role));
-            now.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?.failures = 0;
+            opened.still(contents.as_mut())?.failures = 0;
             Ok(())
         })?;
-        Ok(key)
+        Ok(opened)
     }
 }
 
@@ -172,3 +213,6 @@ fn may_log_in(login: &Login, role: Role) -> Result<()> {
 fn serial(rng: &mut miyao::algo::drbg::Drbg) -> [u8; 16] {
     rng::array::<16>(rng).map(|byte| b"0123456789abcdef"[usize::from(byte & 15)])
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,7 @@ impl Slot {
             }
         }
         if !records.is_empty() {
-            self.write(&mut state, |known| {
+            self.write(&mut state, |_, known| {
                 known.extend(records);
                 Ok(())
             })?;
@@ -72,20 +72,28 @@ impl Slot {
         Ok(handles)
     }
 
-    /// Puts another object in the place of this one.
-    pub(crate) fn replace(&self, asker: Asker, handle: CK_OBJECT_HANDLE, object: Object) -> Result<()> {
+    /// Puts in the place of an object what `change` makes of it, as it is when nobody else can change it.
+    pub(crate) fn alter(
+        &self,
+        asker: Asker,
+        handle: CK_OBJECT_HANDLE,
+        change: impl FnOnce(&Object) -> Result<Object>,
+    ) -> Result<()> {
         let mut state = self.fresh()?;
-        state.check_write(asker, &object)?;
-        if let Home::Token(id) = state.visible(handle)?.home {
-            let record = state.record(id, &object)?;
-            self.write(&mut state, |known| {
-                let place = known.iter_mut().find(|known| known.id == id);
-                *place.ok_or(Rv(CKR_OBJECT_HANDLE_INVALID))? = record;
+        let held = state.visible(handle)?;
+        if let Home::Token(id) = held.home {
+            return self.write(&mut state, |state, known| {
+                let (place, stored) = state.stored(known, id)?;
+                let changed = change(&stored)?;
+                state.check_write(asker, &changed)?;
+                *place = state.record(id, &changed)?;
                 Ok(())
-            })?;
+            });
         }
+        let changed = change(&held.object)?;
+        state.check_write(asker, &changed)?;
         let held = state.held.get_mut(&handle).ok_or(Rv(CKR_OBJECT_HANDLE_INVALID))?;
-        held.object = Arc::new(object);
+        held.object = Arc::new(changed);
         Ok(())
     }
 
@@ -97,7 +105,9 @@ impl Slot {
         check(held.object.bytes(CKA_DESTROYABLE) != Some(&[0]), CKR_ACTION_PROHIBITED)?;
         state.check_write(asker, &Arc::clone(&held.object))?;
         if let Home::Token(id) = home {
-            self.write(&mut state, |known| {
+            self.write(&mut state, |state, known| {
+                let (_, stored) = state.stored(known, id)?;
+                check(stored.bytes(CKA_DESTROYABLE) != Some(&[0]), CKR_ACTION_PROHIBITED)?;
                 known.retain(|known| known.id != id);
                 Ok(())
             })?;
@@ -125,12 +135,16 @@ impl Slot {
     }
 
     /// Changes the records of this very token, and takes over whatever else changed.
-    fn write(&self, state: &mut State, work: impl FnOnce(&mut Vec<Record>) -> Result<()>) -> Result<()> {
+    fn write(
+        &self,
+        state: &mut State,
+        work: impl FnOnce(&State, &mut Vec<Record>) -> Result<()>,
+    ) -> Result<()> {
         let serial = state.contents.as_ref().map(|contents| contents.serial);
         let written = self.place.change(|contents| {
             let contents = contents.as_mut().ok_or(Rv(CKR_DEVICE_REMOVED))?;
             check(Some(contents.serial) == serial, CKR_DEVICE_REMOVED)?;
-            work(&mut contents.records)?;
+            work(state, &mut contents.records)?;
             let mut written = contents.clone();
             written.revision += 1;
             Ok(written)
@@ -151,7 +165,16 @@ impl State {
         check(!object.is_private() || self.is_user(), CKR_USER_NOT_LOGGED_IN)
     }
 
+    /// The record of this number, and the object in it.
+    fn stored<'a>(&self, known: &'a mut [Record], id: [u8; 16]) -> Result<(&'a mut Record, Object)> {
+        let record = known.iter_mut().find(|known| known.id == id).ok_or(Rv(CKR_OBJECT_HANDLE_INVALID))?;
+        let serial = self.contents.as_ref().map(|contents| contents.serial);
+        let object = self.open(&serial.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?, record)?;
+        Ok((record, object.ok_or(Rv(CKR_OBJECT_HANDLE_INVALID))?))
+    }
+
     fn record(&self, id: [u8; 16], object: &Object) -> Result<Record> {
+        object.check_sealed()?;
         let (bytes, private) = (object.to_bytes(), object.is_private());
         if !private {
             return Ok(Record { id, private, bytes: bytes.to_vec() });

@@ -183,3 +183,51 @@ fn what_is_not_offered_says_so() {
     let mut ecb = mechanism(OWN + 0x31, &[0; 16]);
     assert_eq!(call!(desk, C_EncryptInit(session, &raw mut ecb, key)), ck::CKR_MECHANISM_PARAM_INVALID);
 }
+
+const WORD: usize = size_of::<CK_ULONG>();
+
+#[test]
+fn lists_are_given_wherever_the_room_for_them_lies() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let mut made: Vec<_> =
+        (0..2).map(|_| desk.generate(session, OWN + 0x30, &sm4_template()).unwrap()).collect();
+    // Of two places, one byte apart, at most one is where a number would lie by itself.
+    for shift in 0..2 {
+        let (mut place, mut found) = ([0xAA_u8; 3 * WORD + 2], 0);
+        let out = place.as_mut_ptr().wrapping_add(shift).cast();
+        assert_eq!(call!(desk, C_FindObjectsInit(session, ptr::null_mut(), 0)), ck::CKR_OK);
+        assert_eq!(call!(desk, C_FindObjects(session, out, 3, &raw mut found)), ck::CKR_OK);
+        assert_eq!(call!(desk, C_FindObjectsFinal(session)), ck::CKR_OK);
+        let words = place[shift..].chunks_exact(WORD).take(2);
+        let mut given: Vec<_> = words.map(|word| CK_ULONG::from_ne_bytes(word.try_into().unwrap())).collect();
+        given.sort_unstable();
+        made.sort_unstable();
+        assert_eq!((found, given), (2, made.clone()));
+        assert!(place[shift + 2 * WORD..].iter().all(|byte| *byte == 0xAA));
+    }
+}
+
+#[test]
+fn a_template_has_a_mebibyte_of_values_and_no_more() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let data = |label: usize, value: usize| {
+        vec![
+            super::desk::number(ck::CKA_CLASS, ck::CKO_DATA),
+            super::desk::bytes(ck::CKA_LABEL, &vec![b'x'; label]),
+            super::desk::bytes(ck::CKA_VALUE, &vec![b'x'; value]),
+        ]
+    };
+    let most = 1 << 20;
+    assert!(desk.create(session, &data(0, most - WORD)).is_ok());
+    for (label, value) in [(0, most + 1), (most / 2, most / 2)] {
+        assert_eq!(desk.create(session, &data(label, value)), Err(ck::CKR_ATTRIBUTE_VALUE_INVALID));
+    }
+    // Two lengths that add up to little when they wrap around.
+    let byte = b"x".as_ptr().cast_mut().cast();
+    let one = |len| ck::CK_ATTRIBUTE { type_: ck::CKA_LABEL, pValue: byte, ulValueLen: len };
+    let mut nonsense = [one(1), one(CK_ULONG::MAX)];
+    let rv = call!(desk, C_FindObjectsInit(session, nonsense.as_mut_ptr(), 2));
+    assert_eq!(rv, ck::CKR_ATTRIBUTE_VALUE_INVALID);
+}

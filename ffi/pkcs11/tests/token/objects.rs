@@ -1,6 +1,6 @@
 //! Attributes: which there are, who reads and changes them, and which objects are found.
 
-use cryptoki_sys::{self as ck, CK_ATTRIBUTE, CK_ULONG};
+use cryptoki_sys::{self as ck, CK_ATTRIBUTE, CK_RV, CK_ULONG};
 
 use super::desk::{Desk, OWN, SM2, SM4, Template, bytes, call, flag, number, raw, sm4_template};
 
@@ -156,6 +156,34 @@ fn a_session_that_reads_makes_nothing_that_stays_and_what_it_makes_ends_with_it(
     assert_eq!(call!(desk, C_DestroyObject(writer, kept)), ck::CKR_OBJECT_HANDLE_INVALID);
 }
 
+fn copied(desk: &Desk, session: CK_ULONG, object: CK_ULONG, template: &Template) -> Result<CK_ULONG, CK_RV> {
+    let (mut attributes, mut made) = (raw(template), 0);
+    let count = attributes.len() as CK_ULONG;
+    let rv = call!(desk, C_CopyObject(session, object, attributes.as_mut_ptr(), count, &raw mut made));
+    super::desk::result(rv, made)
+}
+
+#[test]
+fn a_public_key_of_a_session_is_copied_to_the_token_sealed_or_not_at_all() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let value = b"sixteen in clear";
+    let fleeting = vec![
+        number(ck::CKA_CLASS, ck::CKO_SECRET_KEY),
+        number(ck::CKA_KEY_TYPE, SM4),
+        flag(ck::CKA_PRIVATE, false),
+        bytes(ck::CKA_VALUE, value),
+    ];
+    let key = desk.create(session, &fleeting).unwrap();
+    let bare = vec![flag(ck::CKA_TOKEN, true)];
+    assert_eq!(copied(&desk, session, key, &bare), Err(ck::CKR_TEMPLATE_INCONSISTENT));
+    assert!(copied(&desk, session, key, &vec![bytes(ck::CKA_LABEL, b"fleeting")]).is_ok());
+    let sealed = vec![flag(ck::CKA_TOKEN, true), flag(ck::CKA_PRIVATE, true)];
+    assert!(copied(&desk, session, key, &sealed).is_ok());
+    let stored = std::fs::read(desk.token_file()).unwrap();
+    assert!(!stored.windows(value.len()).any(|window| window == value));
+}
+
 #[test]
 fn what_must_not_change_does_not_and_a_copy_is_never_less_secret() {
     let desk = Desk::new();
@@ -166,12 +194,7 @@ fn what_must_not_change_does_not_and_a_copy_is_never_less_secret() {
     assert_eq!(desk.set(session, fixed, &vec![bytes(ck::CKA_LABEL, b"x")]), ck::CKR_ACTION_PROHIBITED);
     assert_eq!(call!(desk, C_DestroyObject(session, fixed)), ck::CKR_ACTION_PROHIBITED);
     let key = desk.generate(session, OWN + 0x30, &sm4_template()).unwrap();
-    let copy = |object, template: Template| {
-        let (mut attributes, mut made) = (raw(&template), 0);
-        let count = attributes.len() as CK_ULONG;
-        let rv = call!(desk, C_CopyObject(session, object, attributes.as_mut_ptr(), count, &raw mut made));
-        super::desk::result(rv, made)
-    };
+    let copy = |object, template: Template| copied(&desk, session, object, &template);
     for worse in
         [flag(ck::CKA_SENSITIVE, false), flag(ck::CKA_EXTRACTABLE, true), flag(ck::CKA_PRIVATE, false)]
     {

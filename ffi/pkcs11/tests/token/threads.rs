@@ -1,13 +1,15 @@
 //! Many threads on one module: each session works for itself, and a logout among them breaks nothing.
 
 use std::{
+    fs::{self, File},
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     thread,
+    time::Duration,
 };
 
 use cryptoki_sys as ck;
 
-use super::desk::{Desk, OWN, USER, call, flag, mechanism, sm4_template};
+use super::desk::{Desk, OWN, USER, bytes, call, flag, mechanism, number, sm4_template};
 
 #[test]
 fn sessions_of_many_threads_work_each_for_itself() {
@@ -70,4 +72,64 @@ fn a_logout_among_threads_gives_each_an_answer_that_fits() {
         stop.store(true, Ordering::Relaxed);
     });
     assert!(worked.into_inner() > 0 && refused.into_inner() > 0);
+}
+
+/// Time for a thread to come as far as a lock that another has.
+const WHILE: Duration = Duration::from_millis(400);
+
+#[test]
+fn a_session_that_is_closed_while_its_pin_is_tried_logs_nobody_in() {
+    let desk = Desk::new();
+    let session = desk.open(true);
+    let turn = File::create(desk.token_file().with_file_name("pin")).unwrap();
+    turn.lock().unwrap();
+    thread::scope(|scope| {
+        let login = scope.spawn(|| desk.login(session, ck::CKU_USER, USER));
+        thread::sleep(WHILE);
+        assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+        turn.unlock().unwrap();
+        assert_eq!(login.join().unwrap(), ck::CKR_SESSION_HANDLE_INVALID);
+    });
+    let (session, mut info) = (desk.open(true), ck::CK_SESSION_INFO::default());
+    assert_eq!(call!(desk, C_GetSessionInfo(session, &raw mut info)), ck::CKR_OK);
+    assert_eq!(info.state, ck::CKS_RW_PUBLIC_SESSION);
+}
+
+#[test]
+fn a_change_starts_from_what_is_stored_and_undoes_nothing_that_came_meanwhile() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let open = [sm4_template(), vec![flag(ck::CKA_TOKEN, true), flag(ck::CKA_SENSITIVE, false)]].concat();
+    let key = desk.generate(session, OWN + 0x30, &open).unwrap();
+    let single = vec![number(ck::CKA_CLASS, ck::CKO_DATA), flag(ck::CKA_TOKEN, true)];
+    let single = desk.create(session, &single).unwrap();
+    let place = desk.token_file();
+    let before = fs::read(&place).unwrap();
+    assert_eq!(desk.set(session, key, &vec![flag(ck::CKA_SENSITIVE, true)]), ck::CKR_OK);
+    assert_eq!(desk.set(session, single, &vec![flag(ck::CKA_DESTROYABLE, false)]), ck::CKR_OK);
+    let after = fs::read(&place).unwrap();
+    // Another process does it once more, while this one waits for its turn to write.
+    for destroys in [false, true] {
+        fs::write(&place, &before).unwrap();
+        assert_eq!(desk.attribute(session, key, ck::CKA_SENSITIVE), Ok(vec![0]));
+        let lock = File::create(place.with_file_name("lock")).unwrap();
+        lock.lock().unwrap();
+        thread::scope(|scope| {
+            let change = scope.spawn(|| {
+                if destroys {
+                    call!(desk, C_DestroyObject(session, single))
+                } else {
+                    desk.set(session, key, &vec![bytes(ck::CKA_LABEL, b"named")])
+                }
+            });
+            thread::sleep(WHILE);
+            fs::write(&place, &after).unwrap();
+            lock.unlock().unwrap();
+            let answer = if destroys { ck::CKR_ACTION_PROHIBITED } else { ck::CKR_OK };
+            assert_eq!(change.join().unwrap(), answer);
+        });
+        assert_eq!(desk.attribute(session, key, ck::CKA_SENSITIVE), Ok(vec![1]));
+        let label = if destroys { vec![] } else { b"named".to_vec() };
+        assert_eq!(desk.attribute(session, key, ck::CKA_LABEL), Ok(label));
+    }
 }
