@@ -93,7 +93,11 @@ fn a_root_rotates_in_its_device_moves_to_another_and_back_to_software() {
     assert_eq!(told.len(), 2);
     assert!(told[1].contains(&first.to_string()) && told[1].contains(&rotated.root.to_string()), "{told:?}");
     let former = DeviceRoot::find(&one, &first).unwrap();
-    assert_eq!(kind(Kms::open(Arc::clone(&store), &former, principal())), Kind::Rejected);
+    let refused = Kms::open(Arc::clone(&store), &former, principal()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Rejected);
+    let told = refused.to_string();
+    assert!(told.contains(&rotated.root.to_string()) && !told.contains("passphrase"), "{told}");
+    assert!(std::error::Error::source(&refused).is_some(), "{told}");
 
     let moved = kms.migrate_root(&two).unwrap();
     assert_eq!((two.roots(), moved.device.serial.as_str()), (vec![moved.root], "2"));
