@@ -146,7 +146,20 @@ impl Kms {
                     self.give_up(&id);
                     return Err(destroyed.err().unwrap_or_else(too_slow));
                 }
-                Ok(Made { wanted, residence: Residence { device, id, reference }, public })
+                Ok(Made {
+                    wanted,
+                    residence: Residence { device, id, reference, maker: self.shared.id },
+                    public,
+                })
+            }
+            Err(error) if error.kind() == Kind::Unavailable => {
+                // It may still be made later: the row stays, and `maintain` looks again when nobody makes it any more.
+                if let Ok(Some(resident)) = machine.find(spec, &id)
+                    && let Err(error) = machine.destroy(&resident.reference)
+                {
+                    tracing::warn!(%error, "a key that is not used is left inside a device; `maintain` destroys it");
+                }
+                Err(error)
             }
             Err(error) => {
                 self.give_up(&id);

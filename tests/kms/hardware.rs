@@ -17,7 +17,7 @@ use miyao::{
 };
 
 use super::{
-    common::{context, key, kind, principal, root},
+    common::{Clock, context, key, kind, new_store, principal, root},
     device::{Double, Mood},
     inside::{assert_sound, inside, kms_rng, make_inside, use_every_way, with_machine},
     make, name, number,
@@ -123,11 +123,35 @@ fn software_keys_and_opened_stores_ask_no_device() {
 
 #[test]
 fn a_key_that_was_made_though_the_device_failed_is_destroyed_at_once() {
-    let (kms, machine) = with_machine();
+    let (kms, clock, machine) = with_clock();
     machine.set(Mood::LosesAnswers);
     assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
     assert_eq!(machine.keys(), 0);
     machine.set(Mood::Well);
+    clock.advance(Span(2 * 60 * 60 * 1000));
+    kms.maintain(false).unwrap();
+    assert_sound(&kms, &machine);
+}
+
+fn with_clock() -> (Kms, Clock, Double) {
+    let ((store, clock), machine) = (new_store(), Double::new("1"));
+    let kms = Kms::init(store, &root(), principal()).unwrap();
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    (kms, clock, machine)
+}
+
+#[test]
+fn a_key_that_is_made_after_the_device_failed_is_found_and_destroyed() {
+    let (kms, clock, machine) = with_clock();
+    machine.set(Mood::Late);
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
+    machine.set(Mood::Well);
+    assert!(kms.maintain(false).unwrap().is_empty(), "it may be made yet");
+    machine.catch_up();
+    assert_eq!((machine.keys(), kms.doctor().unwrap().warnings.len()), (1, 1));
+    clock.advance(Span(2 * 60 * 60 * 1000));
+    assert_eq!(kms.maintain(false).unwrap()[0].what, What::DestroyedInside(number(1)));
+    assert_eq!(machine.keys(), 0);
     assert_sound(&kms, &machine);
 }
 
