@@ -21,7 +21,8 @@ pub trait Provider: Send + Sync {
     /// What stands in records and reports: `passphrase`, `keyfile`, a device's name; never a secret.
     fn describe(&self) -> String;
 
-    /// By which the root key is found in a device, and in which; none for a root in software.
+    /// By which the root key is found in a device, and in which; none for a root in software, which calls itself
+    /// `passphrase` or `keyfile`. No store is made under another root without a place.
     fn place(&self) -> Option<(RootId, Identity)> {
         None
     }

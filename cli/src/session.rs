@@ -185,7 +185,7 @@ impl Session {
         let found = kms::root_info(&*store).at(&path)?;
         let (root, device) = run.open_root(&found).at(&path)?;
         let kms = Kms::open(store, &*root, run.principal()?)
-            .map_err(|error| wrong_root(error, &found.kind))
+            .map_err(|error| wrong_root(error, &found))
             .at(&path)?;
         if let Some(handle) = &device {
             kms.attach(Arc::clone(&handle.device))?;
@@ -245,13 +245,16 @@ fn absent_root(error: Error) -> Error {
 }
 
 /// The one refusal of which more can be said: nothing but the root was tried.
-fn wrong_root(error: Error, root: &str) -> Error {
-    match (error.kind(), root) {
+fn wrong_root(error: Error, found: &RootInfo) -> Error {
+    match (error.kind(), found.kind.as_str()) {
+        // Of roots in devices the library and the device say which one is meant.
+        _ if found.place.is_some() => error,
         (Kind::Rejected, "passphrase") => {
             Error::new(Kind::Rejected, "the passphrase does not open this store; check it and try again")
+                .caused_by(error)
         }
         (Kind::Rejected, _) => {
-            Error::new(Kind::Rejected, "the root key does not open this store; check --root")
+            Error::new(Kind::Rejected, "the root key does not open this store; check --root").caused_by(error)
         }
         _ => error,
     }

@@ -1,12 +1,14 @@
 //! Keys inside devices: which devices are attached, what the store remembers of a key in one, and its use there.
 //!
 //! A version's material is a residence then: 1 manufacturer, 2 model, 3 serial number, 4 label of the device, 5 the
-//! key's id there, 6 the reference by which the device finds it. Knows no state: whoever uses a key shows a permission.
+//! key's id there, 6 the reference by which the device finds it, 7 the store that had it made: none but that one has it
+//! destroyed. Knows no state: whoever uses a key shows a permission.
 
 use alloc::{sync::Arc, vec::Vec};
 
 use arc_swap::ArcSwap;
 
+use super::StoreId;
 use crate::{
     algo::{
         hkdf::{self, Prk},
@@ -27,6 +29,8 @@ pub(super) struct Residence {
     pub(super) device: Identity,
     pub(super) id: ResidentId,
     pub(super) reference: Vec<u8>,
+    /// The store that had it made; a store that was restored from its backup is another.
+    pub(super) maker: StoreId,
 }
 
 /// The devices that are attached to a store in this process.
@@ -59,6 +63,7 @@ impl Residence {
         put_identity(&mut out, 1, &self.device);
         out.bytes(5, &self.id.0);
         out.bytes(6, &self.reference);
+        out.bytes(7, self.maker.as_bytes());
         out.finish()
     }
 
@@ -68,6 +73,7 @@ impl Residence {
             device: read_identity(&mut from, 1)?,
             id: ResidentId(from.array(5)?),
             reference: from.bytes(6)?.to_vec(),
+            maker: StoreId::from_bytes(from.array(7)?),
         };
         from.finish()?;
         Ok(residence)

@@ -48,6 +48,9 @@ pub enum What {
     VersionDestroyed(Number),
     /// Its key inside a device was destroyed there: that of a destroyed version, or one that was made for no version.
     DestroyedInside(Number),
+    /// The key of a destroyed version was forgotten and stays inside its device: another store had it made, of whose
+    /// backup this one was restored, and may still use it.
+    LeftInside(Number),
     /// An import permit for it expired.
     PermitExpired,
     /// Something due could not be done.
@@ -82,7 +85,8 @@ impl Kms {
         self.expire_permits(&mut done)?;
         for (journal, cleared) in self.clear_residents()? {
             let what = match cleared {
-                Ok(()) => What::DestroyedInside(journal.number),
+                Ok(()) if journal.maker == self.shared.id => What::DestroyedInside(journal.number),
+                Ok(()) => What::LeftInside(journal.number),
                 Err(error) => What::Failed(error.kind()),
             };
             done.push(Maintained { key: journal.key, name: journal.name, what });
@@ -222,6 +226,9 @@ impl fmt::Display for What {
             Self::VersionDestroyed(number) => write!(f, "version {number} destroyed"),
             Self::DestroyedInside(number) => {
                 write!(f, "the key of version {number} was destroyed inside its device")
+            }
+            Self::LeftInside(number) => {
+                write!(f, "the key of version {number} inside its device is another store's; it stays there")
             }
             Self::PermitExpired => f.write_str("an import permit expired"),
             Self::Failed(kind) => write!(f, "could not be done: {kind:?}"),

@@ -71,9 +71,15 @@ impl Kms {
         let seal = Seal::read(&*store)?;
         let secret = root.open(&seal.sealed, &Master::binding(&record.store, seal.epoch)).map_err(|error| {
             match error.kind() {
+                Kind::Rejected if seal.place.is_some() => Error::new(
+                    Kind::Rejected,
+                    "the root key in the device does not open the store: name the root that sealed it",
+                )
+                .about(format_args!("a store under {}", seal.told()))
+                .caused_by(error),
                 Kind::Rejected | Kind::Malformed => Error::new(
                     Kind::Rejected,
-                    "the root key does not open the store: a wrong passphrase or key file, or another kind of root",
+                    "the root key does not open the store: another passphrase, key file or kind of root sealed it",
                 )
                 .about(format_args!("a store under {}", seal.told()))
                 .caused_by(error),

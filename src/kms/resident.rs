@@ -2,14 +2,15 @@
 //!
 //! A row `resident ‖ id` in table 1 says that a key of this id is being made in a device, or has to be destroyed there.
 //! It is committed first; the commit that lets a version use the key removes it. A kill in between leaves the row, and
-//! `maintain` destroys what it names. Row: 1 step, 2 to 5 the device, 6 spec, 7 since, 8 key id, 9 key name, 10 version.
+//! `maintain` destroys what it names. Row: 1 step, 2 to 5 the device, 6 spec, 7 since, 8 key id, 9 key name, 10 version,
+//! 11 the store that had the key made. A key of another store, as in a store that was restored, is forgotten instead.
 
 use alloc::vec::Vec;
 
 use rand_core::Rng as _;
 
 use super::{
-    Kms,
+    Kms, StoreId,
     clock::Tick,
     inside::{Residence, put_identity, read_identity, unsupported},
     manage::identifier_row,
@@ -64,6 +65,7 @@ pub(super) struct Journal {
     pub(super) key: KeyId,
     pub(super) name: KeyName,
     pub(super) number: Number,
+    pub(super) maker: StoreId,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,6 +133,7 @@ impl Kms {
                 key,
                 name: name.clone(),
                 number,
+                maker: self.shared.id,
             };
             tx.put(row(&id), journal.encode());
             tx.note(Action::Create, Some(key), Some(number), alloc::format!("begun inside {device}"));
@@ -146,7 +149,20 @@ impl Kms {
                     self.give_up(&id);
                     return Err(destroyed.err().unwrap_or_else(too_slow));
                 }
-                Ok(Made { wanted, residence: Residence { device, id, reference }, public })
+                Ok(Made {
+                    wanted,
+                    residence: Residence { device, id, reference, maker: self.shared.id },
+                    public,
+                })
+            }
+            Err(error) if error.kind() == Kind::Unavailable => {
+                // It may still be made later: the row stays, and `maintain` looks again when nobody makes it any more.
+                if let Ok(Some(resident)) = machine.find(spec, &id)
+                    && let Err(error) = machine.destroy(&resident.reference)
+                {
+                    tracing::warn!(%error, "a key that is not used is left inside a device; `maintain` destroys it");
+                }
+                Err(error)
             }
             Err(error) => {
                 self.give_up(&id);
@@ -188,17 +204,23 @@ impl Kms {
         })
     }
 
-    /// Destroys a doomed key in its device, then forgets it.
+    /// Destroys a doomed key in its device, then forgets it; one that another store had made is only forgotten.
     fn clear(&self, id: &ResidentId, journal: &Journal) -> Result<()> {
-        let device = self.shared.devices.get(&journal.device)?;
-        if let Some(resident) = device.find(journal.spec, id)? {
-            device.destroy(&resident.reference)?;
-        }
+        let detail = if journal.maker == self.shared.id {
+            let device = self.shared.devices.get(&journal.device)?;
+            if let Some(resident) = device.find(journal.spec, id)? {
+                device.destroy(&resident.reference)?;
+            }
+            alloc::format!("destroyed inside {}", journal.device)
+        } else {
+            let Journal { name, number, device, .. } = journal;
+            tracing::warn!(%name, %number, %device, "the key inside the device is another store's; it stays there");
+            alloc::format!("another store's, left inside {device}")
+        };
         self.shared.transact(&self.principal, |tx| {
             if tx.read(&row(id))?.is_some() {
                 tx.delete(row(id));
-                let detail = alloc::format!("destroyed inside {}", journal.device);
-                tx.note(Action::Destroy, Some(journal.key), Some(journal.number), detail);
+                tx.note(Action::Destroy, Some(journal.key), Some(journal.number), detail.clone());
             }
             Ok(())
         })
@@ -260,6 +282,7 @@ pub(super) fn doom(tx: &mut Tx<'_>, key: &Key, residences: &[(Number, Residence)
             key: key.id,
             name: key.name.clone(),
             number: *number,
+            maker: residence.maker,
         };
         tx.put(row(&residence.id), journal.encode());
     }
@@ -316,6 +339,7 @@ impl Journal {
         out.bytes(8, self.key.as_bytes());
         out.bytes(9, self.name.as_str().as_bytes());
         out.number(10, self.number.get().into());
+        out.bytes(11, self.maker.as_bytes());
         out.finish()
     }
 
@@ -335,6 +359,7 @@ impl Journal {
             key: KeyId::from_bytes(from.array(8)?),
             name: KeyName::parse(&from.text(9)?)?,
             number: u32::try_from(from.number(10)?).ok().and_then(Number::new).ok_or_else(malformed)?,
+            maker: StoreId::from_bytes(from.array(11)?),
         };
         from.finish()?;
         Ok(journal)

@@ -1,7 +1,8 @@
 //! Putting a backup back: into an empty store, under another id, another master secret and a new epoch, in one commit.
 //!
 //! Restored primaries are deactivated, since what happened after the backup is not known; new versions get numbers far
-//! above, so that a token of a lost version is told from one of a new version.
+//! above, so that a token of a lost version is told from one of a new version. A key inside a device stays the key of the
+//! store that had it made: the restored store uses it, and does not destroy it.
 
 use alloc::{sync::Arc, vec::Vec};
 use std::io::Read;

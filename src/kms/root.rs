@@ -53,8 +53,11 @@ pub(super) struct Seal {
     root: String,
     pub(super) epoch: u32,
     pub(super) sealed: Vec<u8>,
-    place: Option<(RootId, Identity)>,
+    pub(super) place: Option<(RootId, Identity)>,
 }
+
+/// What roots call themselves that are in no device.
+const IN_SOFTWARE: [&str; 2] = ["passphrase", "keyfile"];
 
 /// The row of a change that was begun.
 struct Intent {
@@ -92,7 +95,7 @@ impl Kms {
     /// was begun and not finished is given up.
     ///
     /// # Errors
-    /// Whatever store or provider return.
+    /// [`Invalid`](Kind::Invalid) for a root in a device that has no place; whatever store or provider return.
     pub fn change_root(&self, root: &dyn Provider) -> Result<()> {
         let seal = Seal::make(root, &self.shared.master, &self.shared.id)?;
         self.manage(Action::ChangeRoot, None, |tx| {
@@ -237,9 +240,17 @@ pub(super) fn told_intent(body: &[u8]) -> Result<String> {
 }
 
 impl Seal {
-    /// What a device sealed is opened once before anything relies on it.
+    /// A root in a device has a place, or it is not found again; what a device sealed is opened once before anything
+    /// relies on it.
     fn make(root: &dyn Provider, master: &Master, store: &super::StoreId) -> Result<Self> {
         let place = root.place();
+        if place.is_none() && !IN_SOFTWARE.contains(&root.describe().as_str()) {
+            return Err(Error::new(
+                Kind::Invalid,
+                "the store would not know which key in the device its root is; name the root key by its id",
+            )
+            .about(root.describe()));
+        }
         let seal = Self::unopened(root, place, master, store)?;
         if seal.place.is_some() {
             seal.check_opens(root, master, store)?;

@@ -54,6 +54,7 @@ pub(crate) struct Double {
 struct State {
     keys: Mutex<BTreeMap<ResidentId, (Spec, Secret<32>)>>,
     roots: Mutex<BTreeMap<[u8; 16], Secret<32>>>,
+    late: Mutex<Option<(ResidentId, Spec, Secret<32>)>>,
     calls: AtomicU64,
     mood: Mutex<Mood>,
 }
@@ -69,6 +70,8 @@ pub(crate) enum Mood {
     Empty,
     /// It fails where it should make a key, and made it all the same.
     LosesAnswers,
+    /// It fails where it should make a key, and makes it after that.
+    Late,
     /// Its signatures and seals are not what they should be.
     Faulty,
     /// It offers nothing.
@@ -103,6 +106,12 @@ impl Double {
 
     pub(crate) fn keys(&self) -> usize {
         self.state.keys.lock().unwrap().len()
+    }
+
+    /// Makes the key that it was late with.
+    pub(crate) fn catch_up(&self) {
+        let (id, spec, secret) = self.state.late.lock().unwrap().take().unwrap();
+        assert!(self.keys_now().insert(id, (spec, secret)).is_none(), "an id is used once");
     }
 
     pub(crate) fn roots(&self) -> Vec<RootId> {
@@ -177,6 +186,10 @@ impl Device for Double {
             true => PrivateKey::random(&mut rng()?).expose(),
             false => Secret::random(&mut rng()?),
         };
+        if self.mood() == Mood::Late {
+            *self.state.late.lock().unwrap() = Some((*id, spec, secret));
+            return Err(away());
+        }
         let made = resident(spec, id, &secret);
         assert!(self.keys_now().insert(*id, (spec, secret)).is_none(), "an id is used once");
         self.fate.step()?;

@@ -17,7 +17,7 @@ use miyao::{
 };
 
 use super::{
-    common::{context, key, kind, principal, root},
+    common::{Clock, context, key, kind, new_store, principal, root},
     device::{Double, Mood},
     inside::{assert_sound, inside, kms_rng, make_inside, use_every_way, with_machine},
     make, name, number,
@@ -123,11 +123,35 @@ fn software_keys_and_opened_stores_ask_no_device() {
 
 #[test]
 fn a_key_that_was_made_though_the_device_failed_is_destroyed_at_once() {
-    let (kms, machine) = with_machine();
+    let (kms, clock, machine) = with_clock();
     machine.set(Mood::LosesAnswers);
     assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
     assert_eq!(machine.keys(), 0);
     machine.set(Mood::Well);
+    clock.advance(Span(2 * 60 * 60 * 1000));
+    kms.maintain(false).unwrap();
+    assert_sound(&kms, &machine);
+}
+
+fn with_clock() -> (Kms, Clock, Double) {
+    let ((store, clock), machine) = (new_store(), Double::new("1"));
+    let kms = Kms::init(store, &root(), principal()).unwrap();
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    (kms, clock, machine)
+}
+
+#[test]
+fn a_key_that_is_made_after_the_device_failed_is_found_and_destroyed() {
+    let (kms, clock, machine) = with_clock();
+    machine.set(Mood::Late);
+    assert_eq!(kind(kms.create(inside("orders", Spec::Sm4))), Kind::Unavailable);
+    machine.set(Mood::Well);
+    assert!(kms.maintain(false).unwrap().is_empty(), "it may be made yet");
+    machine.catch_up();
+    assert_eq!((machine.keys(), kms.doctor().unwrap().warnings.len()), (1, 1));
+    clock.advance(Span(2 * 60 * 60 * 1000));
+    assert_eq!(kms.maintain(false).unwrap()[0].what, What::DestroyedInside(number(1)));
+    assert_eq!(machine.keys(), 0);
     assert_sound(&kms, &machine);
 }
 
@@ -242,13 +266,49 @@ fn a_backup_has_no_key_of_a_device_and_a_restore_says_which_is_needed() {
     let failed = restored.maintain(false).unwrap();
     assert_eq!(failed[0].what, What::Failed(Kind::Unavailable));
     let unsettled = restored.doctor().unwrap();
-    assert!(unsettled.is_clean() && unsettled.warnings.len() == 2, "{unsettled:?}");
+    assert!(unsettled.is_clean() && unsettled.warnings.len() == 3, "{unsettled:?}");
     restored.attach(Arc::new(machine.clone())).unwrap();
     assert_eq!(restored.decrypt(&context(), &token).unwrap().text.expose(), b"value");
     assert_eq!(kind(restored.encrypt(&orders, &context(), b"value")), Kind::Forbidden);
     assert_eq!(restored.maintain(false).unwrap()[0].what, What::Rotated(number(65_536)));
     restored.encrypt(&orders, &context(), b"value").unwrap();
-    assert_sound(&restored, &machine);
+    let report = restored.doctor().unwrap();
+    assert!(report.is_clean() && report.warnings.len() == 1, "{report:?}");
+    assert!(report.warnings[0].contains("another store's") && machine.keys() == 2, "{report:?}");
+}
+
+#[test]
+fn a_restored_store_destroys_no_key_of_the_store_it_comes_from() {
+    let (kms, machine) = with_machine();
+    let orders = make_inside(&kms, "orders", Spec::Sm4);
+    let signer = make_inside(&kms, "signer", Spec::Sm2Sign);
+    let token = kms.encrypt(&orders, &context(), b"value").unwrap();
+    let officer = PrivateKey::random(&mut kms_rng());
+    let mut backup = Vec::new();
+    kms.backup(&mut backup, &Options::to(officer.public_key())).unwrap();
+    let (into, clock) = new_store();
+    let opener = Opener::with(&officer);
+    let (drill, _) = restore(&mut backup.as_slice(), &opener, into, &root(), principal()).unwrap();
+    drill.attach(Arc::new(machine.clone())).unwrap();
+    drill.maintain(true).unwrap();
+    assert_eq!(machine.keys(), 4, "each has a next version, which is the drill's own");
+    for key in [&orders, &signer] {
+        drill.disable(key).unwrap();
+        drill.schedule_destroy(key, Some(Span::days(7))).unwrap();
+    }
+    clock.advance(Span::days(8));
+    drill.maintain(true).unwrap();
+    clock.advance(Span(Span::DAY.0 + 1));
+    let done: Vec<_> = drill.maintain(false).unwrap().into_iter().map(|done| done.what).collect();
+    let count = |what: What| done.iter().filter(|done| **done == what).count();
+    assert_eq!((count(What::Destroyed), count(What::LeftInside(number(1)))), (2, 2), "{done:?}");
+    assert_eq!((count(What::DestroyedInside(number(65_536))), done.len()), (2, 6), "{done:?}");
+    let told = drill.audit(1, 1000).unwrap();
+    assert_eq!(told.iter().filter(|entry| entry.event.detail.contains("another store's")).count(), 2);
+    assert!(drill.doctor().unwrap().warnings.is_empty() && drill.maintain(false).unwrap().is_empty());
+    assert_eq!(kms.decrypt(&context(), &token).unwrap().text.expose(), b"value");
+    use_every_way(&kms, &signer, Spec::Sm2Sign).unwrap();
+    assert_sound(&kms, &machine);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use miyao::{
     key::Spec,
     kms::{Kms, RootInfo, rng, root_info},
     policy::Action,
-    provider::{DeviceRoot, Identity, Machine, RootId, software::Passphrase},
+    provider::{DeviceRoot, Identity, Machine, RootId, Roots, software::Passphrase},
     store::{Store, memory::Memory},
 };
 
@@ -93,7 +93,11 @@ fn a_root_rotates_in_its_device_moves_to_another_and_back_to_software() {
     assert_eq!(told.len(), 2);
     assert!(told[1].contains(&first.to_string()) && told[1].contains(&rotated.root.to_string()), "{told:?}");
     let former = DeviceRoot::find(&one, &first).unwrap();
-    assert_eq!(kind(Kms::open(Arc::clone(&store), &former, principal())), Kind::Rejected);
+    let refused = Kms::open(Arc::clone(&store), &former, principal()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Rejected);
+    let told = refused.to_string();
+    assert!(told.contains(&rotated.root.to_string()) && !told.contains("passphrase"), "{told}");
+    assert!(std::error::Error::source(&refused).is_some(), "{told}");
 
     let moved = kms.migrate_root(&two).unwrap();
     assert_eq!((two.roots(), moved.device.serial.as_str()), (vec![moved.root], "2"));
@@ -178,6 +182,23 @@ fn a_change_that_was_begun_is_finished_where_it_was_begun_or_given_up() {
     let moved = kms.migrate_root(&two).unwrap();
     assert_eq!((one.roots().len(), two.roots()), (0, vec![moved.root]));
     assert!(details(&kms).iter().filter(|detail| detail.contains("given up")).count() == 2);
+}
+
+/// A root of a device that does not say which of its keys it is.
+#[test]
+fn a_root_in_a_device_without_a_place_gets_no_store() {
+    let (store, machine) = (store(), Double::new("1"));
+    let id = RootId([7; 16]);
+    let nameless = machine.create(&id).unwrap();
+    assert!(nameless.place().is_none());
+    let refused = Kms::init(Arc::clone(&store), &*nameless, principal()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Invalid);
+    assert!(refused.to_string().contains("by its id"), "{refused}");
+    assert!(store.head().unwrap().is_none());
+    let kms = Kms::init(Arc::clone(&store), &root(), principal()).unwrap();
+    assert_eq!(kind(kms.change_root(&*nameless)), Kind::Invalid);
+    kms.change_root(&DeviceRoot::find(&machine, &id).unwrap()).unwrap();
+    assert!(open(&store, &machine).is_ok());
 }
 
 #[test]

@@ -24,6 +24,12 @@ impl Doctor<'_> {
         let fits = residence.check_value(key.spec, version.public.as_ref()) == version.check_value;
         self.demand(fits, &what, "what is said of its key inside a device does not fit its check value");
         let device = &residence.device;
+        if residence.maker != self.head.store {
+            self.warn(format!(
+                "{what}: its key inside {device} is another store's ({}); when it is destroyed here, it stays there",
+                residence.maker
+            ));
+        }
         let Some(attached) = self.devices.find(device) else {
             self.warn(format!(
                 "{what}: it lives in {device}, which is not attached; attach it to use the key"
@@ -50,9 +56,12 @@ impl Doctor<'_> {
             let begun = root::told_intent(&row.body)?;
             self.warn(format!("{begun}; do it again, or `miyao root change`"));
         } else if row.name.name.starts_with(resident::PREFIX) {
-            let Journal { step, device, key, name, number, .. } = Journal::decode(&row.body)?;
+            let Journal { step, device, key, name, number, maker, .. } = Journal::decode(&row.body)?;
             let begun = match step {
                 Step::Making => "is being made, or was left behind",
+                Step::Doomed if maker != self.head.store => {
+                    "is another store's, and stays when it is forgotten,"
+                }
                 Step::Doomed => "has to be destroyed",
             };
             self.warn(format!(
