@@ -71,6 +71,8 @@ impl Kms {
         let seal = Seal::read(&*store)?;
         let secret = root.open(&seal.sealed, &Master::binding(&record.store, seal.epoch)).map_err(|error| {
             match error.kind() {
+                // The device says which root sealed it.
+                Kind::Rejected if seal.place.is_some() && error.detail().is_some() => error,
                 Kind::Rejected if seal.place.is_some() => Error::new(
                     Kind::Rejected,
                     "the root key in the device does not open the store: name the root that sealed it",

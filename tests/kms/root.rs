@@ -3,11 +3,11 @@
 use alloc::sync::Arc;
 
 use miyao::{
-    Kind, SecretBytes,
+    Error, Kind, Secret, SecretBytes,
     key::Spec,
     kms::{Kms, RootInfo, rng, root_info},
     policy::Action,
-    provider::{DeviceRoot, Identity, Machine, RootId, Roots, software::Passphrase},
+    provider::{DeviceRoot, Identity, Machine, Provider, RootId, Roots, software::Passphrase},
     store::{Store, memory::Memory},
 };
 
@@ -97,7 +97,7 @@ fn a_root_rotates_in_its_device_moves_to_another_and_back_to_software() {
     assert_eq!(refused.kind(), Kind::Rejected);
     let told = refused.to_string();
     assert!(told.contains(&rotated.root.to_string()) && !told.contains("passphrase"), "{told}");
-    assert!(std::error::Error::source(&refused).is_some(), "{told}");
+    assert!(core::error::Error::source(&refused).is_some(), "{told}");
 
     let moved = kms.migrate_root(&two).unwrap();
     assert_eq!((two.roots(), moved.device.serial.as_str()), (vec![moved.root], "2"));
@@ -182,6 +182,32 @@ fn a_change_that_was_begun_is_finished_where_it_was_begun_or_given_up() {
     let moved = kms.migrate_root(&two).unwrap();
     assert_eq!((one.roots().len(), two.roots()), (0, vec![moved.root]));
     assert!(details(&kms).iter().filter(|detail| detail.contains("given up")).count() == 2);
+}
+
+/// A root that knows which root it should have been.
+struct Telling;
+
+impl Provider for Telling {
+    fn describe(&self) -> String {
+        "telling".into()
+    }
+
+    fn seal(&self, _: &Secret<32>, _: &[u8], _: &mut dyn rand_core::CryptoRng) -> miyao::Result<Vec<u8>> {
+        Err(Error::new(Kind::Unsupported, "this root seals nothing; name another"))
+    }
+
+    fn open(&self, _: &[u8], _: &[u8]) -> miyao::Result<Secret<32>> {
+        Err(Error::new(Kind::Rejected, "another root sealed this key store; name it").about("id=%07"))
+    }
+}
+
+#[test]
+fn what_a_device_says_of_the_right_root_is_told() {
+    let (store, machine) = (store(), Double::new("1"));
+    init(&store, &machine);
+    let refused = Kms::open(store, &Telling, principal()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Rejected);
+    assert_eq!(refused.to_string(), "id=%07: another root sealed this key store; name it");
 }
 
 /// A root of a device that does not say which of its keys it is.

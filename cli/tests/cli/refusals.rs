@@ -40,6 +40,7 @@ fn a_wrong_passphrase_or_root_is_refused_and_says_which_root_the_store_has() {
     scene.shell("miyao --store s.db --passphrase-file right init").works();
     let told = scene.shell("miyao --store s.db --passphrase-file wrong key list").fails(3);
     assert!(told.contains("passphrase") && !told.contains("wrong passphrase"), "{told}");
+    let told = scene.shell("miyao -v --store s.db --passphrase-file wrong key list").errors();
     assert!(told.contains("caused by: a store under passphrase"), "{told}");
     scene.shell("miyao --store s.db --passphrase-file none key list").fails(4);
     scene.write("root", noise(32, 1));
