@@ -1,0 +1,155 @@
+//! The desk where foreign values cross (边界): pointers become slices, panics and errors become statuses.
+//!
+//! Knows no algorithm and no object. The rules, which the header promises in a caller's words:
+//!
+//! 1. A pointer with a length points to that many bytes that nobody writes meanwhile; NULL only where the length is 0.
+//! 2. A pointer to an object came from this library and has not been freed. One at a time uses it, but for those that say so.
+//! 3. An output is written at the end, when nothing can fail any more. What a failed decryption has written is zeros.
+//! 4. No panic leaves: it is `MIYAO_STATUS_INTERNAL`.
+
+use alloc::boxed::Box;
+use core::{mem::MaybeUninit, panic::AssertUnwindSafe};
+use std::panic::catch_unwind;
+
+use miyao::{Error, Kind, Result};
+
+use crate::{error::miyao_error, status::miyao_status};
+
+/// Runs the work of a function whose failures have nothing to add to their status.
+pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    match run(work) {
+        Ok(()) => miyao_status::Ok,
+        Err(error) => error.kind().into(),
+    }
+}
+
+/// Runs the work of a function whose failures are told in words, to whoever gave a place for them.
+pub(crate) fn guard_telling(
+    place: Option<&mut *mut miyao_error>,
+    work: impl FnOnce() -> Result<()>,
+) -> miyao_status {
+    let Err(error) = run(work) else { return miyao_status::Ok };
+    let status = error.kind().into();
+    if let Some(place) = place {
+        *place = Box::into_raw(Box::new(miyao_error::new(&error)));
+    }
+    status
+}
+
+/// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
+pub(crate) fn guard_value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
+}
+
+fn run(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::new(
+        Kind::Internal,
+        "miyao met a defect of its own and stopped the call; please report it with what was called",
+    )))
+}
+
+/// An object that has to be there.
+pub(crate) fn present<T>(name: &'static str, object: Option<T>) -> Result<T> {
+    object.ok_or_else(|| null(name))
+}
+
+/// Hands an object to the caller, who frees it.
+pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
+    out.write(Box::into_raw(Box::new(object)));
+}
+
+fn null(name: &'static str) -> Error {
+    Error::new(Kind::Invalid, "the argument is NULL; give the object or the place for it").about(name)
+}
+
+/// The bytes of rule 1.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives.
+pub(crate) unsafe fn bytes<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return Err(Error::new(
+            Kind::Invalid,
+            "NULL with a length, or a length that no memory has; give both",
+        )
+        .about(name));
+    }
+    // SAFETY: it is not NULL, no longer than memory, and readable by rule 1; bytes have no alignment.
+    Ok(unsafe { core::slice::from_raw_parts(data, len) })
+}
+
+/// Room for exactly `needed` bytes in a caller's buffer of `cap`.
+///
+/// What was in it is not read: the slice is the caller's memory, whose bytes have some value for the compiler.
+///
+/// # Safety
+/// `out` may be written for `cap` bytes and nobody else touches them while the result lives.
+pub(crate) unsafe fn room<'a>(
+    name: &'static str,
+    out: *mut u8,
+    cap: usize,
+    needed: usize,
+) -> Result<&'a mut [u8]> {
+    if cap < needed {
+        return Err(Error::new(
+            Kind::Invalid,
+            "the buffer is shorter than the output; the header says what is needed",
+        )
+        .about(name));
+    }
+    if needed == 0 {
+        return Ok(&mut []);
+    }
+    if out.is_null() || cap > isize::MAX as usize {
+        return Err(null(name));
+    }
+    // SAFETY: it is not NULL, `needed` is at most `cap`, and writable by the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
+}
+
+/// A text of rule 1: a name, a path, a URI.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives.
+pub(crate) unsafe fn text<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a str> {
+    // SAFETY: rule 1, passed on.
+    let bytes = unsafe { bytes(name, data, len) }?;
+    core::str::from_utf8(bytes)
+        .map_err(|_| Error::new(Kind::Invalid, "the text is not UTF-8; encode it so").about(name))
+}
+
+/// `input!(data, data_len)`: the bytes of two arguments, or the function ends with `MIYAO_STATUS_INVALID`.
+macro_rules! input {
+    ($data:ident, $len:ident) => {
+        // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
+        unsafe { $crate::desk::bytes(stringify!($data), $data, $len) }?
+    };
+}
+
+/// `words!(name, name_len)`: likewise a text.
+macro_rules! words {
+    ($data:ident, $len:ident) => {
+        // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
+        unsafe { $crate::desk::text(stringify!($data), $data.cast(), $len) }?
+    };
+}
+
+/// `output!(out, out_cap, needed)`: the first bytes of a caller's buffer.
+macro_rules! output {
+    ($out:ident, $cap:ident, $needed:expr) => {
+        // SAFETY: the caller promises a buffer of that capacity that nobody else touches meanwhile, rules 1 and 3.
+        unsafe { $crate::desk::room(stringify!($out), $out, $cap, $needed) }?
+    };
+}
+
+/// `object!(sm3)`: an object, or a place for an output, that has to be there.
+macro_rules! object {
+    ($object:ident) => {
+        $crate::desk::present(stringify!($object), $object)?
+    };
+}
+
+pub(crate) use {input, object, output, words};

@@ -1,0 +1,104 @@
+//! The header is what the sources say, every function has its words, and the binary interface changes on purpose only.
+//!
+//! `MIYAO_WRITE=1 cargo test -p miyao-ffi --test header` writes the header and the record of the interface anew.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn place(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn header() -> String {
+    let config = cbindgen::Config::from_file(place("cbindgen.toml")).unwrap();
+    let mut out = Vec::new();
+    cbindgen::generate_with_config(place(""), config).unwrap().write(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+/// The file holds `what`; with `MIYAO_WRITE` it does from now on.
+fn holds(name: &str, what: &str) {
+    let path = place(name);
+    if std::env::var_os("MIYAO_WRITE").is_some() {
+        fs::write(&path, what).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    let differs = there.lines().zip(what.lines()).find(|(there, made)| there != made);
+    assert!(
+        there == what,
+        "{name} is not what the sources make; run this test with MIYAO_WRITE=1. First difference: {differs:?}"
+    );
+}
+
+/// The declarations of functions, each in one line, with the lines of words above it.
+fn functions(header: &str) -> Vec<(String, usize)> {
+    let (mut found, mut words, mut open) = (Vec::new(), 0, None::<String>);
+    for line in header.lines() {
+        if let Some(begun) = &mut open {
+            begun.push_str(line.trim());
+        } else if line.starts_with("//") {
+            words += 1;
+            continue;
+        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with('#') {
+            open = Some(line.trim().to_owned());
+        } else {
+            words = 0;
+            continue;
+        }
+        if open.as_ref().is_some_and(|begun| begun.ends_with(';')) {
+            found.push((open.take().unwrap_or_default(), words));
+            words = 0;
+        }
+    }
+    found
+}
+
+#[test]
+fn the_header_is_made_from_the_sources() {
+    holds("include/miyao.h", &header());
+}
+
+#[test]
+fn every_function_has_its_words_and_the_prefix() {
+    let functions = functions(&header());
+    assert!(functions.len() > 10, "{functions:?}");
+    for (declaration, words) in &functions {
+        assert!(*words > 0, "no words: {declaration}");
+        let name =
+            declaration.split('(').next().unwrap_or_default().rsplit([' ', '*']).next().unwrap_or_default();
+        assert!(name.starts_with("miyao_"), "{declaration}");
+    }
+}
+
+#[test]
+fn the_binary_interface_is_the_recorded_one() {
+    let header = header();
+    let mut record: Vec<String> =
+        functions(&header).into_iter().map(|(declaration, _)| declaration).collect();
+    record.sort();
+    record.extend(
+        header
+            .lines()
+            .filter(|line| line.starts_with("#define MIYAO_") && line.split(' ').count() > 2)
+            .map(str::to_owned),
+    );
+    record.extend(
+        header.lines().filter(|line| line.starts_with("  MIYAO_")).map(|line| line.trim().to_owned()),
+    );
+    holds("abi.txt", &(record.join("\n") + "\n"));
+}
+
+#[test]
+fn statuses_are_the_kinds_and_their_numbers() {
+    let header = header();
+    let statuses: BTreeSet<(String, u8)> = header
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("MIYAO_STATUS_")?.strip_suffix(',')?.split_once(" = "))
+        .map(|(name, number)| (name.replace('_', "").to_lowercase(), number.parse().unwrap()))
+        .collect();
+    let kinds = miyao::Kind::ALL.iter().map(|kind| (format!("{kind:?}").to_lowercase(), kind.number()));
+    assert_eq!(statuses, kinds.chain([("ok".to_owned(), 0)]).collect());
+}
