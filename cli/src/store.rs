@@ -196,7 +196,12 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     let principal = run.principal()?;
     let store = Arc::new(Sqlite::create(into).at(into)?);
     let (kms, report) = kms::restore(&mut source, &opener, store, &*root, principal)
-        .inspect_err(|error| discard(into, error.kind()))
+        .inspect_err(|error| {
+            // Unless somebody else has filled it meanwhile.
+            if !matches!(error.kind(), Kind::Exists | Kind::Conflict | Kind::Busy) {
+                Sqlite::discard(into);
+            }
+        })
         .at(&arguments.backup)?;
     Session::made(kms)?.finish()?;
     let (keys, versions) = (report.backup.keys, report.backup.versions);
@@ -214,19 +219,6 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
         "waiting": waiting, "devices": devices,
     });
     run.output.record(&record, text)
-}
-
-/// Removes the store that a failed restore began, unless somebody else has filled it meanwhile.
-fn discard(path: &Path, failure: Kind) {
-    if matches!(failure, Kind::Exists | Kind::Conflict | Kind::Busy) {
-        return;
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        // What cannot be removed is no whole store, and `init` or `restore` says so.
-        let _ = fs::remove_file(name);
-    }
 }
 
 fn recipients_of(backup: &Path) -> Result<Vec<Entry>> {
