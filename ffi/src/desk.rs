@@ -9,7 +9,7 @@
 
 use alloc::boxed::Box;
 use core::{mem::MaybeUninit, panic::AssertUnwindSafe};
-use std::panic::catch_unwind;
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, panic::catch_unwind, path::Path};
 
 use miyao::{Error, Kind, Result};
 
@@ -62,6 +62,21 @@ fn null(name: &'static str) -> Error {
     Error::new(Kind::Invalid, "the argument is NULL; give the object or the place for it").about(name)
 }
 
+/// The bytes of something that has a fixed size.
+pub(crate) fn exact<'a, const N: usize>(name: &'static str, bytes: &'a [u8]) -> Result<&'a [u8; N]> {
+    bytes.try_into().map_err(|_| {
+        Error::new(Kind::Invalid, "this has a fixed size, which the header says; give exactly so many bytes")
+            .about(name)
+    })
+}
+
+/// The place of an output that may be left out, once there is something for it.
+pub(crate) fn tell<T>(place: Option<&mut MaybeUninit<T>>, value: T) {
+    if let Some(place) = place {
+        place.write(value);
+    }
+}
+
 /// The bytes of rule 1.
 ///
 /// # Safety
@@ -110,7 +125,22 @@ pub(crate) unsafe fn room<'a>(
     Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
 }
 
-/// A text of rule 1: a name, a path, a URI.
+/// A file's name of rule 1: whatever bytes the system takes.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives.
+pub(crate) unsafe fn file_name<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a Path> {
+    // SAFETY: rule 1, passed on.
+    let bytes = unsafe { bytes(name, data, len) }?;
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(
+            Error::new(Kind::Invalid, "a path has one byte at least and no NUL; name the file").about(name)
+        );
+    }
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}
+
+/// A text of rule 1: a name, a URI.
 ///
 /// # Safety
 /// Rule 1 holds, for as long as the result lives.
@@ -129,11 +159,27 @@ macro_rules! input {
     };
 }
 
+/// `fixed!(key, key_len)`: likewise of a fixed size, an array.
+macro_rules! fixed {
+    ($data:ident, $len:ident) => {{
+        let bytes = $crate::desk::input!($data, $len);
+        $crate::desk::exact(stringify!($data), bytes)?
+    }};
+}
+
 /// `words!(name, name_len)`: likewise a text.
 macro_rules! words {
     ($data:ident, $len:ident) => {
         // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
         unsafe { $crate::desk::text(stringify!($data), $data.cast(), $len) }?
+    };
+}
+
+/// `path_of!(path, path_len)`: likewise a file's name.
+macro_rules! path_of {
+    ($data:ident, $len:ident) => {
+        // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
+        unsafe { $crate::desk::file_name(stringify!($data), $data.cast(), $len) }?
     };
 }
 
@@ -152,4 +198,4 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {input, object, output, words};
+pub(crate) use {fixed, input, object, output, path_of, words};
