@@ -8,11 +8,16 @@ extern crate alloc;
 mod buffer;
 mod desk;
 mod error;
+mod sm2;
 mod sm3;
 mod status;
 mod version;
 
 pub use buffer::miyao_buffer;
 pub use error::miyao_error;
+pub use sm2::{
+    miyao_pkcs8_options, miyao_sm2_digest, miyao_sm2_exchange, miyao_sm2_prepared_key, miyao_sm2_private_key,
+    miyao_sm2_public_key,
+};
 pub use sm3::miyao_sm3;
 pub use status::miyao_status;
