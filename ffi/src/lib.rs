@@ -8,6 +8,7 @@ extern crate alloc;
 mod buffer;
 mod desk;
 mod error;
+mod pki;
 mod sm2;
 mod sm3;
 mod status;
@@ -15,6 +16,10 @@ mod version;
 
 pub use buffer::miyao_buffer;
 pub use error::miyao_error;
+pub use pki::{
+    miyao_certificate, miyao_certificate_request, miyao_cms_options, miyao_crl, miyao_inspection,
+    miyao_request_draft, miyao_trust,
+};
 pub use sm2::{
     miyao_pkcs8_options, miyao_sm2_digest, miyao_sm2_exchange, miyao_sm2_prepared_key, miyao_sm2_private_key,
     miyao_sm2_public_key,
