@@ -7,12 +7,15 @@
 //! 3. An output is written at the end, when nothing can fail any more. What a failed decryption has written is zeros.
 //! 4. No panic leaves: it is `MIYAO_STATUS_INTERNAL`.
 
+pub(crate) mod list;
+
 use alloc::boxed::Box;
-use core::{mem::MaybeUninit, panic::AssertUnwindSafe};
+use core::{hint::black_box, mem::MaybeUninit, panic::AssertUnwindSafe};
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt, panic::catch_unwind, path::Path};
 
 use miyao::{Error, Kind, Result};
 
+pub(crate) use self::list::{objects, places, strings};
 use crate::{error::miyao_error, status::miyao_status};
 
 /// Runs the work of a function whose failures have nothing to add to their status.
@@ -21,6 +24,11 @@ pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> miyao_status {
         Ok(()) => miyao_status::Ok,
         Err(error) => error.kind().into(),
     }
+}
+
+/// Likewise, and wipes the stack that the work had.
+pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    guard(|| wiping(work))
 }
 
 /// Runs the work of a function whose failures are told in words, to whoever gave a place for them.
@@ -34,6 +42,14 @@ pub(crate) fn guard_telling(
         *place = Box::into_raw(Box::new(miyao_error::new(&error)));
     }
     status
+}
+
+/// Likewise, and wipes the stack that the work had.
+pub(crate) fn guard_secret_telling(
+    place: Option<&mut *mut miyao_error>,
+    work: impl FnOnce() -> Result<()>,
+) -> miyao_status {
+    guard_telling(place, || wiping(work))
 }
 
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
@@ -58,23 +74,33 @@ pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
     out.write(Box::into_raw(Box::new(object)));
 }
 
+/// Likewise an object that keeps secrets: nothing of it stays on the stack that it was built on.
+pub(crate) fn give_secret<T>(build: impl FnOnce() -> Result<T>, out: &mut MaybeUninit<*mut T>) -> Result<()> {
+    let object = wiping(|| build().map(Box::new))?;
+    out.write(Box::into_raw(object));
+    Ok(())
+}
+
+/// Runs work that moves secrets, and wipes the stack that it had: what is moved leaves a copy where it was.
+pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_below();
+    done
+}
+
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// As deep as building any object of the algorithms goes, and moving it.
+#[inline(never)]
+fn wipe_below() {
+    black_box(&mut [0u8; 8192]);
+}
+
 fn null(name: &'static str) -> Error {
     Error::new(Kind::Invalid, "the argument is NULL; give the object or the place for it").about(name)
-}
-
-/// The bytes of something that has a fixed size.
-pub(crate) fn exact<'a, const N: usize>(name: &'static str, bytes: &'a [u8]) -> Result<&'a [u8; N]> {
-    bytes.try_into().map_err(|_| {
-        Error::new(Kind::Invalid, "this has a fixed size, which the header says; give exactly so many bytes")
-            .about(name)
-    })
-}
-
-/// The place of an output that may be left out, once there is something for it.
-pub(crate) fn tell<T>(place: Option<&mut MaybeUninit<T>>, value: T) {
-    if let Some(place) = place {
-        place.write(value);
-    }
 }
 
 /// The bytes of rule 1.
@@ -82,18 +108,41 @@ pub(crate) fn tell<T>(place: Option<&mut MaybeUninit<T>>, value: T) {
 /// # Safety
 /// Rule 1 holds, for as long as the result lives.
 pub(crate) unsafe fn bytes<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a [u8]> {
+    // SAFETY: rule 1, passed on.
+    unsafe { items(name, data, len) }
+}
+
+/// Rule 1 for what is longer than a byte: pointers and lengths of many.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives, and any bytes are a `T`.
+pub(crate) unsafe fn items<'a, T>(name: &'static str, data: *const T, len: usize) -> Result<&'a [T]> {
     if len == 0 {
         return Ok(&[]);
     }
-    if data.is_null() || len > isize::MAX as usize {
+    if data.is_null() || !data.is_aligned() || len > isize::MAX as usize / size_of::<T>().max(1) {
         return Err(Error::new(
             Kind::Invalid,
             "NULL with a length, or a length that no memory has; give both",
         )
         .about(name));
     }
-    // SAFETY: it is not NULL, no longer than memory, and readable by rule 1; bytes have no alignment.
+    // SAFETY: it is not NULL, aligned, no longer than memory, and readable by rule 1.
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
+}
+
+/// Bytes of a size that a standard says: a key, an IV.
+pub(crate) fn sized<'a, const N: usize>(name: &'static str, data: &'a [u8]) -> Result<&'a [u8; N]> {
+    data.try_into().map_err(|_| {
+        Error::new(Kind::Invalid, "the argument has another length; the header says which").about(name)
+    })
+}
+
+/// Writes an output that the caller may leave out.
+pub(crate) fn tell<T>(place: Option<&mut MaybeUninit<T>>, value: T) {
+    if let Some(place) = place {
+        place.write(value);
+    }
 }
 
 /// Room for exactly `needed` bytes in a caller's buffer of `cap`.
@@ -123,6 +172,18 @@ pub(crate) unsafe fn room<'a>(
     }
     // SAFETY: it is not NULL, `needed` is at most `cap`, and writable by the caller's promise.
     Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
+}
+
+/// Writes to the beginning of the room that was asked for; gives the number of bytes.
+pub(crate) fn filled(out: &mut [u8], bytes: &[u8]) -> Result<usize> {
+    let room = out.get_mut(..bytes.len()).ok_or_else(|| {
+        Error::new(
+            Kind::Internal,
+            "an output is longer than its bound; please report it with what was called",
+        )
+    })?;
+    room.copy_from_slice(bytes);
+    Ok(bytes.len())
 }
 
 /// A file's name of rule 1: whatever bytes the system takes.
@@ -159,12 +220,11 @@ macro_rules! input {
     };
 }
 
-/// `fixed!(key, key_len)`: likewise of a fixed size, an array.
+/// `fixed!(key, key_len)`: likewise of a size that the type of the result says.
 macro_rules! fixed {
-    ($data:ident, $len:ident) => {{
-        let bytes = $crate::desk::input!($data, $len);
-        $crate::desk::exact(stringify!($data), bytes)?
-    }};
+    ($data:ident, $len:ident) => {
+        $crate::desk::sized(stringify!($data), $crate::desk::input!($data, $len))?
+    };
 }
 
 /// `words!(name, name_len)`: likewise a text.

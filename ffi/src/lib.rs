@@ -21,8 +21,10 @@ mod kms;
 mod message;
 mod opener;
 mod options;
+mod pki;
 mod reader;
 mod root;
+mod sm2;
 mod sm3;
 mod status;
 mod token;
@@ -42,7 +44,15 @@ pub use key_update::miyao_key_update;
 pub use kms::miyao_kms;
 pub use opener::miyao_opener;
 pub use options::miyao_options;
+pub use pki::{
+    miyao_certificate, miyao_certificate_request, miyao_cms_options, miyao_crl, miyao_inspection,
+    miyao_request_draft, miyao_trust,
+};
 pub use reader::miyao_reader;
 pub use root::miyao_root;
+pub use sm2::{
+    miyao_pkcs8_options, miyao_sm2_digest, miyao_sm2_exchange, miyao_sm2_prepared_key, miyao_sm2_private_key,
+    miyao_sm2_public_key,
+};
 pub use sm3::miyao_sm3;
 pub use status::miyao_status;
