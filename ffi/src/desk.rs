@@ -331,3 +331,4 @@ pub(crate) use {fixed, input, object, output, path_of, place, words};
 
 #[cfg(test)]
 mod tests;
+pub(crate) use {fixed, input, object, output, path_of, words};

@@ -4,8 +4,10 @@ mod backup;
 mod data_key;
 mod keys;
 mod mac;
+mod material;
 mod message;
 mod root;
+mod sign;
 mod states;
 mod store;
 mod token;
@@ -17,7 +19,7 @@ use arc_swap::ArcSwapOption;
 use miyao::{Error, Kind, Result, key::Principal, kms::Kms, store::sqlite::Sqlite};
 
 use crate::{
-    desk::{give, guard_telling, guard_value, object, path_of, words},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, object, path_of, words},
     device::miyao_device,
     error::miyao_error,
     root::miyao_root,
@@ -59,7 +61,7 @@ pub unsafe extern "C" fn miyao_kms_init(
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (root, out) = (object!(root), object!(out));
         let principal = Principal::parse(words!(principal, principal_len))?;
         let store = Arc::new(Sqlite::create(path_of!(path, path_len))?);
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn miyao_kms_open(
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (root, out) = (object!(root), object!(out));
         let principal = Principal::parse(words!(principal, principal_len))?;
         let store = Arc::new(Sqlite::open(path_of!(path, path_len))?);

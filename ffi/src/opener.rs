@@ -11,10 +11,11 @@ use miyao::{
 
 use crate::{
     context::miyao_context,
-    desk::{give, guard_telling, guard_value, input, object},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object},
     error::miyao_error,
     kms::miyao_kms,
     options,
+    sm2::{miyao_sm2_private_key, miyao_sm2_public_key},
     status::miyao_status,
 };
 
@@ -98,6 +99,20 @@ pub extern "C" fn miyao_opener_add_recovering_kms(
     })
 }
 
+/// Adds an SM2 private key, of which a copy is kept, as an identity.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_opener_add_sm2(
+    opener: Option<&mut miyao_opener>,
+    key: Option<&miyao_sm2_private_key>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_secret_telling(error, || {
+        let (opener, key) = (object!(opener), object!(key));
+        Arc::make_mut(&mut opener.0).identities.push(options::copied(key)?);
+        Ok(())
+    })
+}
+
 /// Adds a passphrase as an identity.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_opener_add_passphrase(
@@ -123,6 +138,19 @@ pub extern "C" fn miyao_opener_set_context(
 ) -> miyao_status {
     guard_telling(error, || {
         Arc::make_mut(&mut object!(opener).0).context = miyao_context::copied(context);
+        Ok(())
+    })
+}
+
+/// Demands a signature by this key, of which a copy is kept; NULL for none.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_opener_set_signer(
+    opener: Option<&mut miyao_opener>,
+    signer: Option<&miyao_sm2_public_key>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        Arc::make_mut(&mut object!(opener).0).signer = signer.map(|signer| signer.0.clone());
         Ok(())
     })
 }

@@ -11,11 +11,12 @@ use miyao::{
 
 use crate::{
     context::miyao_context,
-    desk::{give, guard_telling, guard_value, input, object},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object},
     error::miyao_error,
     key_options::known,
     key_ref::miyao_key_ref,
     kms::miyao_kms,
+    sm2::{miyao_sm2_private_key, miyao_sm2_public_key},
     status::miyao_status,
 };
 
@@ -56,6 +57,11 @@ impl miyao_options {
             None => options,
         })
     }
+}
+
+/// A private key again, for an object that keeps it.
+pub(crate) fn copied(key: &miyao_sm2_private_key) -> Result<Arc<PrivateKey>> {
+    Ok(Arc::new(PrivateKey::from_bytes(key.0.expose().expose())?))
 }
 
 /// How many threads a number that came in means: 0 is 1.
@@ -99,6 +105,20 @@ pub extern "C" fn miyao_options_add_key(
     })
 }
 
+/// Adds the holder of an SM2 private key, by its public half, as a recipient.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_options_add_sm2(
+    options: Option<&mut miyao_options>,
+    key: Option<&miyao_sm2_public_key>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (options, key) = (object!(options), object!(key));
+        options.recipients.push(Arc::new(key.0.clone()));
+        Ok(())
+    })
+}
+
 /// Adds whoever knows a passphrase as a recipient, at a cost of so many iterations of PBKDF2-HMAC-SM3, 0 for MIYAO_ITERATIONS_MIN.
 ///
 /// MIYAO_STATUS_INVALID for other iterations.
@@ -115,6 +135,20 @@ pub unsafe extern "C" fn miyao_options_add_passphrase(
         let recipient = Passphrase::new(SecretBytes::take(input!(passphrase, passphrase_len).to_vec()));
         let recipient = if iterations == 0 { recipient } else { recipient.iterations(iterations)? };
         options.recipients.push(Arc::new(recipient));
+        Ok(())
+    })
+}
+
+/// Signs messages by a key, of which a copy is kept; docs/format.md says what that proves and what not. NULL for no signature.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_options_set_signer(
+    options: Option<&mut miyao_options>,
+    signer: Option<&miyao_sm2_private_key>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_secret_telling(error, || {
+        let options = object!(options);
+        options.signer = signer.map(copied).transpose()?;
         Ok(())
     })
 }

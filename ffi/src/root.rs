@@ -14,7 +14,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{give, guard_telling, guard_value, input, object, path_of},
+    desk::{give, guard_secret_telling, guard_value, input, object, path_of},
     device::miyao_device,
     error::miyao_error,
     status::miyao_status,
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn miyao_root_passphrase(
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let passphrase = Passphrase::new(SecretBytes::take(input!(passphrase, passphrase_len).to_vec()));
         let root = match iterations {
             0 => passphrase,
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn miyao_root_key_file_create(
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let out = object!(out);
         give(
             miyao_root(Held::Software(Box::new(KeyFile::create(
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn miyao_root_key_file_open(
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         give(miyao_root(Held::Software(Box::new(KeyFile::open(path_of!(path, path_len))?))), object!(out));
         Ok(())
     })
@@ -164,7 +164,7 @@ pub extern "C" fn miyao_root_device(
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let device = object!(device).clone();
         give(miyao_root(Held::Inside(device)), object!(out));
         Ok(())
