@@ -331,4 +331,3 @@ pub(crate) use {fixed, input, object, output, path_of, place, words};
 
 #[cfg(test)]
 mod tests;
-pub(crate) use {fixed, input, object, output, path_of, words};
