@@ -320,6 +320,13 @@ macro_rules! output {
     };
 }
 
+/// `wanted!(out, out_cap, needed)`: likewise of a buffer that may be NULL, which nobody wants filled then.
+macro_rules! wanted {
+    ($out:ident, $cap:ident, $needed:expr) => {
+        if $out.is_null() { None } else { Some($crate::desk::output!($out, $cap, $needed)) }
+    };
+}
+
 /// `object!(sm3)`: an object, or a place for an output, that has to be there.
 macro_rules! object {
     ($object:ident) => {
@@ -327,7 +334,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {fixed, input, object, output, path_of, place, words};
+pub(crate) use {fixed, input, object, output, path_of, place, wanted, words};
 
 #[cfg(test)]
 mod tests;

@@ -42,7 +42,7 @@ fn functions(header: &str) -> Vec<(String, usize)> {
         } else if line.starts_with("//") {
             words += 1;
             continue;
-        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with('#') {
+        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with(['#', 't']) {
             open = Some(line.trim().to_owned());
         } else {
             words = 0;
@@ -82,7 +82,10 @@ fn the_binary_interface_is_the_recorded_one() {
     record.extend(
         header
             .lines()
-            .filter(|line| line.starts_with("#define MIYAO_") && line.split(' ').count() > 2)
+            .filter(|line| {
+                line.starts_with("#define MIYAO_") && line.split(' ').count() > 2
+                    || line.starts_with("typedef") && line.contains("(*")
+            })
             .map(str::to_owned),
     );
     record.extend(
