@@ -44,12 +44,12 @@ pub(crate) fn guard_telling(
     status
 }
 
-/// Likewise, and wipes the stack that the work had.
+/// Likewise, and wipes the stack that the work had, which in files and messages may be deep.
 pub(crate) fn guard_secret_telling(
     place: Option<&mut *mut miyao_error>,
     work: impl FnOnce() -> Result<()>,
 ) -> miyao_status {
-    guard_telling(place, || wiping(work))
+    guard_telling(place, || wiping_deep(work))
 }
 
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
@@ -74,17 +74,17 @@ pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
     out.write(Box::into_raw(Box::new(object)));
 }
 
-/// Likewise an object that keeps secrets: nothing of it stays on the stack that it was built on.
-pub(crate) fn give_secret<T>(build: impl FnOnce() -> Result<T>, out: &mut MaybeUninit<*mut T>) -> Result<()> {
-    let object = wiping(|| build().map(Box::new))?;
-    out.write(Box::into_raw(object));
-    Ok(())
-}
-
 /// Runs work that moves secrets, and wipes the stack that it had: what is moved leaves a copy where it was.
 pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
     let done = below(work);
     wipe_below();
+    done
+}
+
+/// Likewise work that reads files, layer within layer.
+pub(crate) fn wiping_deep<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_far_below();
     done
 }
 
@@ -97,6 +97,11 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn wipe_below() {
     black_box(&mut [0u8; 8192]);
+}
+
+#[inline(never)]
+fn wipe_far_below() {
+    black_box(&mut [0u8; 65536]);
 }
 
 fn null(name: &'static str) -> Error {
