@@ -36,6 +36,29 @@ pub(crate) fn guard_telling(
     status
 }
 
+/// As [`guard`], of work on secrets: what a move, a call or a full set of registers leaves on the stack is wiped.
+pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    wiping(|| guard(work))
+}
+
+/// Runs work on secrets, and wipes the stack that it had.
+pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_below();
+    done
+}
+
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Deeper than the algorithms go with an object on its way to its box; some tens of nanoseconds.
+#[inline(never)]
+fn wipe_below() {
+    black_box(&mut [0u8; 8192]);
+}
+
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
 pub(crate) fn guard_value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
@@ -56,31 +79,6 @@ pub(crate) fn present<T>(name: &'static str, object: Option<T>) -> Result<T> {
 /// Hands an object to the caller, who frees it.
 pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
     out.write(Box::into_raw(Box::new(object)));
-}
-
-/// Likewise an object that keeps secrets: nothing of it stays on the stack that it was built on.
-pub(crate) fn give_secret<T>(build: impl FnOnce() -> Result<T>, out: &mut MaybeUninit<*mut T>) -> Result<()> {
-    let object = wiping(|| build().map(Box::new))?;
-    out.write(Box::into_raw(object));
-    Ok(())
-}
-
-/// Runs work that moves secrets, and wipes the stack that it had: what is moved leaves a copy where it was.
-pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
-    let done = below(work);
-    wipe_below();
-    done
-}
-
-#[inline(never)]
-fn below<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
-
-/// As deep as building any object of the algorithms goes, and moving it.
-#[inline(never)]
-fn wipe_below() {
-    black_box(&mut [0u8; 8192]);
 }
 
 fn null(name: &'static str) -> Error {
