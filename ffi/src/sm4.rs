@@ -15,7 +15,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{fixed, give_secret, guard, guard_value, input, object, or_zeros, place, sized},
+    desk::{fixed, give, guard_secret, guard_value, input, object, or_zeros, place, sized},
     status::miyao_status,
 };
 
@@ -49,10 +49,11 @@ pub unsafe extern "C" fn miyao_sm4_new(
     key_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm4>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let out = object!(out);
-        give_secret(|| Ok(miyao_sm4(Sm4::new(key))), out)
+        give(miyao_sm4(Sm4::new(key)), out);
+        Ok(())
     })
 }
 
@@ -82,7 +83,7 @@ pub unsafe extern "C" fn miyao_sm4_encrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cipher = &object!(sm4).0;
         let mode = mode_of(mode)?;
         let iv = iv_of(mode, input!(iv, iv_len))?;
@@ -116,7 +117,7 @@ pub unsafe extern "C" fn miyao_sm4_decrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cipher = &object!(sm4).0;
         let mode = mode_of(mode)?;
         let iv = iv_of(mode, input!(iv, iv_len))?;
