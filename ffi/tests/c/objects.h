@@ -10,6 +10,12 @@
 #include "objects_kms.h"
 #include "objects_symmetric.h"
 
-#define OBJECTS(ROW) OBJECTS_SYMMETRIC(ROW) OBJECTS_SM2(ROW) OBJECTS_KMS(ROW)
+/* Those of which every byte is wiped. */
+#define OBJECTS_WIPED(ROW) OBJECTS_SYMMETRIC(ROW)
+
+/* Those that have public parts, of which nobody wipes what is no secret. */
+#define OBJECTS_SHOWN(ROW) OBJECTS_SM2(ROW) OBJECTS_KMS(ROW)
+
+#define OBJECTS(ROW) OBJECTS_WIPED(ROW) OBJECTS_SHOWN(ROW)
 
 #endif
