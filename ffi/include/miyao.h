@@ -734,7 +734,7 @@ bool miyao_certificate_is_authority(const miyao_certificate *certificate);
 // else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 // freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 //
-// `signers` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 // the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 // signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 //

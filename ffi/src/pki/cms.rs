@@ -24,7 +24,7 @@ use crate::{
 /// else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 /// freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 ///
-/// `signers` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+/// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 /// the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 /// signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 ///
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn miyao_cms_verify(
         let der = cms::from_pem(input!(message, message_len))?;
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signers = output!(signers, signers_cap, if signers_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify(user_id, &known)?;
         told((verified.signers(), verified.dialect()), &known, signers, dialect);
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
         let der = cms::from_pem(input!(message, message_len))?;
         let (content, user_id) = (input!(content, content_len), input!(user_id, user_id_len));
         let known = holders(&objects!(certificates, count))?;
-        let signers = output!(signers, signers_cap, if signers_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify_detached(content, user_id, &known)?;
         told((verified.signers(), verified.dialect()), &known, signers, dialect);
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
         let (certificate, key) = (object!(certificate), object!(key));
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signers = output!(signers, signers_cap, if signers_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedAndEnvelopedData::parse(&der)?;
         let opened = parsed.open(&Holder::of(&certificate.0)?, &key.0, user_id, &known)?;
         told((opened.signers(), opened.dialect()), &known, signers, dialect);

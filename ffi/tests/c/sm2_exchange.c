@@ -71,7 +71,7 @@ static void whoever_has_another_key_or_id_gets_another_key(void) {
         GIVES(MIYAO_STATUS_REJECTED, miyao_sm2_exchange_verify(honest, ALL(confirmation)));
         miyao_sm2_exchange_free(others[at]);
     }
-    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1];
+    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1] = {0};
     miyao_sm2_exchange *none = NULL;
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_exchange_new(MIYAO_SM2_ROLE_INITIATOR, a.own, ALL(long_id), a.ephemeral,
                                                        b.key, DEFAULT_ID, b.ephemeral_key, &none));

@@ -142,7 +142,7 @@ static void fresh_signatures_verify_and_differ(void) {
     DONE(miyao_sm2_public_key_verify_digest(key, ALL(e), ALL(one)));
     DONE(miyao_sm2_private_key_sign_digest(own, ALL(e), ALL(other)));
     DONE(miyao_sm2_public_key_verify(key, TEXT("alice"), TEXT("message"), ALL(other)));
-    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1];
+    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1] = {0};
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_sign(own, ALL(long_id), TEXT("message"), ALL(one)));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_digest_new(key, ALL(long_id), &digest));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_sign(NULL, DEFAULT_ID, TEXT("message"), ALL(one)));
