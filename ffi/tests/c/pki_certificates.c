@@ -9,7 +9,7 @@ static void a_certificate_says_what_stands_in_it(void) {
     uint8_t serial[MIYAO_CERTIFICATE_SERIAL_MAX];
     size_t len;
     DONE(miyao_certificate_serial(found, ALL(serial), &len));
-    CHECK(is_hex(serial, len, "0080"));
+    CHECK(equals_hex(serial, len, "0080"));
     DONE(miyao_certificate_subject(found, &text));
     CHECK(is_text(text, "CN=signing,O=密钥,C=CN"));
     DONE(miyao_certificate_issuer(found, &text));

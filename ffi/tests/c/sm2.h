@@ -45,7 +45,7 @@ static inline size_t unhex(const char *digits, uint8_t *out, size_t cap) {
     return len;
 }
 
-static inline bool is_hex(const uint8_t *data, size_t len, const char *digits) {
+static inline bool equals_hex(const uint8_t *data, size_t len, const char *digits) {
     uint8_t wanted[512];
     return unhex(digits, wanted, sizeof wanted) == len && memcmp(data, wanted, len) == 0;
 }
