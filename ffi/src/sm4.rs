@@ -60,7 +60,7 @@ pub unsafe extern "C" fn miyao_sm4_new(
 /// How many bytes PKCS#7 makes of `len`: the next multiple of 16; SIZE_MAX where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_sm4_padded_len(len: usize) -> usize {
-    len.checked_add(16 - len % 16).unwrap_or(usize::MAX)
+    len.saturating_add(16 - len % 16)
 }
 
 /// `SM4-mode[key, iv](data)`: encrypts `data` to `out` and writes the number of its bytes to `out_len`. `mode` is one of MIYAO_SM4_MODE_…;

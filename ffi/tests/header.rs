@@ -1,6 +1,8 @@
 //! The header is what the sources say, every function has its words, and the binary interface changes on purpose only.
 //!
 //! `MIYAO_WRITE=1 cargo test -p miyao-ffi --test header` writes the header and the record of the interface anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use std::{
     collections::BTreeSet,
