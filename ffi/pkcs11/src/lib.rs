@@ -17,6 +17,7 @@ mod fault;
 mod module;
 mod object;
 mod operation;
+mod process;
 mod rng;
 mod rv;
 mod session;
