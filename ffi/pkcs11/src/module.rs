@@ -8,7 +8,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering, fence},
     },
 };
 
@@ -186,6 +186,24 @@ impl Module {
         let here = || sessions.values().filter(|session| session.slot as CK_SLOT_ID == id);
         let writable = here().filter(|session| session.writable).count();
         Ok((here().count() - writable, writable))
+    }
+
+    /// Ends what logins that are over left behind in sessions: nobody may ever call there again, and the work holds keys.
+    /// Where a call is at work it is not waited for; it sweeps when it ends, as every call does.
+    pub(crate) fn sweep(&self) {
+        // Between the end of a call's work and the look at the epoch, as between a logout and the look whether a call is at
+        // work: of two that meet, one sees the other.
+        fence(Ordering::SeqCst);
+        for (index, slot) in self.slots.iter().enumerate() {
+            let Some(epoch) = slot.unswept() else { continue };
+            let Ok(sessions) = self.sessions() else { return };
+            let here: Vec<_> = sessions.values().filter(|session| session.slot == index).cloned().collect();
+            drop(sessions);
+            let left = here.iter().filter(|session| !session.expire(epoch)).count();
+            if left == 0 {
+                slot.mark_swept(epoch);
+            }
+        }
     }
 
     /// The state of a session, as the standard numbers them.

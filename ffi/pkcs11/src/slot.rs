@@ -34,6 +34,8 @@ pub(crate) struct Slot {
     state: Mutex<State>,
     /// Goes up with every login and logout: work with a private object that began before is over.
     epoch: AtomicU64,
+    /// The epoch up to which such work was looked for in every session, and ended.
+    swept: AtomicU64,
 }
 
 /// Who is logged in, with the token's key.
@@ -65,12 +67,24 @@ enum Home {
 impl Slot {
     pub(crate) const fn new(directory: PathBuf) -> Self {
         let state = State { contents: None, login: Login::Nobody, held: BTreeMap::new() };
-        Self { place: Place::new(directory), state: Mutex::new(state), epoch: AtomicU64::new(0) }
+        let (epoch, swept) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { place: Place::new(directory), state: Mutex::new(state), epoch, swept }
     }
 
     /// The number that tells work begun before a login or logout from work begun after.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The epoch, where work of before may still be in some session.
+    pub(crate) fn unswept(&self) -> Option<u64> {
+        let epoch = self.epoch();
+        (self.swept.load(Ordering::Acquire) != epoch).then_some(epoch)
+    }
+
+    /// All work of before this epoch was ended.
+    pub(crate) fn mark_swept(&self, epoch: u64) {
+        self.swept.store(epoch, Ordering::Release);
     }
 
     fn next_epoch(&self) {
