@@ -108,8 +108,8 @@ impl Slot {
     /// The state, after a look at the file.
     fn fresh(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock()?;
-        let (stamp, known) = (self.place.stamp()?, state.contents.as_ref().map(Contents::stamp));
-        if stamp == known {
+        let known = state.contents.as_ref();
+        if self.place.stamp()? == known.map(|known| known.stamp) {
             return Ok(state);
         }
         let Some(contents) = self.place.read()? else { return fail(CKR_DEVICE_REMOVED) };

@@ -8,7 +8,7 @@ pub(crate) mod seal;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::PathBuf,
 };
@@ -21,6 +21,8 @@ use crate::rv::{Result, Rv};
 /// What a token's file says.
 #[derive(Clone)]
 pub(crate) struct Contents {
+    /// Of the file that this was read from, or written to.
+    pub(crate) stamp: Stamp,
     /// Goes up with every change, over initialisations too.
     pub(crate) revision: u64,
     /// Drawn when the token was initialised.
@@ -86,9 +88,10 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut head = [0; Stamp::LEN];
-        file.read_exact(&mut head)?;
-        Stamp::parse(&head).map(Some).ok_or(Rv(CKR_DEVICE_ERROR))
+        let mut end = [0; Stamp::LEN];
+        file.seek(SeekFrom::End(-(Stamp::LEN as i64)))?;
+        file.read_exact(&mut end)?;
+        Ok(Some(Stamp::new(end)))
     }
 
     /// Changes the token in one step; when `work` fails, nothing is changed.
@@ -118,7 +121,9 @@ impl Place {
         let outcome = work(&mut contents)?;
         if let Some(contents) = &mut contents {
             contents.revision = before + 1;
-            self.replace(&contents.to_bytes())?;
+            let (bytes, stamp) = contents.to_bytes();
+            self.replace(&bytes)?;
+            contents.stamp = stamp;
         }
         Ok(outcome)
     }
@@ -166,13 +171,14 @@ mod tests {
 
     use cryptoki_sys::{CKR_DEVICE_ERROR, CKR_GENERAL_ERROR};
 
-    use super::{Contents, FILE, Gate, Place, Record};
+    use super::{Contents, FILE, Gate, Place, Record, Stamp};
     use crate::rv::{Rv, fail};
 
     fn sample() -> Contents {
         let gate = Gate { iterations: 1024, salt: [1; 16], failures: 2, wrapped: [3; 80] };
         let record = Record { id: [7; 16], private: true, bytes: vec![1, 2, 3] };
         Contents {
+            stamp: Stamp::default(),
             revision: 9,
             serial: [4; 16],
             label: [b' '; 32],
@@ -184,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_file_reads_as_it_was_written_and_an_altered_one_does_not_read() {
-        let bytes = sample().to_bytes();
-        let again = Contents::parse(&bytes).map(|contents| contents.to_bytes());
+        let (bytes, _) = sample().to_bytes();
+        let again = Contents::parse(&bytes).map(|contents| contents.to_bytes().0);
         assert_eq!(again.as_deref(), Some(bytes.as_slice()));
         for at in 0..bytes.len() {
             let mut altered = bytes.clone();

@@ -18,7 +18,7 @@ use crate::{
     rng,
     rv::{Result, Rv, check, fail},
     store::{
-        Contents, Gate,
+        Contents, Gate, Stamp,
         seal::{self, Role},
     },
 };
@@ -78,7 +78,8 @@ impl Slot {
         let mut rng = rng::fresh()?;
         let (serial, key) = (serial(&mut rng), Secret::random(&mut rng));
         let officer = seal::close(Role::Officer, pin, rules.iterations, &serial, &key)?;
-        let made = Contents { revision: 0, serial, label: *label, officer, user: None, records: Vec::new() };
+        let (stamp, label) = (Stamp::default(), *label);
+        let made = Contents { stamp, revision: 0, serial, label, officer, user: None, records: Vec::new() };
         self.place.change(|contents| {
             match known {
                 Some(known) => {

@@ -133,3 +133,22 @@ fn a_change_starts_from_what_is_stored_and_undoes_nothing_that_came_meanwhile() 
         assert_eq!(desk.attribute(session, key, ck::CKA_LABEL), Ok(label));
     }
 }
+
+#[test]
+fn a_restored_backup_that_was_changed_as_often_is_told_from_what_was_there() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let kept = vec![number(ck::CKA_CLASS, ck::CKO_DATA), flag(ck::CKA_TOKEN, true)];
+    let object = desk.create(session, &kept).unwrap();
+    let place = desk.token_file();
+    let backup = fs::read(&place).unwrap();
+    assert_eq!(desk.set(session, object, &vec![bytes(ck::CKA_LABEL, b"one")]), ck::CKR_OK);
+    let one = fs::read(&place).unwrap();
+    fs::write(&place, backup).unwrap();
+    assert_eq!(desk.set(session, object, &vec![bytes(ck::CKA_LABEL, b"two")]), ck::CKR_OK);
+    // As long, of the same revision, in the same file and with its time.
+    let time = fs::metadata(&place).unwrap().modified().unwrap();
+    fs::write(&place, one).unwrap();
+    File::options().write(true).open(&place).unwrap().set_modified(time).unwrap();
+    assert_eq!(desk.attribute(session, object, ck::CKA_LABEL), Ok(b"one".to_vec()));
+}
