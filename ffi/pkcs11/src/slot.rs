@@ -1,7 +1,8 @@
 //! A slot and its token: who is logged in, and which objects have handles here.
 //!
 //! Knows no sessions beyond their numbers. The token's file may change under it by another process; every question looks
-//! first whether it did. Locks are taken in the order session's operations, slot, list of sessions.
+//! first whether it did. Locks are taken in the order session's operations, turn at the file, slot, list of sessions: for
+//! others' turns nobody waits with the slot locked.
 
 mod login;
 mod objects;
@@ -67,8 +68,12 @@ enum Home {
 impl Slot {
     pub(crate) const fn new(directory: PathBuf) -> Self {
         let state = State { contents: None, login: Login::Nobody, held: BTreeMap::new() };
-        let (epoch, swept) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { place: Place::new(directory), state: Mutex::new(state), epoch, swept }
+        Self {
+            place: Place::new(directory),
+            state: Mutex::new(state),
+            epoch: AtomicU64::new(0),
+            swept: AtomicU64::new(0),
+        }
     }
 
     /// The number that tells work begun before a login or logout from work begun after.
@@ -108,18 +113,22 @@ impl Slot {
     /// The state, after a look at the file.
     fn fresh(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock()?;
+        self.refresh(&mut state)?;
+        Ok(state)
+    }
+
+    fn refresh(&self, state: &mut State) -> Result<()> {
         let known = state.contents.as_ref();
         if self.place.stamp()? == known.map(|known| known.stamp) {
-            return Ok(state);
+            return Ok(());
         }
         let Some(contents) = self.place.read()? else { return fail(CKR_DEVICE_REMOVED) };
         if known.is_some_and(|known| known.serial != contents.serial) {
-            // Initialised anew by another process: nothing of before is left.
+            // Initialised anew: nothing of before is left.
             state.forget();
             self.next_epoch();
         }
-        state.adopt(contents)?;
-        Ok(state)
+        state.adopt(contents)
     }
 }
 

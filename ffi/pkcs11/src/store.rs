@@ -94,38 +94,29 @@ impl Place {
         Ok(Some(Stamp::new(end)))
     }
 
-    /// Changes the token in one step; when `work` fails, nothing is changed.
+    /// Waits for the turn to change the token, as long as another process or thread has it: whoever waits holds no lock that
+    /// somebody needs who does not write.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>> {
+        Ok(Turn { place: self, _lock: self.lock(LOCK)? })
+    }
+
+    /// Changes the token when it is this caller's turn.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
-        self.in_turn(LOCK, || self.change_locked(work))
+        self.turn()?.change(work).map(|(outcome, _)| outcome)
     }
 
     /// Tries a PIN, alone among all threads and processes; changes are made under a lock of their own.
     pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.in_turn(ATTEMPT, work)
+        let _lock = self.lock(ATTEMPT)?;
+        work()
     }
 
-    fn in_turn<T>(&self, lock: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    fn lock(&self, name: &str) -> Result<Lock> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         let mut open = new_file();
-        let lock = open.create(true).truncate(false).open(self.directory.join(lock))?;
+        let lock = open.create(true).truncate(false).open(self.directory.join(name))?;
         wait_for(&lock)?;
-        let outcome = work();
-        // Said aloud, because a forked child may hold the same open file.
-        lock.unlock()?;
-        outcome
-    }
-
-    fn change_locked<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
-        let mut contents = self.read()?;
-        let before = contents.as_ref().map_or(0, |contents| contents.revision);
-        let outcome = work(&mut contents)?;
-        if let Some(contents) = &mut contents {
-            contents.revision = before + 1;
-            let (bytes, stamp) = contents.to_bytes();
-            self.replace(&bytes)?;
-            contents.stamp = stamp;
-        }
-        Ok(outcome)
+        Ok(Lock(lock))
     }
 
     fn replace(&self, bytes: &[u8]) -> Result<()> {
@@ -140,6 +131,41 @@ impl Place {
         file.sync_all()?;
         fs::rename(&beside, self.directory.join(FILE))?;
         Ok(File::open(&self.directory)?.sync_all()?)
+    }
+}
+
+/// The turn to change a token, until it is dropped; see [`Place::turn`].
+pub(crate) struct Turn<'a> {
+    place: &'a Place,
+    _lock: Lock,
+}
+
+impl Turn<'_> {
+    /// Changes the token in one step; when `work` fails, nothing is changed. Gives what is stored now, too.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Option<Contents>) -> Result<T>,
+    ) -> Result<(T, Option<Contents>)> {
+        let mut contents = self.place.read()?;
+        let before = contents.as_ref().map_or(0, |contents| contents.revision);
+        let outcome = work(&mut contents)?;
+        if let Some(contents) = &mut contents {
+            contents.revision = before + 1;
+            let (bytes, stamp) = contents.to_bytes();
+            self.place.replace(&bytes)?;
+            contents.stamp = stamp;
+        }
+        Ok((outcome, contents))
+    }
+}
+
+/// A lock on a file, until it is dropped.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Said aloud, because a forked child may hold the same open file. Where it fails, closing the file says it.
+        let _ = self.0.unlock();
     }
 }
 
