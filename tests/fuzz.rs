@@ -2,6 +2,7 @@
 //!
 //! `MIYAO_WRITE_SEEDS=fuzz/corpus cargo test --test fuzz` writes the seeds for `cargo fuzz run`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(clippy::print_stdout, reason = "how much was tried belongs into the log")]
 
 use miyao::{
