@@ -365,3 +365,6 @@ impl Journal {
         Ok(journal)
     }
 }
+
+#[cfg(test)]
+mod tests;
