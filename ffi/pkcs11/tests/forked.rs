@@ -2,26 +2,20 @@
 //!
 //! One test alone, so that no other thread of this process holds a lock of the allocator when it forks.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
-#![allow(
-    unsafe_code,
-    reason = "a C interface is called as C calls it, and no safe face of fork(2) is at hand"
-)]
+#![allow(unsafe_code, reason = "a C interface is called as C calls it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 #![allow(dead_code, reason = "the desk has more calls than this test makes")]
 
 #[path = "token/desk.rs"]
 mod desk;
+#[path = "../../../tests/common/fork.rs"]
+mod fork;
 
 use std::ptr;
 
 use cryptoki_sys as ck;
 use desk::{Desk, OWN, call, mechanism, sm4_template};
-
-unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(status: i32) -> !;
-    fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
-}
+use fork::{_exit, fork, wait};
 
 /// What a child finds: the number of the first thing that is not as it should be, or none.
 fn wrong_in_child(desk: &Desk, parents: ck::CK_SESSION_HANDLE) -> i32 {
@@ -48,9 +42,7 @@ fn a_child_starts_anew_and_the_parent_goes_on() {
             _exit(wrong_in_child(&desk, session));
         }
         assert!(child > 0);
-        let mut status = -1;
-        // SAFETY: the status has room, and the child is one of this process.
-        assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
+        let status = wait(child);
         assert_eq!(status, 0, "check {} failed in the child", status >> 8);
         assert!(desk.encrypt(session, &mechanism(OWN + 0x31, &[]), key, &[0; 16]).is_ok());
     }

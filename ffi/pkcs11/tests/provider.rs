@@ -9,6 +9,8 @@ extern crate alloc;
 
 #[path = "provider/desk.rs"]
 mod desk;
+#[path = "../../../tests/common/fork.rs"]
+mod fork;
 #[path = "provider/forks.rs"]
 mod forks;
 #[path = "provider/grid.rs"]
