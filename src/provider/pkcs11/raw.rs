@@ -9,7 +9,7 @@ mod operations;
 mod values;
 
 use alloc::{string::String, vec, vec::Vec};
-use core::{fmt, ptr};
+use core::{fmt, mem::ManuallyDrop, ptr};
 use std::path::Path;
 
 use cryptoki_sys::{
@@ -69,6 +69,8 @@ impl Functions {
             Error::new(Kind::Invalid, "this library is no PKCS#11 module; check module-path")
                 .about(path.display())
         };
+        // Whatever it is, its initialisers ran and may have left threads: it stays.
+        let library = ManuallyDrop::new(library);
         type Entry = unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST) -> CK_RV;
         // SAFETY: the standard gives the function of this name this type.
         let entry = unsafe { library.get::<Entry>(b"C_GetFunctionList\0") };
@@ -76,7 +78,6 @@ impl Functions {
         let mut list = ptr::null_mut();
         // SAFETY: it writes one pointer, to a variable that lives for the call.
         let answer = unsafe { entry(&raw mut list) };
-        core::mem::forget(library);
         check(answer).map_err(|rv| no_module().caused_by(rv))?;
         // SAFETY: after success it points to a table that lives as long as the library, which was just kept for ever.
         let list = unsafe { list.as_ref() }.ok_or_else(no_module)?;
