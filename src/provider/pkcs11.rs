@@ -35,7 +35,7 @@ mod uri;
 pub use self::{
     fault::Class,
     module::{About, Generation, MechanismInfo, Module, Slot, SlotId, TokenInfo},
-    pin::AskPin,
+    pin::{AskPin, read as read_pin},
     raw::Rv,
     settings::Settings,
     suite::Suite,
