@@ -125,11 +125,11 @@ pub trait Device: Machine {
     /// [`Rejected`](crate::Kind::Rejected) for a ciphertext of another key, or an altered one.
     fn decrypt(&self, permission: &Opening<'_>, reference: &[u8], ciphertext: &[u8]) -> Result<SecretBytes>;
 
-    /// HMAC-SM3 of the parts joined; what derives keys is secret.
+    /// HMAC-SM3 of the parts joined; it may derive keys.
     ///
     /// # Errors
-    /// As the trait says.
-    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]>;
+    /// As the trait says; [`TooLarge`](crate::Kind::TooLarge) for more than the device takes in one call.
+    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<Secret<32>>;
 
     /// Destroys the key; that none is there any more is success.
     ///

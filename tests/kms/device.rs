@@ -220,12 +220,12 @@ impl Device for Double {
         })?
     }
 
-    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
+    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<Secret<32>> {
         let spec = match permission {
             Permission::Sealing(_) | Permission::Opening(_) => Spec::Sm4,
             Permission::Macing(_) | Permission::Verifying(_) => Spec::HmacSm3,
         };
-        self.with(reference, &[spec], |secret| hmac::mac(secret.expose(), parts))
+        self.with(reference, &[spec], |secret| Secret::take(&mut hmac::mac(secret.expose(), parts)))
     }
 
     fn destroy(&self, reference: &[u8]) -> Result<()> {

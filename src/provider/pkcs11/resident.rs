@@ -25,7 +25,7 @@ use crate::{
     key::Spec,
     label,
     provider::{Resident, ResidentId},
-    secret::SecretBytes,
+    secret::{Secret, SecretBytes},
 };
 
 /// How a key is used: it was made so, and the token allows it nothing else.
@@ -237,7 +237,9 @@ impl Session<'_> {
                 Ok(keys::fingerprint(public))
             }
             (Way::Sign, Key::Sm2 { public, .. }) => Ok(keys::fingerprint(public)),
-            (Way::Mac, Key::Secret { object, family: Family::Hmac }) => self.hmac(*object, label::ROOT_CHECK),
+            (Way::Mac, Key::Secret { object, family: Family::Hmac }) => {
+                Ok(*self.hmac(*object, label::ROOT_CHECK)?.expose())
+            }
             (_, Key::Sm2 { .. } | Key::Secret { .. }) => Err(mismatch()),
         }
     }
@@ -291,19 +293,37 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn resident_mac(
-        &self,
-        reference: &Reference,
-        message: &[u8],
-    ) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    /// A known answer of a token that decrypts: a ciphertext with another C3 has none. Once a generation, since it fails; what was
+    /// decrypted before it is not given to anybody until then.
+    fn check_refusal(&self, key: &Key) -> Result<(), Fault> {
+        let Key::Sm2 { private, public } = key else { return Err(mismatch()) };
+        if self.ready.found.refuses() {
+            return Ok(());
+        }
+        let mut ciphertext = self.known_ciphertext(public)?;
+        ciphertext[C3] ^= 1;
+        let answer = self.sm2_decrypt(Operation::Sm2Encrypt, *private, &ciphertext);
+        self.spoil();
+        match answer.map_err(|fault| fault.known_to(&self.ready.profile.quirks)) {
+            // What has another length than the text is an answer too.
+            Ok(_) | Err(Fault::Call { opens: false, .. }) => Err(unchecked()),
+            Err(Fault::Call { class: Class::Data | Class::Config | Class::Ambiguous, .. }) => {
+                self.ready.found.keep_refusal();
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(super) fn resident_mac(&self, reference: &Reference, message: &[u8]) -> Result<Secret<32>, Fault> {
         let key = self.resident(reference, false)?;
         match (reference.way, &*key) {
-            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message).map(Zeroizing::new),
+            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message),
             _ => Err(mismatch()),
         }
     }
 
-    fn hmac(&self, key: Object, message: &[u8]) -> Result<[u8; 32], Fault> {
+    fn hmac(&self, key: Object, message: &[u8]) -> Result<Secret<32>, Fault> {
         let entry = self.mechanism(Operation::HmacSm3)?;
         let parameter = match entry.parameter {
             Some(profile::Parameter::KeyHandle) => Parameter::Handle(key),
@@ -311,8 +331,11 @@ impl Session<'_> {
         };
         let mut tag = [0; 32];
         let mechanism = Mechanism::with(entry.code as CK_ULONG, parameter);
-        let written = self.call.sign(self.handle, &mechanism, key, message, &mut tag);
-        if written.map_err(Fault::while_("HMAC-SM3"))? == tag.len() { Ok(tag) } else { Err(odd("HMAC-SM3")) }
+        Secret::try_build(|tag| {
+            let written = self.call.sign(self.handle, &mechanism, key, message, tag);
+            let written = written.map_err(Fault::while_("HMAC-SM3"))?;
+            if written == tag.len() { Ok(()) } else { Err(odd("HMAC-SM3")) }
+        })
     }
 
     /// Destroys the key of a reference, and no other of its name; that there is none is success.
