@@ -218,8 +218,8 @@ impl Provider for DeviceRoot {
         self.inner.describe()
     }
 
-    fn place(&self) -> Option<(RootId, Identity)> {
-        Some((self.id, self.device.clone()))
+    fn place(&self) -> Result<Option<(RootId, Identity)>> {
+        Ok(Some((self.id, self.device.clone())))
     }
 
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {

@@ -153,7 +153,7 @@ fn a_root_is_made_once_and_found_again() {
             opens(&named, &sealed);
             opens(&named, &seal(&named, 5));
             assert_eq!(seal(&named, 5)[1], suite.number(), "the key says which suite it is for");
-            assert_eq!(named.place().unwrap().0, id);
+            assert_eq!(named.place().unwrap().unwrap().0, id);
         });
     });
 }

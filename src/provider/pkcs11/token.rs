@@ -298,9 +298,15 @@ impl Provider for Token {
         "pkcs11".to_owned()
     }
 
-    fn place(&self) -> Option<(RootId, Identity)> {
-        let id = self.wanted.as_ref()?.id.as_deref()?.try_into().ok()?;
-        Some((RootId(id), self.identity().ok()?))
+    fn place(&self) -> Result<Option<(RootId, Identity)>> {
+        let Some(id) = self.wanted.as_ref().and_then(|wanted| wanted.id.as_deref()) else { return Ok(None) };
+        let id = id.try_into().map_err(|_| {
+            Error::new(
+                Kind::Invalid,
+                "a root key has an id of 16 bytes; name one, as `miyao root show` tells it",
+            )
+        })?;
+        Ok(Some((RootId(id), self.identity()?)))
     }
 
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {
