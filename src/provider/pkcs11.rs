@@ -31,6 +31,7 @@ mod suite;
 mod template;
 mod token;
 mod uri;
+mod turn;
 
 pub use self::{
     fault::Class,

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::process::CommandExt as _,
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -17,7 +17,7 @@ use miyao::{
     },
 };
 
-use crate::softhsm::{BINDING, MODULE, Yard, alone, kind, opens, root, say, seal, with};
+use crate::softhsm::{BINDING, MODULE, PIN, Yard, alone, kind, opens, root, say, seal, with};
 
 /// The module of p11-kit that a server stands behind.
 fn client() -> &'static str {

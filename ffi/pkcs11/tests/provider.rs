@@ -21,6 +21,8 @@ mod hangs;
 mod kms;
 #[path = "provider/storm.rs"]
 mod storm;
+#[path = "provider/lines.rs"]
+mod lines;
 #[path = "provider/trip.rs"]
 mod trip;
 #[path = "provider/vendors.rs"]
