@@ -219,6 +219,13 @@ impl Found {
         flag != 0 && self.mechanisms.iter().any(same)
     }
 
+    /// This number was the answer to something that is not genuine.
+    fn rejects(&mut self, rv: Rv) {
+        if !self.quirks.rejects.contains(&rv.0) {
+            self.quirks.rejects.push(rv.0);
+        }
+    }
+
     fn miss(&mut self, operation: Operation, code: u64, answer: Option<Rv>) {
         self.unshown.push(Unshown { operation, code, answer });
     }

@@ -252,6 +252,7 @@ impl Session<'_> {
         }
         self.ready.found.forget_key(&name);
         let key = Arc::new(self.key(&reference.wanted())?);
+        self.check_length(message.len())?;
         let fingerprint = self.resident_fingerprint(reference.way, &key)?;
         if !bool::from(fingerprint.ct_eq(&reference.fingerprint)) {
             return Err(mismatch());
@@ -357,9 +358,7 @@ impl Session<'_> {
 
     /// The public half, which may be left over from an interrupted destruction.
     fn destroy_public(&self, wanted: &Wanted) -> Result<(), Fault> {
-        let template = template::search(ck::CKO_PUBLIC_KEY, wanted.id.as_deref(), None);
-        let found = self.call.find(self.handle, &template, 2).map_err(Fault::while_("looking for a key"))?;
-        found.into_iter().try_for_each(|object| {
+        self.objects(ck::CKO_PUBLIC_KEY, wanted)?.into_iter().try_for_each(|object| {
             self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a public key"))
         })
     }

@@ -7,7 +7,7 @@ use alloc::{string::String, vec::Vec};
 /// Habits that need care.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// `CKR_DEVICE_ERROR` when an object is looked for or closed means nothing and is ignored.
+    /// `CKR_DEVICE_ERROR` at the end of a search means that there are no more objects, and when a session is closed nothing.
     pub ignore_device_error: bool,
     /// A derived secret may be read: it is made with SENSITIVE false and EXTRACTABLE true.
     pub readable_secrets: bool,
