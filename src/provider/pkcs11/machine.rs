@@ -8,7 +8,8 @@ use super::{
     Token,
     keys::shared,
     member::{Asking, Task},
-    resident::{Reference, joined},
+    reference::Reference,
+    resident::joined,
 };
 use crate::{
     error::{Error, Kind, Result},

@@ -1,7 +1,6 @@
 //! Keys that are kept and used inside a token: made, recognised, used, destroyed.
 //!
-//! Knows no permission; who asks has shown one. A reference is `1 ‖ spec u8 ‖ way u8 ‖ id 16 ‖ fingerprint 32`, and what is used is
-//! the key of that fingerprint or none.
+//! Knows no permission; who asks has shown one. What is used is the key of a reference's fingerprint or none.
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -16,6 +15,7 @@ use super::{
     keys::{self, Family, Key, Wanted, mismatch, odd},
     profile::{self, Input, Operation},
     raw::{Mechanism, Object, Parameter},
+    reference::{Reference, Way},
     session::Session,
     template::{self, Named, Purpose},
 };
@@ -28,99 +28,8 @@ use crate::{
     secret::{Secret, SecretBytes},
 };
 
-/// How a key is used: it was made so, and the token allows it nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Way {
-    /// SM2 decryption from ECDH.
-    Ecdh = 1,
-    /// SM2 decryption by the token.
-    Decrypt = 2,
-    /// SM2 signatures of a digest.
-    Sign = 3,
-    /// HMAC-SM3.
-    Mac = 4,
-}
-
-/// What stands in a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    pub(super) spec: Spec,
-    pub(super) way: Way,
-    id: [u8; 16],
-    fingerprint: [u8; 32],
-}
-
-const VERSION: u8 = 1;
-
-impl Way {
-    const ALL: [Self; 4] = [Self::Ecdh, Self::Decrypt, Self::Sign, Self::Mac];
-
-    const fn purpose(self) -> Purpose {
-        match self {
-            Self::Ecdh => Purpose::Derive,
-            Self::Decrypt => Purpose::Decrypt,
-            Self::Sign | Self::Mac => Purpose::Sign,
-        }
-    }
-
-    const fn operation(self) -> Operation {
-        match self {
-            Self::Ecdh => Operation::Sm2Ecdh,
-            Self::Decrypt => Operation::Sm2Encrypt,
-            Self::Sign => Operation::Sm2Sign,
-            Self::Mac => Operation::HmacSm3,
-        }
-    }
-
-    const fn making(self) -> Operation {
-        match self {
-            Self::Ecdh | Self::Decrypt | Self::Sign => Operation::Sm2KeyPair,
-            Self::Mac => Operation::HmacKey,
-        }
-    }
-
-    /// The type of its keys, if the profile says it.
-    const fn key_type(self, keys: &profile::Keys) -> Option<&profile::KeyType> {
-        match self {
-            Self::Mac => keys.hmac.as_ref(),
-            Self::Ecdh | Self::Decrypt | Self::Sign => keys.sm2.as_ref(),
-        }
-    }
-
-    /// The ways that serve a spec, the most wanted first.
-    const fn of(spec: Spec) -> &'static [Self] {
-        match spec {
-            Spec::Sm4 | Spec::HmacSm3 => &[Self::Mac],
-            Spec::Sm2Sign => &[Self::Sign],
-            Spec::Sm2Encrypt => &[Self::Decrypt, Self::Ecdh],
-        }
-    }
-}
-
-impl Reference {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
-        let wrong =
-            || Error::new(Kind::Malformed, "this is no reference to a key in a token; restore the record");
-        let ([version, spec, way], rest) = bytes.split_first_chunk().ok_or_else(wrong)?;
-        let (id, fingerprint) = rest.split_first_chunk().ok_or_else(wrong)?;
-        let spec = Spec::ALL.into_iter().find(|known| *known as u8 == *spec).ok_or_else(wrong)?;
-        let way = Way::ALL.into_iter().find(|known| *known as u8 == *way).ok_or_else(wrong)?;
-        let fingerprint = fingerprint.try_into().map_err(|_| wrong())?;
-        if *version != VERSION || !Way::of(spec).contains(&way) {
-            return Err(wrong());
-        }
-        Ok(Self { spec, way, id: *id, fingerprint })
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        [&[VERSION, self.spec as u8, self.way as u8][..], &self.id, &self.fingerprint].concat()
-    }
-
-    fn wanted(&self) -> Wanted {
-        Wanted::by_id(&self.id)
-    }
-}
+/// A byte of C3 in `04 ‖ x ‖ y ‖ C3 ‖ C2`.
+const C3: usize = 70;
 
 impl Session<'_> {
     /// Whether keys of this spec can be made and used.
