@@ -136,6 +136,13 @@ pub trait Device: Machine {
     /// # Errors
     /// As the trait says, but for [`Missing`](crate::Kind::Missing).
     fn destroy(&self, reference: &[u8]) -> Result<()>;
+
+    /// Destroys what an interrupted destruction left of a key that [`find`](Self::find) finds no more, as a public half. A key that
+    /// is there stays.
+    ///
+    /// # Errors
+    /// As the trait says, but for [`Missing`](crate::Kind::Missing).
+    fn sweep(&self, spec: Spec, id: &ResidentId) -> Result<()>;
 }
 
 /// By which a root key is found in a device: 16 random bytes, its identifier there.

@@ -234,6 +234,15 @@ impl Device for Double {
         self.keys_now().remove(&ResidentId(reference.try_into().unwrap()));
         self.fate.step()
     }
+
+    fn sweep(&self, _: Spec, id: &ResidentId) -> Result<()> {
+        self.called()?;
+        assert!(
+            !self.keys_now().contains_key(id) || self.mood() == Mood::Empty,
+            "a key that is there is not swept"
+        );
+        Ok(())
+    }
 }
 
 /// A root key of the double.

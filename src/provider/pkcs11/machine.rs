@@ -83,6 +83,12 @@ impl Device for Token {
         let work = shared(move |session| session.destroy_resident(&reference));
         self.inner.run(&Task { work, ..Task::of(Asking::Make) })
     }
+
+    fn sweep(&self, _: Spec, id: &ResidentId) -> Result<()> {
+        let id = *id;
+        let work = shared(move |session| session.sweep_resident(id));
+        self.inner.run(&Task { work, ..Task::of(Asking::Make) })
+    }
 }
 
 /// What a token refuses to use is no forgery of whoever asked.

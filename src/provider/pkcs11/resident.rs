@@ -79,6 +79,8 @@ impl Session<'_> {
             for object in made {
                 // Nobody has its reference; why it is of no use says more than this failure would.
                 let _ = self.call.destroy(self.handle, object);
+        // The public half of one whose destruction was interrupted would be a second one of this id.
+        self.destroy_public(&wanted)?;
             }
         }
         found?.ok_or_else(|| odd("looking for a key that was just made"))
@@ -280,6 +282,12 @@ fn verified(public: &PublicKey, e: &[u8; 32], signature: &Signature) -> Result<(
         Error::new(Kind::SelfTest, what).caused_by(rejection).into()
     })
 }
+    /// Destroys what is left of a key that is not there any more.
+    pub(super) fn sweep_resident(&self, id: ResidentId) -> Result<(), Fault> {
+        let wanted = Wanted::by_id(&id.0);
+        if self.find(&wanted)?.is_some() { Ok(()) } else { self.destroy_public(&wanted) }
+    }
+
 
 /// What a message that is given in parts is, in one piece; it may derive keys.
 pub(super) fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
