@@ -31,8 +31,8 @@ mod settings;
 mod suite;
 mod template;
 mod token;
-mod uri;
 mod turn;
+mod uri;
 
 pub use self::{
     fault::Class,

@@ -15,14 +15,16 @@ mod fork;
 mod forks;
 #[path = "provider/grid.rs"]
 mod grid;
+#[path = "provider/habits.rs"]
+mod habits;
 #[path = "provider/hangs.rs"]
 mod hangs;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
-#[path = "provider/storm.rs"]
-mod storm;
 #[path = "provider/lines.rs"]
 mod lines;
+#[path = "provider/storm.rs"]
+mod storm;
 #[path = "provider/trip.rs"]
 mod trip;
 #[path = "provider/vendors.rs"]

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    Suite,
+    Class, Suite,
     fault::Fault,
     keys::{self, Family, Key, Wanted, mismatch, odd},
     profile::{self, Input, Operation},
@@ -43,6 +43,9 @@ impl Session<'_> {
             way.key_type(keys).is_some() && self.using(**way).is_ok() && self.mechanism(way.making()).is_ok()
         };
         Way::of(spec).iter().find(offered).copied().ok_or_else(|| {
+            if spec == Spec::Sm2Encrypt && self.ready.profile.quirks.unchecked_c3 {
+                return unchecked();
+            }
             Error::new(Kind::Unsupported, "the token cannot keep keys of this spec; see `miyao hsm probe`")
                 .about(spec.as_str())
                 .into()
@@ -51,6 +54,9 @@ impl Session<'_> {
 
     /// The mechanism of a way. A signature is made of a digest, since that is all there is of the message.
     fn using(&self, way: Way) -> Result<&profile::Mechanism, Fault> {
+        if way == Way::Decrypt && self.ready.profile.quirks.unchecked_c3 {
+            return Err(unchecked());
+        }
         if way != Way::Sign {
             return self.mechanism(way.operation());
         }
@@ -67,20 +73,25 @@ impl Session<'_> {
 
     /// Makes a key, after a look that there is none of its id.
     pub(super) fn make_resident(&self, spec: Spec, id: ResidentId, label: &str) -> Result<Resident, Fault> {
-        let way = self.way(spec)?;
-        if self.find(&Wanted::by_id(&id.0))?.is_some() {
+        let (way, wanted) = (self.way(spec)?, Wanted::by_id(&id.0));
+        if self.find(&wanted)?.is_some() {
             return Err(
                 Error::new(Kind::Exists, "the token has a key of this id already; choose another").into()
             );
         }
+        // The public half of one whose destruction was interrupted would be a second one of this id.
+        self.destroy_public(&wanted)?;
         let made = self.generate_resident(way, Named { id: &id.0, label })?;
-        let found = self.find_resident(spec, id);
+        let found = self.find_resident(spec, id).and_then(|found| {
+            if way == Way::Decrypt {
+                self.check_refusal(&self.key(&wanted)?)?;
+            }
+            Ok(found)
+        });
         if !matches!(found, Ok(Some(_))) {
             for object in made {
                 // Nobody has its reference; why it is of no use says more than this failure would.
                 let _ = self.call.destroy(self.handle, object);
-        // The public half of one whose destruction was interrupted would be a second one of this id.
-        self.destroy_public(&wanted)?;
             }
         }
         found?.ok_or_else(|| odd("looking for a key that was just made"))
@@ -163,7 +174,6 @@ impl Session<'_> {
         }
         self.ready.found.forget_key(&name);
         let key = Arc::new(self.key(&reference.wanted())?);
-        self.check_length(message.len())?;
         let fingerprint = self.resident_fingerprint(reference.way, &key)?;
         if !bool::from(fingerprint.ct_eq(&reference.fingerprint)) {
             return Err(mismatch());
@@ -199,7 +209,12 @@ impl Session<'_> {
         let key = self.resident(reference, false)?;
         match (reference.way, &*key) {
             (Way::Ecdh | Way::Decrypt, Key::Sm2 { private, .. }) => {
-                self.sm2_decrypt(reference.way.operation(), *private, ciphertext)
+                self.using(reference.way)?;
+                let text = self.sm2_decrypt(reference.way.operation(), *private, ciphertext)?;
+                if reference.way == Way::Decrypt {
+                    self.check_refusal(&key)?;
+                }
+                Ok(text)
             }
             _ => Err(mismatch()),
         }
@@ -237,11 +252,11 @@ impl Session<'_> {
 
     fn hmac(&self, key: Object, message: &[u8]) -> Result<Secret<32>, Fault> {
         let entry = self.mechanism(Operation::HmacSm3)?;
+        self.check_length(message.len())?;
         let parameter = match entry.parameter {
             Some(profile::Parameter::KeyHandle) => Parameter::Handle(key),
             _ => Parameter::None,
         };
-        let mut tag = [0; 32];
         let mechanism = Mechanism::with(entry.code as CK_ULONG, parameter);
         Secret::try_build(|tag| {
             let written = self.call.sign(self.handle, &mechanism, key, message, tag);
@@ -267,12 +282,27 @@ impl Session<'_> {
         self.destroy_public(&wanted)
     }
 
+    /// Destroys what is left of a key that is not there any more.
+    pub(super) fn sweep_resident(&self, id: ResidentId) -> Result<(), Fault> {
+        let wanted = Wanted::by_id(&id.0);
+        if self.find(&wanted)?.is_some() { Ok(()) } else { self.destroy_public(&wanted) }
+    }
+
     /// The public half, which may be left over from an interrupted destruction.
     fn destroy_public(&self, wanted: &Wanted) -> Result<(), Fault> {
         self.objects(ck::CKO_PUBLIC_KEY, wanted)?.into_iter().try_for_each(|object| {
             self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a public key"))
         })
     }
+}
+
+fn unchecked() -> Fault {
+    Error::new(
+        Kind::Unsupported,
+        "the token decrypts SM2 ciphertexts without a look at C3, so that altered ones would be taken for genuine; keep keys that \
+         decrypt in software, or in another device",
+    )
+    .into()
 }
 
 /// A device that signs something else than it was asked to is misread: its profile is wrong.
@@ -282,12 +312,6 @@ fn verified(public: &PublicKey, e: &[u8; 32], signature: &Signature) -> Result<(
         Error::new(Kind::SelfTest, what).caused_by(rejection).into()
     })
 }
-    /// Destroys what is left of a key that is not there any more.
-    pub(super) fn sweep_resident(&self, id: ResidentId) -> Result<(), Fault> {
-        let wanted = Wanted::by_id(&id.0);
-        if self.find(&wanted)?.is_some() { Ok(()) } else { self.destroy_public(&wanted) }
-    }
-
 
 /// What a message that is given in parts is, in one piece; it may derive keys.
 pub(super) fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {

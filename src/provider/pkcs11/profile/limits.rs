@@ -21,6 +21,8 @@ pub struct Quirks {
     pub one_at_a_time: bool,
     /// Key wrap pads secrets to a multiple of eight with zeros, and says nothing.
     pub wrap_pads_with_zeros: bool,
+    /// SM2 decryption does not check C3: what it gives may have been altered.
+    pub unchecked_c3: bool,
     /// Return values that mean "this ciphertext or tag is not genuine".
     pub rejects: Vec<u64>,
     /// Return values that mean "no more sessions", besides `CKR_SESSION_COUNT`.
