@@ -41,7 +41,7 @@ pub(crate) fn from_terminal(label: &str) -> Result<SecretBytes> {
     let answer = rpassword::prompt_password(prompt).map_err(|error| {
         Error::new(
             Kind::Invalid,
-            "no terminal to ask for the PIN; give --pin-file, or a pin-source in the URI",
+            "no terminal to ask for the PIN; give a pin-source in the URI, or --pin-file to a command of `miyao hsm`",
         )
         .caused_by(error)
     })?;
