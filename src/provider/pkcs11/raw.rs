@@ -231,3 +231,37 @@ impl fmt::Debug for Rv {
 }
 
 impl core::error::Error for Rv {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a module is lent it may write to, and what is ours stays as it is.
+    #[test]
+    fn a_module_that_writes_into_a_parameter_writes_into_a_copy() {
+        let (iv, aad) = ([7; 16], [8; 5]);
+        let tag_bits = 128;
+        let parameters = [
+            Parameter::Bytes(&iv),
+            Parameter::Gcm { iv: &iv, aad: &aad, tag_bits },
+            Parameter::GcmShort { iv: &iv, aad: &aad, tag_bits },
+            Parameter::GcmKoal { iv: &iv, aad: &aad, tag_bits },
+        ];
+        for parameter in parameters {
+            let lent = Mechanism::with(1, parameter).lend(|mechanism| {
+                // SAFETY: it points to the mechanism that is lent, which nobody else has.
+                let mechanism = unsafe { &*mechanism };
+                let first = match parameter {
+                    Parameter::Bytes(_) => mechanism.pParameter.cast::<u8>(),
+                    // SAFETY: each of the structures begins with the pointer to the IV.
+                    _ => unsafe { *mechanism.pParameter.cast::<*mut u8>() },
+                };
+                // SAFETY: the IV is there and has a first byte.
+                unsafe { first.write(0xff) };
+                first.cast_const()
+            });
+            assert_ne!(lent, iv.as_ptr());
+            assert_eq!((iv, aad), ([7; 16], [8; 5]), "{parameter:?}");
+        }
+    }
+}
