@@ -23,7 +23,8 @@ impl Turn {
         let patience = deadline.saturating_duration_since(Instant::now());
         let waited = self.free.wait_timeout_while(self.lock(), patience, |taken| *taken);
         let (mut taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!core::mem::replace(&mut *taken, true)).then_some(Taken(self))
+        // Lazily: a turn that is made gives itself back when it is dropped.
+        (!core::mem::replace(&mut *taken, true)).then(|| Taken(self))
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
