@@ -3,15 +3,14 @@
 //!
 //! One test alone, so that no other thread of this process holds a lock of the allocator when it forks.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
-#![allow(
-    unsafe_code,
-    reason = "a C interface is called as C calls it, and no safe face of fork(2) is at hand"
-)]
+#![allow(unsafe_code, reason = "a C interface is called as C calls it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 #![allow(dead_code, reason = "the desk has more calls than this test makes")]
 
 #[path = "token/desk.rs"]
 mod desk;
+#[path = "../../../tests/common/fork.rs"]
+mod fork;
 
 use std::{
     ffi::{c_int, c_long},
@@ -21,11 +20,9 @@ use std::{
 
 use cryptoki_sys as ck;
 use desk::{Desk, OWN, call, mechanism, sm4_template};
+use fork::{_exit, fork, wait};
 
 unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(status: i32) -> !;
-    fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
     fn syscall(number: c_long, ...) -> c_long;
 }
 
@@ -56,13 +53,6 @@ extern "C" fn getpid() -> c_int {
 fn bare_fork() -> i32 {
     // SAFETY: without flags and with no stack it is fork(2).
     unsafe { syscall(SYS_CLONE, SIGCHLD, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long) as i32 }
-}
-
-fn wait(child: i32) -> i32 {
-    let mut status = -1;
-    // SAFETY: the status has room, and the child is one of this process.
-    assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
-    status
 }
 
 /// What a child finds: the number of the first thing that is not as it should be, or none.
