@@ -168,7 +168,7 @@ pub(crate) fn iv_of(mode: Mode, iv: &[u8]) -> Result<[u8; 16]> {
 
 /// Before anything is copied: blocks are whole.
 fn fits(mode: Mode, len: usize) -> Result<()> {
-    if mode.has_blocks() && len % MIYAO_SM4_LEN > 0 {
+    if mode.has_blocks() && !len.is_multiple_of(MIYAO_SM4_LEN) {
         return Err(Error::new(
             Kind::Invalid,
             "this mode works on whole 16-byte blocks; pad the input first",

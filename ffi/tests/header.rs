@@ -92,7 +92,11 @@ fn what_changes_for_a_program_changes_the_record() {
         assert!(header.contains(there), "{there}");
         assert_ne!(record(&header.replace(there, changed)), recorded, "{changed}");
     }
-    assert_eq!(record(&header.replace("// It was done.", "// It is done.")), recorded, "words are no interface");
+    assert_eq!(
+        record(&header.replace("// It was done.", "// It is done.")),
+        recorded,
+        "words are no interface"
+    );
 }
 
 /// What a program that was built depends on, one a line: functions, constants, statuses.
