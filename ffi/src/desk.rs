@@ -8,7 +8,7 @@
 //! 4. No panic leaves: it is `MIYAO_STATUS_INTERNAL`.
 
 use alloc::boxed::Box;
-use core::{mem::MaybeUninit, panic::AssertUnwindSafe};
+use core::{hint::black_box, mem::MaybeUninit, panic::AssertUnwindSafe};
 use std::panic::catch_unwind;
 
 use miyao::{Error, Kind, Result};
@@ -34,6 +34,29 @@ pub(crate) fn guard_telling(
         *place = Box::into_raw(Box::new(miyao_error::new(&error)));
     }
     status
+}
+
+/// As [`guard`], of work on secrets: what a move, a call or a full set of registers leaves on the stack is wiped.
+pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    wiping(|| guard(work))
+}
+
+/// Runs work on secrets, and wipes the stack that it had.
+pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_below();
+    done
+}
+
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Deeper than the algorithms go with an object on its way to its box; some tens of nanoseconds.
+#[inline(never)]
+fn wipe_below() {
+    black_box(&mut [0u8; 8192]);
 }
 
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
@@ -67,18 +90,34 @@ fn null(name: &'static str) -> Error {
 /// # Safety
 /// Rule 1 holds, for as long as the result lives.
 pub(crate) unsafe fn bytes<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a [u8]> {
+    // SAFETY: rule 1, passed on.
+    unsafe { items(name, data, len) }
+}
+
+/// Rule 1 for what is longer than a byte: pointers and lengths of many.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives, and any bytes are a `T`.
+pub(crate) unsafe fn items<'a, T>(name: &'static str, data: *const T, len: usize) -> Result<&'a [T]> {
     if len == 0 {
         return Ok(&[]);
     }
-    if data.is_null() || len > isize::MAX as usize {
+    if data.is_null() || !data.is_aligned() || len > isize::MAX as usize / size_of::<T>().max(1) {
         return Err(Error::new(
             Kind::Invalid,
             "NULL with a length, or a length that no memory has; give both",
         )
         .about(name));
     }
-    // SAFETY: it is not NULL, no longer than memory, and readable by rule 1; bytes have no alignment.
+    // SAFETY: it is not NULL, aligned, no longer than memory, and readable by rule 1.
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
+}
+
+/// Bytes of a size that a standard says: a key, an IV.
+pub(crate) fn sized<'a, const N: usize>(name: &'static str, data: &'a [u8]) -> Result<&'a [u8; N]> {
+    data.try_into().map_err(|_| {
+        Error::new(Kind::Invalid, "the argument has another length; the header says which").about(name)
+    })
 }
 
 /// Room for exactly `needed` bytes in a caller's buffer of `cap`.
@@ -110,6 +149,65 @@ pub(crate) unsafe fn room<'a>(
     Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
 }
 
+/// A text and where to put what is made of it.
+pub(crate) enum Place<'a> {
+    /// In place: the output, which begins with the text.
+    Same(&'a mut [u8]),
+    /// Two that do not touch.
+    Apart(&'a [u8], &'a mut [u8]),
+}
+
+impl<'a> Place<'a> {
+    /// The output, which begins with the text from now on.
+    pub(crate) fn copied(self) -> &'a mut [u8] {
+        match self {
+            Self::Same(out) => out,
+            Self::Apart(text, out) => {
+                out[..text.len()].copy_from_slice(text);
+                out
+            }
+        }
+    }
+}
+
+/// The text of rule 1 and room for `needed` bytes, or for as many as the text has if those are more: apart, or both at one start.
+///
+/// # Safety
+/// Rule 1 holds of the text, and `out` may be written for `cap` bytes that nobody else touches, while the result lives.
+pub(crate) unsafe fn same_or_apart<'a>(
+    (name, data, len): (&'static str, *const u8, usize),
+    (out_name, out, cap): (&'static str, *mut u8, usize),
+    needed: usize,
+) -> Result<Place<'a>> {
+    let needed = needed.max(len);
+    let (from, to) = (data.addr(), out.addr());
+    let same = from == to;
+    let overlap = from < to.saturating_add(needed) && to < from.saturating_add(len);
+    if overlap && !same {
+        return Err(Error::new(
+            Kind::Invalid,
+            "input and output overlap; give the same start, or two buffers",
+        )
+        .about(out_name));
+    }
+    // SAFETY: as the caller promises.
+    let room = unsafe { room(out_name, out, cap, needed) }?;
+    if same {
+        return Ok(Place::Same(room));
+    }
+    // SAFETY: rule 1, and the room is elsewhere.
+    Ok(Place::Apart(unsafe { bytes(name, data, len) }?, room))
+}
+
+/// What a decryption that fails leaves: zeros.
+pub(crate) fn or_zeros<T>(out: &mut [u8], work: impl FnOnce(&mut [u8]) -> Result<T>) -> Result<T> {
+    let done = work(out);
+    if done.is_err() {
+        out.fill(0);
+    }
+    done
+}
+
 /// A text of rule 1: a name, a path, a URI.
 ///
 /// # Safety
@@ -127,6 +225,23 @@ macro_rules! input {
         // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
         unsafe { $crate::desk::bytes(stringify!($data), $data, $len) }?
     };
+}
+
+/// `fixed!(key, key_len)`: likewise of a size that the type of the result says.
+macro_rules! fixed {
+    ($data:ident, $len:ident) => {
+        $crate::desk::sized(stringify!($data), $crate::desk::input!($data, $len))?
+    };
+}
+
+/// `place!((data, data_len), (out, out_cap), needed)`: a text and where its output goes, which may be the same.
+macro_rules! place {
+    (($data:ident, $len:ident), ($out:ident, $cap:ident), $needed:expr) => {{
+        let (from, to) = ((stringify!($data), $data, $len), (stringify!($out), $out, $cap));
+        let needed = $needed;
+        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+        unsafe { $crate::desk::same_or_apart(from, to, needed) }?
+    }};
 }
 
 /// `words!(name, name_len)`: likewise a text.
@@ -152,4 +267,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {input, object, output, words};
+pub(crate) use {fixed, input, object, output, place, words};
+
+#[cfg(test)]
+mod tests;
