@@ -60,7 +60,7 @@ pub unsafe extern "C" fn miyao_sm4_new(
 /// How many bytes PKCS#7 makes of `len`: the next multiple of 16; SIZE_MAX where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_sm4_padded_len(len: usize) -> usize {
-    len.checked_add(16 - len % 16).unwrap_or(usize::MAX)
+    len.saturating_add(16 - len % 16)
 }
 
 /// `SM4-mode[key, iv](data)`: encrypts `data` to `out` and writes the number of its bytes to `out_len`. `mode` is one of MIYAO_SM4_MODE_…;
@@ -168,7 +168,7 @@ pub(crate) fn iv_of(mode: Mode, iv: &[u8]) -> Result<[u8; 16]> {
 
 /// Before anything is copied: blocks are whole.
 fn fits(mode: Mode, len: usize) -> Result<()> {
-    if mode.has_blocks() && len % MIYAO_SM4_LEN > 0 {
+    if mode.has_blocks() && !len.is_multiple_of(MIYAO_SM4_LEN) {
         return Err(Error::new(
             Kind::Invalid,
             "this mode works on whole 16-byte blocks; pad the input first",

@@ -2,6 +2,8 @@
 //! under sanitizers and under Valgrind.
 //!
 //! Knows no function of the interface: what it needs to know is in the record, `abi.txt`, and in `c/`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
 #[path = "programs/build.rs"]
 mod build;

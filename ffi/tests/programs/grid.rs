@@ -2,7 +2,8 @@
 //!
 //! Knows the shapes of parameters and no function: what is new in the record is in the next grid. `c/grid.h` has the values.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use core::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use crate::{
     functions::{Function, Parameter},
@@ -58,86 +59,116 @@ fn forms(parameter: &Parameter, makers: &BTreeSet<String>) -> &'static str {
     }
 }
 
+/// What a parameter is in the function that calls: what stands before the call, the argument, what is looked at afterwards, and when the
+/// call must not succeed.
+#[derive(Default)]
+struct Given {
+    before: String,
+    argument: String,
+    after: String,
+    refused: Option<String>,
+}
+
 /// The function that calls it with the values picked.
 fn call(function: &Function, makers: &BTreeSet<String>) -> String {
     let Function { result, name, parameters } = function;
-    let frees = name.ends_with("_free");
-    let (mut before, mut arguments, mut after) = (String::new(), Vec::new(), String::new());
-    let (mut outputs, mut refused) = (0, Vec::new());
-    for (at, parameter) in parameters.iter().enumerate() {
-        match parameter {
-            Parameter::Input { kind, .. } => {
-                arguments.push(format!("({kind})input(picks[{at}]).data, input(picks[{at}]).len"));
-                refused.push(format!("IS_LIE(picks[{at}])"));
-            }
-            Parameter::Output { .. } => {
-                let _ = writeln!(before, "  struct output out{at} = output({outputs}, picks[{at}]);");
-                arguments.push(format!("out{at}.data, out{at}.cap"));
-                outputs += 1;
-            }
-            Parameter::Object { object, constant } => {
-                let value = match (makers.contains(object), frees) {
-                    (false, _) => "NULL".to_owned(),
-                    (true, true) => format!("picks[{at}] ? NULL : make_{object}()"),
-                    (true, false) => format!("picks[{at}] ? NULL : the_{object}()"),
-                };
-                let constant = if *constant { "const " } else { "" };
-                let _ = writeln!(before, "  {constant}miyao_{object} *object{at} = {value};");
-                arguments.push(format!("object{at}"));
-            }
-            Parameter::Objects { object } => {
-                let _ = writeln!(before, "  const miyao_{object} *objects{at}[ITEMS];");
-                let value =
-                    if makers.contains(object) { format!("the_{object}()") } else { "NULL".to_owned() };
-                let _ = writeln!(before, "  for (int at = 0; at < ITEMS; at++) objects{at}[at] = {value};");
-                arguments.push(format!("picks[{at}] ? NULL : objects{at}"));
-            }
-            Parameter::ObjectPlace { object, .. } => {
-                let _ = writeln!(before, "  miyao_{object} *made{at} = NULL;");
-                arguments.push(format!("picks[{at}] ? NULL : &made{at}"));
-                if object == "error" {
-                    let _ = writeln!(
-                        after,
-                        "  if (picks[{at}] == 0 && (made{at} != NULL) != (status != MIYAO_STATUS_OK)) not_so(\"no error, or one for nothing\");"
-                    );
-                } else {
-                    let _ = writeln!(
-                        after,
-                        "  if (made{at} != NULL && status != MIYAO_STATUS_OK) not_so(\"it failed and gave an object\");"
-                    );
-                    refused.push(format!("picks[{at}]"));
-                }
-                let _ = writeln!(after, "  miyao_{object}_free(made{at});");
-            }
-            Parameter::Inputs { kind } => {
-                arguments.push(format!("picks[{at}] ? NULL : ({kind}const *)many_inputs"));
-            }
-            Parameter::Lens => arguments.push(format!("picks[{at}] ? NULL : many_lens")),
-            Parameter::NumberPlace { kind } => {
-                let _ = writeln!(before, "  {kind} number{at} = ({kind})1;");
-                arguments.push(format!("picks[{at}] ? NULL : &number{at}"));
-                let _ = writeln!(
-                    after,
-                    "  if (number{at} != ({kind})1 && status != MIYAO_STATUS_OK) not_so(\"it failed and wrote a number\");"
-                );
-            }
-            Parameter::Count => arguments.push(format!("count(picks[{at}])")),
-            Parameter::Number { kind } if kind.contains("64") => {
-                arguments.push(format!("({kind})wide_number(picks[{at}])"));
-            }
-            Parameter::Number { kind } => arguments.push(format!("({kind})number(picks[{at}])")),
-        }
-    }
-    let arguments = arguments.join(", ");
+    let is_output = |parameter: &&Parameter| matches!(parameter, Parameter::Output { .. });
+    let given: Vec<Given> = parameters
+        .iter()
+        .enumerate()
+        .map(|(at, parameter)| {
+            let outputs = parameters[..at].iter().filter(is_output).count();
+            given(at, parameter, outputs, makers).unwrap_or_else(|| object(at, parameter, name, makers))
+        })
+        .collect();
+    let joined =
+        |part: fn(&Given) -> &str, between: &str| given.iter().map(part).collect::<Vec<_>>().join(between);
+    let (before, after) = (joined(|given| &given.before, ""), joined(|given| &given.after, ""));
+    let arguments = joined(|given| &given.argument, ", ");
     let body = match result.as_str() {
         "miyao_status" if !name.ends_with("_status") => {
-            let lies = if refused.is_empty() { "0".to_owned() } else { refused.join(" || ") };
+            let lies: Vec<&str> = given.iter().filter_map(|given| given.refused.as_deref()).collect();
+            let lies = if lies.is_empty() { "0".to_owned() } else { lies.join(" || ") };
+            let outputs = parameters.iter().filter(is_output).count();
             format!(
-                "{before}  miyao_status status = {name}({arguments});\n{after}  after(status, {outputs});\n  if (status == MIYAO_STATUS_OK && ({lies})) not_so(\"it took a lie\");\n"
+                "  miyao_status status = {name}({arguments});\n{after}  after(status, {outputs});\n\
+                 \x20 if (status == MIYAO_STATUS_OK && ({lies})) not_so(\"it took a lie\");\n"
             )
         }
-        "void" => format!("{before}  {name}({arguments});\n"),
-        _ => format!("{before}  (void){name}({arguments});\n"),
+        "void" => format!("  {name}({arguments});\n"),
+        _ => format!("  (void){name}({arguments});\n"),
     };
-    format!("static void call_{name}(const int *picks) {{\n  (void)picks;\n{body}}}\n")
+    format!("static void call_{name}(const int *picks) {{\n  (void)picks;\n{before}{body}}}\n")
+}
+
+/// Bytes and numbers.
+fn given(at: usize, parameter: &Parameter, outputs: usize, makers: &BTreeSet<String>) -> Option<Given> {
+    let mut given = Given::default();
+    match parameter {
+        Parameter::Input { kind, .. } => {
+            given.argument = format!("({kind})input(picks[{at}]).data, input(picks[{at}]).len");
+            given.refused = Some(format!("IS_LIE(picks[{at}])"));
+        }
+        Parameter::Output { .. } => {
+            given.before = format!("  struct output out{at} = output({outputs}, picks[{at}]);\n");
+            given.argument = format!("out{at}.data, out{at}.cap");
+        }
+        Parameter::Objects { object } => {
+            let value = if makers.contains(object) { format!("the_{object}()") } else { "NULL".to_owned() };
+            given.before = format!(
+                "  const miyao_{object} *objects{at}[ITEMS];\n  for (int at = 0; at < ITEMS; at++) objects{at}[at] = {value};\n"
+            );
+            given.argument = format!("picks[{at}] ? NULL : objects{at}");
+        }
+        Parameter::Inputs { kind } => {
+            given.argument = format!("picks[{at}] ? NULL : ({kind}const *)many_inputs");
+        }
+        Parameter::Lens => given.argument = format!("picks[{at}] ? NULL : many_lens"),
+        Parameter::NumberPlace { kind } => {
+            given.before = format!("  {kind} number{at} = ({kind})1;\n");
+            given.argument = format!("picks[{at}] ? NULL : &number{at}");
+            given.after = format!(
+                "  if (number{at} != ({kind})1 && status != MIYAO_STATUS_OK) not_so(\"it failed and wrote a number\");\n"
+            );
+        }
+        Parameter::Count => given.argument = format!("count(picks[{at}])"),
+        Parameter::Number { kind } if kind.contains("64") => {
+            given.argument = format!("({kind})wide_number(picks[{at}])");
+        }
+        Parameter::Number { kind } => given.argument = format!("({kind})number(picks[{at}])"),
+        Parameter::Object { .. } | Parameter::ObjectPlace { .. } => return None,
+    }
+    Some(given)
+}
+
+/// An object, or the place for one.
+fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<String>) -> Given {
+    let mut given = Given::default();
+    match parameter {
+        Parameter::Object { object, constant } => {
+            let value = match (makers.contains(object), function.ends_with("_free")) {
+                (false, _) => "NULL".to_owned(),
+                (true, true) => format!("picks[{at}] ? NULL : make_{object}()"),
+                (true, false) => format!("picks[{at}] ? NULL : the_{object}()"),
+            };
+            let constant = if *constant { "const " } else { "" };
+            given.before = format!("  {constant}miyao_{object} *object{at} = {value};\n");
+            given.argument = format!("object{at}");
+        }
+        Parameter::ObjectPlace { object, .. } => {
+            given.before = format!("  miyao_{object} *made{at} = NULL;\n");
+            given.argument = format!("picks[{at}] ? NULL : &made{at}");
+            let wrong = if object == "error" {
+                format!("picks[{at}] == 0 && (made{at} != NULL) != (status != MIYAO_STATUS_OK)")
+            } else {
+                given.refused = Some(format!("picks[{at}]"));
+                format!("made{at} != NULL && status != MIYAO_STATUS_OK")
+            };
+            given.after = format!(
+                "  if ({wrong}) not_so(\"an object for nothing\");\n  miyao_{object}_free(made{at});\n"
+            );
+        }
+        _ => {}
+    }
+    given
 }
