@@ -1942,7 +1942,7 @@ bool miyao_certificate_is_authority(const miyao_certificate *certificate);
 // else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 // freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 //
-// `signed` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 // the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 // signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 //
@@ -1956,8 +1956,8 @@ miyao_status miyao_cms_verify(const uint8_t *message,
                               const miyao_certificate *const *certificates,
                               size_t count,
                               miyao_buffer **content,
-                              uint8_t *signed_,
-                              size_t signed_cap,
+                              uint8_t *signers,
+                              size_t signers_cap,
                               uint32_t *dialect,
                               miyao_error **error);
 
@@ -1972,8 +1972,8 @@ miyao_status miyao_cms_verify_detached(const uint8_t *message,
                                        size_t user_id_len,
                                        const miyao_certificate *const *certificates,
                                        size_t count,
-                                       uint8_t *signed_,
-                                       size_t signed_cap,
+                                       uint8_t *signers,
+                                       size_t signers_cap,
                                        uint32_t *dialect,
                                        miyao_error **error);
 
@@ -2006,8 +2006,8 @@ miyao_status miyao_cms_open_signed(const uint8_t *message,
                                    const miyao_certificate *const *certificates,
                                    size_t count,
                                    miyao_buffer **content,
-                                   uint8_t *signed_,
-                                   size_t signed_cap,
+                                   uint8_t *signers,
+                                   size_t signers_cap,
                                    uint32_t *dialect,
                                    miyao_error **error);
 
