@@ -122,6 +122,13 @@ func TestAnAEADKeepsTheContractOfItsInterface(t *testing.T) {
 		if !panics(func() { a.Seal(text[1:1], nonce, text[:50], nil) }) {
 			t.Fatal("an overlap was taken")
 		}
+		if !panics(func() { a.Seal(text[:0], nonce, nil, text[:5]) }) || !panics(func() { a.Seal(text[:0], text[:12], text[50:51], nil) }) {
+			t.Fatal("an output was taken that lies in an input")
+		}
+		_, err = a.Open(text[:0], nonce, text[50:], text[:5])
+		is(t, err, ErrInvalid)
+		_, err = a.Open(text[20:20], nonce, text[:20+16], nil)
+		is(t, err, ErrInvalid)
 		done(t, a.Close())
 		_, err = a.Open(nil, nonce, make([]byte, 16), nil)
 		is(t, err, ErrClosed)
@@ -216,6 +223,12 @@ func TestTheLibraryKnowsItself(t *testing.T) {
 		t.Fatal("twice the same")
 	}
 	is(t, HKDF(nil, nil, nil, make([]byte, 8161)), ErrInvalid)
+	for _, derive := range []func(in, out []byte) error{
+		func(in, out []byte) error { return HKDF(nil, in, nil, out) }, KDF, func(in, out []byte) error { return PBKDF2(in, nil, 1, out) },
+	} {
+		is(t, derive(a[:20], a[10:]), ErrInvalid)
+		done(t, derive(a[:10], a[10:]))
+	}
 	is(t, PBKDF2(nil, nil, 0, a), ErrInvalid)
 	done(t, KDF([]byte("z"), a))
 }

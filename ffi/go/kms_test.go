@@ -88,9 +88,13 @@ func TestATokenOpensUnderItsContextAlone(t *testing.T) {
 func TestAppendingKeepsWhatIsThere(t *testing.T) {
 	kms, _, _ := newStore(t)
 	key := newKey(t, kms, "orders", SpecSM4)
-	sealed := need[[]byte](t)(kms.AppendEncrypt([]byte("before"), key, nil, nil))
+	sealed := need[[]byte](t)(kms.AppendEncrypt([]byte("before"), key, []byte("x"), nil))
 	opened := need[[]byte](t)(kms.AppendDecrypt(make([]byte, 3, 100), sealed[6:], nil))
-	if string(sealed[:6]) != "before" || len(opened) != 3 {
+	_, err := kms.AppendDecrypt(sealed[6:6], sealed[6:], nil)
+	is(t, err, ErrInvalid)
+	_, err = kms.AppendEncrypt(sealed[:0], key, sealed[:1], nil)
+	is(t, err, ErrInvalid)
+	if string(sealed[:6]) != "before" || string(opened) != "\x00\x00\x00x" {
 		t.Fatal(sealed, opened)
 	}
 }
@@ -235,6 +239,9 @@ func TestAStoreTellsOfItself(t *testing.T) {
 		t.Fatal(info)
 	}
 	need[[]Maintained](t)(kms.Maintain(false))
+	if devices := need[[]DeviceRecord](t)(kms.Devices()); len(devices) != 0 {
+		t.Fatal(devices)
+	}
 	witness := need[[]byte](t)(kms.Witness())
 	done(t, kms.CheckWitness(witness))
 	is(t, kms.CheckWitness(witness[1:]), ErrInvalid)

@@ -233,6 +233,9 @@ func (x *XTS) Encrypt(tweak, dst, sector []byte) error { return x.run(cXTSEncryp
 func (x *XTS) Decrypt(tweak, dst, sector []byte) error { return x.run(cXTSDecrypt, tweak, dst, sector) }
 
 func (x *XTS) run(do func(p pointer, tweak, data, out []byte) error, tweak, dst, sector []byte) error {
+	if overlap(dst, tweak) {
+		return errOverlap
+	}
 	object, err := x.handle.enter()
 	if err != nil {
 		return err
