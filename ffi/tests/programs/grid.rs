@@ -156,16 +156,18 @@ fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<St
             given.argument = format!("object{at}");
         }
         Parameter::ObjectPlace { object, .. } => {
-            given.before = format!("  miyao_{object} *made{at} = NULL;\n");
-            given.argument = format!("picks[{at}] ? NULL : &made{at}");
+            // As many as a count may ask for.
+            given.before = format!("  miyao_{object} *made{at}[ITEMS] = {{NULL}};\n");
+            given.argument = format!("picks[{at}] ? NULL : made{at}");
             let wrong = if object == "error" {
-                format!("picks[{at}] == 0 && (made{at} != NULL) != (status != MIYAO_STATUS_OK)")
+                format!("picks[{at}] == 0 && (made{at}[0] != NULL) != (status != MIYAO_STATUS_OK)")
             } else {
                 given.refused = Some(format!("picks[{at}]"));
-                format!("made{at} != NULL && status != MIYAO_STATUS_OK")
+                format!("made{at}[0] != NULL && status != MIYAO_STATUS_OK")
             };
             given.after = format!(
-                "  if ({wrong}) not_so(\"an object for nothing\");\n  miyao_{object}_free(made{at});\n"
+                "  if ({wrong}) not_so(\"an object for nothing\");\n  \
+                 for (int each = 0; each < ITEMS; each++) miyao_{object}_free(made{at}[each]);\n"
             );
         }
         _ => {}
