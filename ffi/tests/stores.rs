@@ -10,7 +10,7 @@ use std::{
 /// The shared library that was built with this test.
 fn library() -> PathBuf {
     let test = env::current_exe().unwrap();
-    let built = test.ancestors().nth(2).unwrap().join("libmiyao_ffi.so");
+    let built = test.with_file_name("libmiyao_ffi.so");
     assert!(built.exists(), "{} is built with this test", built.display());
     built
 }

@@ -2,7 +2,6 @@
 //
 // Takes the path of an empty directory.
 
-#define _GNU_SOURCE
 #include "kms.h"
 
 static void roots(const char *directory) {

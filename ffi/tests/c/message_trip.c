@@ -2,7 +2,6 @@
 //
 // Takes the path of an empty directory.
 
-#define _GNU_SOURCE
 #include "kms.h"
 
 // A pipe in memory: what is written to it can be read from it, in pieces of an odd size.
