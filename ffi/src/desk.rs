@@ -26,11 +26,6 @@ pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> miyao_status {
     }
 }
 
-/// Likewise, and wipes the stack that the work had.
-pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
-    guard(|| wiping(work))
-}
-
 /// Runs the work of a function whose failures are told in words, to whoever gave a place for them.
 pub(crate) fn guard_telling(
     place: Option<&mut *mut miyao_error>,
@@ -44,12 +39,47 @@ pub(crate) fn guard_telling(
     status
 }
 
-/// Likewise, and wipes the stack that the work had.
+/// As [`guard`], of work on secrets: what a move, a call or a full set of registers leaves on the stack is wiped.
+pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    wiping(|| guard(work))
+}
+
+/// As [`guard_telling`], of work on secrets in files and messages, which may go deep.
 pub(crate) fn guard_secret_telling(
     place: Option<&mut *mut miyao_error>,
     work: impl FnOnce() -> Result<()>,
 ) -> miyao_status {
-    guard_telling(place, || wiping(work))
+    wiping_deep(|| guard_telling(place, work))
+}
+
+/// Runs work on secrets, and wipes the stack that it had.
+pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_below();
+    done
+}
+
+/// Likewise work that reads files, layer within layer.
+pub(crate) fn wiping_deep<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_far_below();
+    done
+}
+
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Deeper than the algorithms go with an object on its way to its box; some tens of nanoseconds.
+#[inline(never)]
+fn wipe_below() {
+    black_box(&mut [0u8; 8192]);
+}
+
+#[inline(never)]
+fn wipe_far_below() {
+    black_box(&mut [0u8; 65536]);
 }
 
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
@@ -72,31 +102,6 @@ pub(crate) fn present<T>(name: &'static str, object: Option<T>) -> Result<T> {
 /// Hands an object to the caller, who frees it.
 pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
     out.write(Box::into_raw(Box::new(object)));
-}
-
-/// Likewise an object that keeps secrets: nothing of it stays on the stack that it was built on.
-pub(crate) fn give_secret<T>(build: impl FnOnce() -> Result<T>, out: &mut MaybeUninit<*mut T>) -> Result<()> {
-    let object = wiping(|| build().map(Box::new))?;
-    out.write(Box::into_raw(object));
-    Ok(())
-}
-
-/// Runs work that moves secrets, and wipes the stack that it had: what is moved leaves a copy where it was.
-pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
-    let done = below(work);
-    wipe_below();
-    done
-}
-
-#[inline(never)]
-fn below<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
-
-/// As deep as building any object of the algorithms goes, and moving it.
-#[inline(never)]
-fn wipe_below() {
-    black_box(&mut [0u8; 8192]);
 }
 
 fn null(name: &'static str) -> Error {
@@ -174,6 +179,65 @@ pub(crate) unsafe fn room<'a>(
     Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
 }
 
+/// A text and where to put what is made of it.
+pub(crate) enum Place<'a> {
+    /// In place: the output, which begins with the text.
+    Same(&'a mut [u8]),
+    /// Two that do not touch.
+    Apart(&'a [u8], &'a mut [u8]),
+}
+
+impl<'a> Place<'a> {
+    /// The output, which begins with the text from now on.
+    pub(crate) fn copied(self) -> &'a mut [u8] {
+        match self {
+            Self::Same(out) => out,
+            Self::Apart(text, out) => {
+                out[..text.len()].copy_from_slice(text);
+                out
+            }
+        }
+    }
+}
+
+/// The text of rule 1 and room for `needed` bytes, or for as many as the text has if those are more: apart, or both at one start.
+///
+/// # Safety
+/// Rule 1 holds of the text, and `out` may be written for `cap` bytes that nobody else touches, while the result lives.
+pub(crate) unsafe fn same_or_apart<'a>(
+    (name, data, len): (&'static str, *const u8, usize),
+    (out_name, out, cap): (&'static str, *mut u8, usize),
+    needed: usize,
+) -> Result<Place<'a>> {
+    let needed = needed.max(len);
+    let (from, to) = (data.addr(), out.addr());
+    let same = from == to;
+    let overlap = from < to.saturating_add(needed) && to < from.saturating_add(len);
+    if overlap && !same {
+        return Err(Error::new(
+            Kind::Invalid,
+            "input and output overlap; give the same start, or two buffers",
+        )
+        .about(out_name));
+    }
+    // SAFETY: as the caller promises.
+    let room = unsafe { room(out_name, out, cap, needed) }?;
+    if same {
+        return Ok(Place::Same(room));
+    }
+    // SAFETY: rule 1, and the room is elsewhere.
+    Ok(Place::Apart(unsafe { bytes(name, data, len) }?, room))
+}
+
+/// What a decryption that fails leaves: zeros.
+pub(crate) fn or_zeros<T>(out: &mut [u8], work: impl FnOnce(&mut [u8]) -> Result<T>) -> Result<T> {
+    let done = work(out);
+    if done.is_err() {
+        out.fill(0);
+    }
+    done
+}
+
 /// Writes to the beginning of the room that was asked for; gives the number of bytes.
 pub(crate) fn filled(out: &mut [u8], bytes: &[u8]) -> Result<usize> {
     let room = out.get_mut(..bytes.len()).ok_or_else(|| {
@@ -227,6 +291,16 @@ macro_rules! fixed {
     };
 }
 
+/// `place!((data, data_len), (out, out_cap), needed)`: a text and where its output goes, which may be the same.
+macro_rules! place {
+    (($data:ident, $len:ident), ($out:ident, $cap:ident), $needed:expr) => {{
+        let (from, to) = ((stringify!($data), $data, $len), (stringify!($out), $out, $cap));
+        let needed = $needed;
+        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+        unsafe { $crate::desk::same_or_apart(from, to, needed) }?
+    }};
+}
+
 /// `words!(name, name_len)`: likewise a text.
 macro_rules! words {
     ($data:ident, $len:ident) => {
@@ -265,4 +339,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {fixed, input, object, output, path_of, wanted, words};
+pub(crate) use {fixed, input, object, output, path_of, place, wanted, words};
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,7 @@ fn sixteen_threads_share_a_store_while_its_key_rotates_and_it_is_closed() {
 }
 
 #[test]
-fn a_child_is_told_to_open_the_store_itself() {
+fn a_child_is_refused_the_store_and_its_parent_goes_on() {
     run("kms_fork");
 }
 

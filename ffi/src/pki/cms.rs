@@ -24,14 +24,13 @@ use crate::{
 /// else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 /// freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 ///
-/// `signed` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+/// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 /// the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 /// signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 ///
 /// MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: nobody signed, or somebody else. MIYAO_STATUS_INVALID: the
 /// content is elsewhere, or a user id of more than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_MALFORMED: no strict DER of this syntax.
 /// MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm. MIYAO_STATUS_TOO_LARGE: more than 64 signers.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify(
     message: *const u8,
@@ -41,8 +40,8 @@ pub unsafe extern "C" fn miyao_cms_verify(
     certificates: *const Option<&miyao_certificate>,
     count: usize,
     content: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -50,10 +49,10 @@ pub unsafe extern "C" fn miyao_cms_verify(
         let der = cms::from_pem(input!(message, message_len))?;
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify(user_id, &known)?;
-        told((verified.signers(), verified.dialect()), &known, signed, dialect);
+        told((verified.signers(), verified.dialect()), &known, signers, dialect);
         miyao_buffer::give_vec(verified.content().to_vec(), content);
         Ok(())
     })
@@ -61,7 +60,7 @@ pub unsafe extern "C" fn miyao_cms_verify(
 
 /// Likewise a SignedData whose content is elsewhere, which is given.
 ///
-/// Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content. `error` may be NULL.
+/// Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify_detached(
     message: *const u8,
@@ -72,8 +71,8 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
     user_id_len: usize,
     certificates: *const Option<&miyao_certificate>,
     count: usize,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -81,10 +80,10 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
         let der = cms::from_pem(input!(message, message_len))?;
         let (content, user_id) = (input!(content, content_len), input!(user_id, user_id_len));
         let known = holders(&objects!(certificates, count))?;
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify_detached(content, user_id, &known)?;
-        told((verified.signers(), verified.dialect()), &known, signed, dialect);
+        told((verified.signers(), verified.dialect()), &known, signers, dialect);
         Ok(())
     })
 }
@@ -97,7 +96,7 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
 ///
 /// MIYAO_STATUS_MISSING: it is for somebody else. MIYAO_STATUS_INVALID: the key is not the one of the certificate.
 /// MIYAO_STATUS_REJECTED: altered bytes that show. MIYAO_STATUS_MALFORMED: no strict DER of this syntax. MIYAO_STATUS_UNSUPPORTED: another
-/// kind of message, version or algorithm. `error` may be NULL.
+/// kind of message, version or algorithm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_open(
     message: *const u8,
@@ -120,7 +119,7 @@ pub unsafe extern "C" fn miyao_cms_open(
 /// Decrypts the content of a SignedAndEnvelopedData, in PEM or DER, for the holder of this certificate and key, and verifies every
 /// signature of it, as `miyao_cms_verify` does; to be freed with `miyao_buffer_free`, which wipes it.
 ///
-/// Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one. `error` may be NULL.
+/// Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_open_signed(
     message: *const u8,
@@ -132,8 +131,8 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
     certificates: *const Option<&miyao_certificate>,
     count: usize,
     content: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -142,10 +141,10 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
         let (certificate, key) = (object!(certificate), object!(key));
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedAndEnvelopedData::parse(&der)?;
         let opened = parsed.open(&Holder::of(&certificate.0)?, &key.0, user_id, &known)?;
-        told((opened.signers(), opened.dialect()), &known, signed, dialect);
+        told((opened.signers(), opened.dialect()), &known, signers, dialect);
         miyao_buffer::give(opened.into_content(), content);
         Ok(())
     })
@@ -155,7 +154,6 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
 /// `miyao_buffer_free`. Anybody can bring any: whoever verifies with them asks of each afterwards whether it is to be believed.
 ///
 /// MIYAO_STATUS_MALFORMED: no strict DER of this syntax. MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_unverified_certificates(
     message: *const u8,
@@ -176,16 +174,16 @@ pub unsafe extern "C" fn miyao_cms_unverified_certificates(
 
 /// Says who of those who are known signed, and how the message is written.
 fn told(
-    (signers, written): (&[Signer<'_>], Dialect),
+    (made, written): (&[Signer<'_>], Dialect),
     known: &[Holder],
-    signed: &mut [u8],
+    signers: &mut [u8],
     dialect: Option<&mut MaybeUninit<u32>>,
 ) {
     let is = |signer: &Holder, other: &Holder| {
         signer.identifier() == other.identifier() && signer.public_key() == other.public_key()
     };
-    let own: Vec<_> = signers.iter().filter_map(Signer::holder).collect();
-    for (place, holder) in signed.iter_mut().zip(known) {
+    let own: Vec<_> = made.iter().filter_map(Signer::holder).collect();
+    for (place, holder) in signers.iter_mut().zip(known) {
         *place = own.iter().any(|signer| is(signer, holder)).into();
     }
     tell(dialect, number(written));
