@@ -28,7 +28,7 @@ fn run(name: &str) {
     let made = Command::new(env::var_os("CC").unwrap_or("cc".into()))
         .args(["-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-o"])
         .arg(&program)
-        .arg(here.join("tests/c").join(name).with_extension("c"))
+        .arg(here.join("tests/stores").join(name).with_extension("c"))
         .arg("-I")
         .arg(here.join("include"))
         .arg("-L")
