@@ -46,7 +46,7 @@ pub use {
     decryptor::Decryptor,
     encryptor::Encryptor,
     reader::Reader,
-    rewrap::{Rewrapped, rewrap},
+    rewrap::{Rewrapped, rewrap, rewrapped},
 };
 
 use crate::{error::Result, secret::Secret};

@@ -52,6 +52,7 @@ mod public;
 mod reference;
 mod resident;
 mod restore;
+mod rewrap;
 mod rng;
 mod root;
 mod rotate;

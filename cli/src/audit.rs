@@ -3,13 +3,12 @@
 //! Knows no chain; the library follows it.
 
 use miyao::kms::Kms;
-use serde_json::json;
 
 use crate::{
     args::{AuditCommand, Show},
     failure::Result,
     output::Output,
-    records::{self, EntryLine},
+    records::EntryLine,
     session::Run,
 };
 
@@ -29,7 +28,7 @@ fn show(kms: &Kms, arguments: &Show, output: Output) -> Result {
     while left > 0 {
         let page = kms.audit(next, left.min(PAGE) as usize)?;
         for entry in &page {
-            output.record(&records::entry(entry), EntryLine(entry))?;
+            output.record(&miyao_records::entry(entry), EntryLine(entry))?;
         }
         let Some(last) = page.last() else { break };
         left -= page.len() as u64;
@@ -40,9 +39,9 @@ fn show(kms: &Kms, arguments: &Show, output: Output) -> Result {
 
 pub(crate) fn verify(kms: &Kms, output: Output) -> Result {
     let report = kms.verify_audit()?;
-    let last = records::time(report.last);
+    let last = miyao_records::time(report.last);
     output.record(
-        &json!({ "entries": report.entries, "last": last }),
+        &miyao_records::audit_report(&report),
         format_args!(
             "the audit chain is whole: {} entries, the last of {}",
             report.entries,

@@ -31,7 +31,6 @@ use crate::{
     output::{Output, hex},
     progress::Progress,
     recipients::Recipients,
-    rewrap,
     session::Run,
 };
 
@@ -150,7 +149,7 @@ impl Demo {
         let (before, version) = body(&message)?;
         expect(version == 1, "the message is under version 1")?;
         let begun = Instant::now();
-        rewrap::one(kms, &message, None)?;
+        kms.rewrap(&message, None)?;
         let took = begun.elapsed().as_secs_f64() * 1e3;
         let (after, version) = body(&message)?;
         expect(version == 2, "the rewrapped message is under version 2")?;

@@ -40,10 +40,7 @@ pub(crate) fn is_device(text: &OsStr) -> bool {
 #[cfg(feature = "pkcs11")]
 impl Place {
     pub(crate) fn parse(text: &OsStr, global: &Global) -> Result<Self> {
-        use miyao::{
-            Error,
-            provider::pkcs11::{Settings, Suite},
-        };
+        use miyao::provider::pkcs11::{Settings, Suite};
         let Some(text) = text.to_str().filter(|text| text.starts_with("pkcs11:")) else {
             return failure(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…");
         };
@@ -53,14 +50,7 @@ impl Place {
             settings = settings.profiles(path);
         }
         if let Some(name) = &global.root_suite {
-            let suite = Suite::from_name(name).ok_or_else(|| {
-                Error::new(
-                    Kind::Invalid,
-                    "no such suite of root keys; `miyao hsm info` tells which the device offers",
-                )
-                .about(name)
-            })?;
-            settings = settings.suite(suite);
+            settings = settings.suite(Suite::parse(name)?);
         }
         Ok(Self { uri, settings })
     }
@@ -77,14 +67,7 @@ impl Place {
 
     /// The root key that the URI names.
     fn root(&self) -> Result<Option<RootId>> {
-        match (self.uri.id.as_deref().map(TryInto::try_into), &self.uri.object) {
-            (Some(Ok(id)), _) => Ok(Some(RootId(id))),
-            (None, None) => Ok(None),
-            _ => failure(
-                Kind::Invalid,
-                "a root key is named by its id of 16 bytes, as `miyao root show` tells",
-            ),
-        }
+        Ok(self.uri.root()?)
     }
 }
 
@@ -106,12 +89,7 @@ impl Place {
 impl Place {
     /// The root of a store that is in this device; it is found, never made.
     pub(crate) fn find_root(&self, id: &RootId, output: Output) -> Result<(DeviceRoot, Handle)> {
-        if self.root()?.is_some_and(|named| named != *id) {
-            return failure(
-                Kind::Invalid,
-                "the URI names another root key than the store's; leave its id away, or name the right store",
-            );
-        }
+        DeviceRoot::check_named(id, self.root()?.as_ref())?;
         let handle = self.open(output)?;
         Ok((DeviceRoot::find(&*handle.roots, id)?, handle))
     }
@@ -119,13 +97,7 @@ impl Place {
     /// The root key that the URI names, for a store that is to be under it; without a name a new one is made, where
     /// `makes` says that this is meant.
     pub(crate) fn new_root(&self, makes: bool, output: Output) -> Result<DeviceRoot> {
-        match self.root()? {
-            Some(id) => Ok(DeviceRoot::find(&*self.open(output)?.roots, &id)?),
-            None if makes => Ok(DeviceRoot::create(&*self.open(output)?.roots, &mut kms::rng()?)?),
-            None => failure(
-                Kind::Invalid,
-                "only `init`, `root rotate` and `root migrate` make a root key in a device; use one of them, or name one that is there by its id",
-            ),
-        }
+        let named = self.root()?;
+        DeviceRoot::for_new(named.as_ref(), makes, &mut kms::rng()?, || Ok(self.open(output)?.roots))
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     failure::{At, Result, failure},
     input, key_files,
     output::Output,
-    records::{self, KeyLine, KeyPage},
+    records::{KeyLine, KeyPage},
     safe_file::{self, SafeFile},
     session::Run,
 };
@@ -94,7 +94,10 @@ fn create(kms: &Kms, arguments: &Create, output: Output) -> Result {
     }
     let made = kms.create(new)?;
     let what = if arguments.import { "waits for its material: key import" } else { "made, version 1" };
-    output.record(&records::described(&made), format_args!("{}: {what}, id {}", made.key.name, made.key.id))
+    output.record(
+        &miyao_records::described(&made),
+        format_args!("{}: {what}, id {}", made.key.name, made.key.id),
+    )
 }
 
 fn list(kms: &Kms, after: Option<&str>, limit: Option<usize>, output: Output) -> Result {
@@ -103,7 +106,7 @@ fn list(kms: &Kms, after: Option<&str>, limit: Option<usize>, output: Output) ->
     while left > 0 {
         let page = kms.list(after.as_ref(), left.min(PAGE))?;
         for key in &page {
-            output.record(&records::key(key), KeyLine(key))?;
+            output.record(&miyao_records::key(key), KeyLine(key))?;
         }
         left -= page.len();
         match page.last() {
@@ -116,7 +119,7 @@ fn list(kms: &Kms, after: Option<&str>, limit: Option<usize>, output: Output) ->
 
 fn show(kms: &Kms, key: &KeyRef, output: Output) -> Result {
     let described = kms.describe(key)?;
-    output.record(&records::described(&described), KeyPage(&described))
+    output.record(&miyao_records::described(&described), KeyPage(&described))
 }
 
 fn rotate(kms: &Kms, key: &str, expected: Option<Number>, output: Output) -> Result {
@@ -153,7 +156,7 @@ fn state_of(kms: &Kms, key: &KeyRef, output: Output) -> Result {
     let versions: Vec<String> =
         described.versions.iter().map(|version| format!("{} {}", version.number, version.state)).collect();
     output.record(
-        &records::described(&described),
+        &miyao_records::described(&described),
         format_args!("{}: {}; {}", described.key.name, described.key.state, versions.join(", ")),
     )
 }
@@ -260,7 +263,7 @@ fn tag(kms: &Kms, arguments: &Tag, output: Output) -> Result {
         ..KeyUpdate::default()
     };
     let described = kms.update(&KeyRef::parse(&arguments.key)?, change)?;
-    output.silent_record(&records::described(&described))
+    output.silent_record(&miyao_records::described(&described))
 }
 
 fn update(kms: &Kms, arguments: &Update, output: Output) -> Result {
@@ -284,7 +287,7 @@ fn update(kms: &Kms, arguments: &Update, output: Output) -> Result {
         ..KeyUpdate::default()
     };
     let described = kms.update(&key, change)?;
-    output.silent_record(&records::described(&described))
+    output.silent_record(&miyao_records::described(&described))
 }
 
 fn public(kms: &Kms, arguments: &Public, output: Output) -> Result {
@@ -294,8 +297,8 @@ fn public(kms: &Kms, arguments: &Public, output: Output) -> Result {
         "target": arguments.target,
         "version": version.get(),
         "public_pem": pem,
-        "public": crate::output::hex(public.to_bytes()),
-        "key_identifier": crate::output::hex(public.key_identifier()),
+        "public": miyao_records::hex(public.to_bytes()),
+        "key_identifier": miyao_records::hex(public.key_identifier()),
     });
     match &arguments.output {
         Some(path) => {

@@ -9,6 +9,7 @@ use std::{
     os::fd::AsFd,
 };
 
+pub(crate) use miyao_records::hex;
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
@@ -84,16 +85,6 @@ pub(crate) fn stdout_is_terminal() -> bool {
 
 pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
-    use fmt::Write as _;
-    bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Reads hexadecimal; white space around it is ignored.

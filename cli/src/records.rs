@@ -1,125 +1,16 @@
-//! Keys, versions and audit entries as people and programs read them.
-//!
-//! The names in JSON are a promise: they stay. Times are RFC 3339, bytes hexadecimal, what is not there is null.
+//! Keys, versions and audit entries as people read them; for programs there is `miyao_records`.
 
 use core::fmt::{self, Display, Write};
 
 use miyao::{
     audit::Entry,
-    key::{AuditMode, Key, Limits, Number, Origin, Protection, Span, Time, Version},
+    key::{Key, Limits, Version},
     kms::Described,
     provider::Identity,
 };
-use serde_json::{Value, json};
+use miyao_records::{audit, hex, origin, protection};
 
-use crate::{failure::OneLine, output::hex};
-
-pub(crate) fn key(key: &Key) -> Value {
-    json!({
-        "id": key.id.to_string(),
-        "name": key.name.as_str(),
-        "spec": key.spec.as_str(),
-        "state": key.state.to_string(),
-        "primary": number(key.primary),
-        "newest": number(key.newest),
-        "origin": origin(key.origin),
-        "protection": protection(key.protection),
-        "audit": audit(key.audit),
-        "created": key.created.to_string(),
-        "description": key.description,
-        "tags": key.tags,
-        "limits": limits(&key.limits),
-        "rotate_every": span(key.rotate_every),
-        "deletion_protection": key.deletion_protection,
-        "aliases": key.aliases.iter().map(|alias| alias.as_str()).collect::<Vec<_>>(),
-        "destroy_at": time(key.destroy_at),
-        "min_decrypt": key.min_decrypt.get(),
-        "min_encrypt": key.min_encrypt.get(),
-    })
-}
-
-pub(crate) fn described(described: &Described) -> Value {
-    let mut record = key(&described.key);
-    record["versions"] = described.versions.iter().map(|one| version(one, described)).collect();
-    record["used"] = json!({ "messages": described.used.messages, "bytes": described.used.bytes });
-    record
-}
-
-fn version(version: &Version, described: &Described) -> Value {
-    let mut devices = described.devices.iter().filter(|(number, _)| *number == version.number);
-    json!({
-        "number": version.number.get(),
-        "state": version.state.to_string(),
-        "created": version.created.to_string(),
-        "activated": time(version.activated),
-        "deactivated": time(version.deactivated),
-        "compromised": time(version.compromised),
-        "destroy_at": time(version.destroy_at),
-        "destroyed": time(version.destroyed),
-        "check_value": hex(version.check_value),
-        "public": version.public.map(hex),
-        "device": devices.next().map(|(_, device)| device.to_string()),
-    })
-}
-
-pub(crate) fn entry(entry: &Entry) -> Value {
-    let event = &entry.event;
-    json!({
-        "sequence": entry.sequence,
-        "time": event.time.to_string(),
-        "principal": event.principal.as_str(),
-        "action": event.action.as_str(),
-        "key": event.key.map(|key| key.to_string()),
-        "version": number(event.version),
-        "outcome": event.outcome,
-        "count": event.count,
-        "detail": event.detail,
-        "previous": hex(entry.previous),
-        "digest": hex(entry.digest()),
-    })
-}
-
-fn limits(limits: &Limits) -> Value {
-    json!({
-        "originator_period": span(limits.originator_period),
-        "recipient_period": span(limits.recipient_period),
-        "messages": limits.messages,
-        "bytes": limits.bytes,
-    })
-}
-
-pub(crate) fn time(time: Option<Time>) -> Option<String> {
-    time.map(|time| time.to_string())
-}
-
-fn span(span: Option<Span>) -> Option<String> {
-    span.map(|span| span.to_string())
-}
-
-fn number(number: Option<Number>) -> Option<u32> {
-    number.map(Number::get)
-}
-
-const fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Generated => "generated",
-        Origin::Imported => "imported",
-    }
-}
-
-const fn protection(protection: Protection) -> &'static str {
-    match protection {
-        Protection::Software => "software",
-        Protection::Hardware => "hardware",
-    }
-}
-
-const fn audit(mode: AuditMode) -> &'static str {
-    match mode {
-        AuditMode::Counted => "counted",
-        AuditMode::Each => "each",
-    }
-}
+use crate::failure::OneLine;
 
 /// One line of `key list`.
 pub(crate) struct KeyLine<'a>(pub(crate) &'a Key);

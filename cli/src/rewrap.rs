@@ -7,7 +7,6 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::{
     collections::HashSet,
     ffi::OsStr,
-    fs::File,
     io::Read,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -15,18 +14,13 @@ use std::{
     thread,
 };
 
-use miyao::{
-    Kind,
-    envelope::{self, INSPECTED, Rewrapped},
-    key::KeyId,
-    kms::{self, Identity, KeyRef, Kms},
-};
+use miyao::{envelope::Rewrapped, kms::KeyRef};
 
 use crate::{
     args::Rewrap,
     encrypt::threads,
-    failure::{At, Result, failure},
-    input::{Input, absent, is_stdio},
+    failure::{At, Result},
+    input::{Input, is_stdio},
     progress::Progress,
     session::Run,
     tally::Tally,
@@ -53,7 +47,7 @@ pub(crate) fn run(run: &Run, arguments: &Rewrap) -> Result {
                 scope.spawn(move || {
                     while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                         // Whoever no longer listens has failed already.
-                        if send.send((file, one(kms, file, to).at(file))).is_err() {
+                        if send.send((file, kms.rewrap(file, to).at(file))).is_err() {
                             return;
                         }
                     }
@@ -71,43 +65,6 @@ pub(crate) fn run(run: &Run, arguments: &Rewrap) -> Result {
             tally.finish("rewrapped")
         })
     })
-}
-
-/// Rewraps one message for `to`, or for each of its keys.
-pub(crate) fn one(kms: &Kms, file: &Path, to: Option<&KeyRef>) -> Result<Rewrapped> {
-    let identity = kms.rewrapping_identity();
-    let rewrap = |key: &KeyRef| -> Result<Rewrapped> {
-        Ok(envelope::rewrap(file, &identity, &kms.recipient(key)?, &mut kms::rng()?)?)
-    };
-    if let Some(to) = to {
-        return rewrap(to);
-    }
-    let mut done = Rewrapped::Current;
-    for key in keys(file, &identity)? {
-        match rewrap(&key.into())? {
-            Rewrapped::Current => {}
-            changed => done = changed,
-        }
-    }
-    Ok(done)
-}
-
-/// The keys of this store that a message names as recipients.
-fn keys(file: &Path, identity: &Identity) -> Result<Vec<KeyId>> {
-    let mut start = Vec::new();
-    File::open(file).map_err(absent)?.take(INSPECTED as u64).read_to_end(&mut start)?;
-    let mut keys: Vec<KeyId> = Vec::new();
-    for entry in envelope::inspect(&start)?.recipients {
-        let holder = identity.holder(&entry)?.map(|(key, _)| key);
-        keys.extend(holder.filter(|key| !keys.contains(key)));
-    }
-    if keys.is_empty() {
-        return failure(
-            Kind::Missing,
-            "no key of this store is a recipient; `miyao inspect` lists the recipients",
-        );
-    }
-    Ok(keys)
 }
 
 /// The names in a list, one a line, or each ended by a zero byte when there is any.

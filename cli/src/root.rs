@@ -4,16 +4,15 @@
 
 use miyao::{
     Kind,
-    kms::{Kms, RootChanged, RootInfo},
-    provider::{Identity, RootId},
+    kms::{Kms, RootChanged},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     args::{RootChange, RootCommand},
     device::Place,
     failure::{Result, failure},
-    output::{Output, hex},
+    output::Output,
     passphrase::Source,
     session::{Root, Run},
 };
@@ -48,7 +47,7 @@ fn show(kms: &Kms, output: Output) -> Result {
     if let Some((id, device)) = &info.unfinished {
         text = format!("{text}\nunfinished {id} in {device}");
     }
-    output.record(&record(&info), text)
+    output.record(&miyao_records::root(&info), text)
 }
 
 fn change(run: &Run, arguments: &RootChange) -> Result {
@@ -70,18 +69,5 @@ fn changed(changed: &RootChanged, output: Output) -> Result {
             "{text}; the former, {former}, was kept: destroy it once no copy or backup file of the store is under it"
         );
     }
-    output.record(&json!({ "root": place(root, device), "former": record(former) }), text)
-}
-
-fn record(info: &RootInfo) -> Value {
-    let told = |(id, device): &(RootId, Identity)| place(id, device);
-    json!({
-        "root": info.kind,
-        "key": info.place.as_ref().map(told),
-        "unfinished": info.unfinished.as_ref().map(told),
-    })
-}
-
-fn place(id: &RootId, device: &Identity) -> Value {
-    json!({ "id": hex(id.0), "device": device.to_string() })
+    output.record(&miyao_records::root_changed(changed), text)
 }

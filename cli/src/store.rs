@@ -16,14 +16,15 @@ use miyao::{
     kms::{self, Kms},
     store::sqlite::Sqlite,
 };
-use serde_json::{Value, json};
+use miyao_records::hex;
+use serde_json::json;
 
 use crate::{
     args::{Backup, Init, Restore, StoreCommand},
     encrypt::threads,
     failure::{At, Result, failure},
     input::{Input, absent},
-    output::{Output, hex},
+    output::Output,
     progress::Progress,
     recipients::{Keyring, Recipients},
     safe_file::{self, SafeFile},
@@ -69,7 +70,7 @@ pub(crate) fn store(run: &Run, command: &StoreCommand) -> Result {
         StoreCommand::Info => run.with_kms(|kms| {
             let info = kms.info()?;
             run.output.record(
-                &info_record(&info),
+                &miyao_records::store(&info),
                 format_args!(
                     "id       {}\nroot     {}\nrevision {}\nschema   {}\nepoch    {}\naudit    {} entries",
                     info.id, info.root, info.revision.0, info.schema, info.epoch, info.audit.sequence
@@ -78,13 +79,6 @@ pub(crate) fn store(run: &Run, command: &StoreCommand) -> Result {
         }),
         StoreCommand::Upgrade => upgrade(run),
     }
-}
-
-fn info_record(info: &kms::StoreInfo) -> Value {
-    json!({
-        "id": info.id.to_string(), "root": info.root, "revision": info.revision.0, "schema": info.schema,
-        "epoch": info.epoch, "mode": format!("{:?}", info.mode).to_lowercase(), "audit_entries": info.audit.sequence,
-    })
 }
 
 fn upgrade(run: &Run) -> Result {
@@ -119,10 +113,6 @@ pub(crate) fn doctor(run: &Run) -> Result {
 
 pub(crate) fn examine(kms: &Kms, output: Output) -> Result {
     let report = kms.doctor()?;
-    let record = json!({
-        "rows": report.rows, "keys": report.keys, "versions": report.versions, "audit_entries": report.entries,
-        "findings": report.findings, "warnings": report.warnings, "clean": report.is_clean(),
-    });
     let mut text = format!(
         "{} rows, {} keys, {} versions and {} audit entries were checked",
         report.rows, report.keys, report.versions, report.entries
@@ -133,7 +123,7 @@ pub(crate) fn examine(kms: &Kms, output: Output) -> Result {
     for warning in &report.warnings {
         text = format!("{text}\nwarning: {warning}");
     }
-    output.record(&record, text)?;
+    output.record(&miyao_records::report(&report), text)?;
     if report.is_clean() {
         return Ok(());
     }
@@ -144,10 +134,7 @@ pub(crate) fn maintain(run: &Run, confirm_clock: bool) -> Result {
     run.with_kms(|kms| {
         let done = kms.maintain(confirm_clock)?;
         for one in &done {
-            run.output.record(
-                &json!({ "key": one.key.to_string(), "name": one.name.as_str(), "what": one.what.to_string() }),
-                format_args!("{}: {}", one.name, one.what),
-            )?;
+            run.output.record(&miyao_records::maintained(one), format_args!("{}: {}", one.name, one.what))?;
         }
         if done.is_empty() && !run.output.json {
             run.output.note("nothing is due");
@@ -170,7 +157,7 @@ pub(crate) fn backup(run: &Run, arguments: &Backup) -> Result {
 
 fn tell_backup(report: &kms::BackupReport, what: &str, output: Output) -> Result {
     output.record(
-        &json!({ "keys": report.keys, "versions": report.versions, "revision": report.revision.0 }),
+        &miyao_records::backup(report),
         format_args!(
             "{} keys with {} versions {what}, revision {}",
             report.keys, report.versions, report.revision.0
@@ -197,7 +184,12 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     let principal = run.principal()?;
     let store = Arc::new(Sqlite::create(into).at(into)?);
     let (kms, report) = kms::restore(&mut source, &opener, store, &*root, principal)
-        .inspect_err(|error| discard(into, error.kind()))
+        .inspect_err(|error| {
+            // Unless somebody else has filled it meanwhile.
+            if !matches!(error.kind(), Kind::Exists | Kind::Conflict | Kind::Busy) {
+                Sqlite::discard(into);
+            }
+        })
         .at(&arguments.backup)?;
     Session::made(kms)?.finish()?;
     let (keys, versions) = (report.backup.keys, report.backup.versions);
@@ -210,24 +202,9 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     for device in &devices {
         text += &format!("\nkeys of it live in {device}: attach it with --device, and run `miyao maintain`");
     }
-    let record = json!({
-        "store": into.to_string_lossy(), "id": report.store.to_string(), "keys": keys, "versions": versions,
-        "waiting": waiting, "devices": devices,
-    });
+    let mut record = miyao_records::restored(&report);
+    record["store"] = into.to_string_lossy().into();
     run.output.record(&record, text)
-}
-
-/// Removes the store that a failed restore began, unless somebody else has filled it meanwhile.
-fn discard(path: &Path, failure: Kind) {
-    if matches!(failure, Kind::Exists | Kind::Conflict | Kind::Busy) {
-        return;
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        // What cannot be removed is no whole store, and `init` or `restore` says so.
-        let _ = fs::remove_file(name);
-    }
 }
 
 fn recipients_of(backup: &Path) -> Result<Vec<Entry>> {

@@ -19,7 +19,7 @@ use crate::{
     input::{self, Input},
     output::{Output, from_hex, hex},
     progress::Progress,
-    records, safe_file,
+    safe_file,
     session::Run,
 };
 
@@ -138,7 +138,7 @@ pub(crate) fn verify_mac(run: &Run, arguments: &VerifyMac) -> Result {
 }
 
 fn tell_verified(key: &str, verified: &Verified, output: Output) -> Result {
-    let compromised: Value = records::time(verified.compromised).into();
+    let compromised: Value = miyao_records::time(verified.compromised).into();
     if let Some(since) = verified.compromised {
         output.note(format_args!("warning: the version is known to be compromised since {since}"));
     }

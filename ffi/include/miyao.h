@@ -17,7 +17,8 @@
 // Threads    A miyao_kms, and every object passed as a pointer to const, may be used by many threads at once. Anything else by one at a time.
 //            No object belongs to a thread.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
-//            anew. Open streams must be used by one of the two processes. Objects of a device are opened again by themselves.
+//            anew. Open streams must be used by one of the two processes. Key stores are opened after forking: a child whose
+//            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
 // Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is printed.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
 
@@ -56,6 +57,84 @@
 
 // The most bytes that HKDF-SM3 derives at a time: 255 digests.
 #define MIYAO_HKDF_MAX 8160
+
+// `sm4`: tokens, data keys and messages.
+#define MIYAO_SPEC_SM4 1
+
+// `hmac-sm3`: MACs over messages.
+#define MIYAO_SPEC_HMAC_SM3 2
+
+// `sm2-sign`: SM2 signatures.
+#define MIYAO_SPEC_SM2_SIGN 3
+
+// `sm2-encrypt`: SM2 decryption, and messages to its public half.
+#define MIYAO_SPEC_SM2_ENCRYPT 4
+
+// Material made by the library or its device.
+#define MIYAO_ORIGIN_GENERATED 1
+
+// Material brought by its owner, for every version.
+#define MIYAO_ORIGIN_IMPORTED 2
+
+// Used in this process, wrapped under the store's master secret at rest.
+#define MIYAO_PROTECTION_SOFTWARE 1
+
+// Used inside an encryption machine, which it never leaves.
+#define MIYAO_PROTECTION_HARDWARE 2
+
+// Data operations counted by principal, key and operation, and written every second.
+#define MIYAO_AUDIT_COUNTED 1
+
+// Written one by one, durable before the result is returned.
+#define MIYAO_AUDIT_EACH 2
+
+// The bytes of a MAC of `miyao_kms_mac`.
+#define MIYAO_KMS_MAC_LEN 32
+
+// The bytes of the material of a key.
+#define MIYAO_MATERIAL_LEN 32
+
+// The bytes of a token that permits one import.
+#define MIYAO_IMPORT_TOKEN_LEN 76
+
+// The most bytes of a token that brings a private key back.
+#define MIYAO_KEY_PAIR_TOKEN_MAX 256
+
+// Everything was under current versions already.
+#define MIYAO_REWRAPPED_CURRENT 0
+
+// The recipients were rewritten in place.
+#define MIYAO_REWRAPPED_IN_PLACE 1
+
+// The recipients did not fit: the file was written anew and renamed.
+#define MIYAO_REWRAPPED_COPIED 2
+
+// The bytes of a witness.
+#define MIYAO_WITNESS_LEN 56
+
+// The bytes of a key's id.
+#define MIYAO_KEY_ID_LEN 16
+
+// The message carries no signature.
+#define MIYAO_SIGNED_NO 0
+
+// It carries one that nobody checked, because the opener demands none.
+#define MIYAO_SIGNED_UNCHECKED 1
+
+// It was verified under the key that the opener demands.
+#define MIYAO_SIGNED_VERIFIED 2
+
+// The bytes of a signer's key identifier.
+#define MIYAO_SIGNER_LEN 32
+
+// The first bytes of a message that are enough for `miyao_message_inspect_unverified`, whatever it holds.
+#define MIYAO_MESSAGE_INSPECTED 73837
+
+// SM4-GCM with tags of 16 bytes: what messages are made in where nothing else is said.
+#define MIYAO_SUITE_GCM 1
+
+// SM4-CTR, then HMAC-SM3, with tags of 32 bytes: the conservative one.
+#define MIYAO_SUITE_CTR_HMAC 2
 
 // The most bytes of a serial number.
 #define MIYAO_CERTIFICATE_SERIAL_MAX 20
@@ -143,6 +222,12 @@
 
 // As an authority's that signs certificates.
 #define MIYAO_PURPOSE_AUTHORITY 6
+
+// The iterations of a passphrase where 0 is given, and the fewest: PBKDF2-HMAC-SM3.
+#define MIYAO_ITERATIONS_MIN 600000
+
+// The most.
+#define MIYAO_ITERATIONS_MAX 10000000
 
 // The bytes of MIYAO_SM2_DEFAULT_ID.
 #define MIYAO_SM2_DEFAULT_ID_LEN 16
@@ -246,6 +331,12 @@
 // From ciphertext to plaintext.
 #define MIYAO_SM4_DECRYPT 2
 
+// The most bytes of plaintext in a token.
+#define MIYAO_TOKEN_PLAINTEXT_MAX 65536
+
+// How many bytes a token that `miyao_kms_encrypt` makes has more than its plaintext.
+#define MIYAO_TOKEN_OVERHEAD 63
+
 // The version of the binary interface: programs made for one number run with every library of that number.
 #define MIYAO_ABI_VERSION 1
 
@@ -337,8 +428,26 @@ typedef struct miyao_cmac miyao_cmac;
 // How a message is written, and what goes along.
 typedef struct miyao_cms_options miyao_cms_options;
 
+// Up to 64 pairs of key and value that are authenticated with a token or a message: whoever decrypts must give the same. A const
+// one may be used by many threads at once, and as often as wanted. Where a function takes a context, NULL is one without pairs.
+typedef struct miyao_context miyao_context;
+
 // A revocation list (证书撤销列表) of RFC 5280 §5, as it was read, byte for byte.
 typedef struct miyao_crl miyao_crl;
+
+// A message that is being opened, without a function of the caller's: the message is written to it, and what is authenticated of the plaintext is
+// read from it. What is written is kept until it was read, so write pieces and read in turn.
+typedef struct miyao_decryptor miyao_decryptor;
+
+// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+typedef struct miyao_device miyao_device;
+
+// How an encryption machine is used, for `miyao_device_open`; everything has a default.
+typedef struct miyao_device_settings miyao_device_settings;
+
+// A message that is being made, without a function of the caller's: plaintext is written to it, and what is ready of the message is taken from it.
+// **A message without its end, which `miyao_encryptor_finish` makes, is accepted by no reader.**
+typedef struct miyao_encryptor miyao_encryptor;
 
 // A failure in words, for a log or a person: a sentence that says what happened and what to do next, and what caused it. It
 // never contains key bytes, plaintext, contexts or the contents of files.
@@ -354,11 +463,44 @@ typedef struct miyao_hmac miyao_hmac;
 // loosely than by any other function, and nothing of it is authenticated.
 typedef struct miyao_inspection miyao_inspection;
 
+// What a key is to be, for `miyao_kms_create`.
+typedef struct miyao_key_options miyao_key_options;
+
+// A key by its name, an alias or its id, perhaps with a version. Whether there is such a key is looked up when it is used; it
+// belongs to no store, and many threads may use one.
+typedef struct miyao_key_ref miyao_key_ref;
+
+// Changes of a key, for `miyao_kms_update`: what is not set stays as it is.
+typedef struct miyao_key_update miyao_key_update;
+
+// An open key store, acting as one principal. Many threads may use one at once, also while another closes it. A warm encryption,
+// decryption or signature takes no lock, makes no system call and touches no file.
+//
+// Open it after forking: a child of a process that had a store open can use and open none, MIYAO_STATUS_UNAVAILABLE, until it runs another program;
+// what it has of its parent is still to be freed.
+typedef struct miyao_kms miyao_kms;
+
+// Who opens messages, by which keys, and what is demanded of them. A const one may be used by many threads at once, and as often as wanted. It
+// keeps what it needs of the objects that it was given, which can be freed before it.
+typedef struct miyao_opener miyao_opener;
+
+// How messages are made: for whom (1 to 16 recipients), bound to what, signed by whom. A const one may be used by many threads at once, and as
+// often as wanted. It keeps what it needs of the objects that it was given, which can be freed before it.
+typedef struct miyao_options miyao_options;
+
 // How a private key is encrypted under a passphrase: SM4-CBC under what PBKDF2 makes of it.
 typedef struct miyao_pkcs8_options miyao_pkcs8_options;
 
+// A message that is read from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing is said of a
+// signature: for that a message is read from its beginning to its end.
+typedef struct miyao_reader miyao_reader;
+
 // What a request shall say, before it is signed.
 typedef struct miyao_request_draft miyao_request_draft;
+
+// The root key of a key store (根密钥): a passphrase, a key file, or a key in an encryption machine. It can be freed once a store was
+// opened with it; whoever has it has all keys of the store.
+typedef struct miyao_root miyao_root;
 
 // A running digest of what is signed or verified (GB/T 32918.2 §6.1 A1 and A2), for messages that come in pieces.
 typedef struct miyao_sm2_digest miyao_sm2_digest;
@@ -411,6 +553,17 @@ typedef struct miyao_trust miyao_trust;
 
 // A key of SM4-XTS. Many threads may use it at once.
 typedef struct miyao_xts miyao_xts;
+
+// Takes up to `data_len` bytes, which is 1 at least, and returns how many; 0 and negative numbers are failures. Otherwise as `miyao_read`.
+typedef int64_t (*miyao_write)(void *user, const uint8_t *data, size_t data_len);
+
+// Puts up to `cap` bytes, `cap` being 1 at least, into `out` and returns how many; 0 at the end. A negative number is a failure, best a
+// negative errno: the call that reads ends with MIYAO_STATUS_IO then, and reads no more. It must not throw or longjmp, nor use a stream
+// that is calling it; it is called by the thread of that call alone.
+typedef int64_t (*miyao_read)(void *user, uint8_t *out, size_t cap);
+
+// Puts up to `cap` of the bytes from `offset` on into `out`, as pread(2) does. Otherwise as `miyao_read`.
+typedef int64_t (*miyao_read_at)(void *user, uint64_t offset, uint8_t *out, size_t cap);
 
 #ifdef __cplusplus
 extern "C" {
@@ -503,6 +656,169 @@ miyao_status miyao_cmac_reset(miyao_cmac *cmac);
 
 // Wipes and frees it. NULL is nothing.
 void miyao_cmac_free(miyao_cmac *cmac);
+
+// A context without pairs, to be freed with `miyao_context_free`.
+miyao_status miyao_context_new(miyao_context **out);
+
+// Adds a pair that stands in a message's header, readable without a key; tokens store no pair. Keys and values are bytes.
+//
+// MIYAO_STATUS_INVALID for an empty key or one that is there; MIYAO_STATUS_TOO_LARGE past 64 pairs, 8,192 bytes stored or 65,536
+// bytes in all. The context is then as before.
+miyao_status miyao_context_add(miyao_context *context,
+                               const uint8_t *key,
+                               size_t key_len,
+                               const uint8_t *value,
+                               size_t value_len,
+                               miyao_error **error);
+
+// Adds a pair of which a message stores the key alone: whoever decrypts has to bring the value.
+//
+// As `miyao_context_add`.
+miyao_status miyao_context_add_hidden(miyao_context *context,
+                                      const uint8_t *key,
+                                      size_t key_len,
+                                      const uint8_t *value,
+                                      size_t value_len,
+                                      miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_context_free(miyao_context *context);
+
+// Of no bytes yet. `opener` may be freed meanwhile. To be freed with `miyao_decryptor_free`.
+miyao_status miyao_decryptor_new(const miyao_opener *opener, miyao_decryptor **out, miyao_error **error);
+
+// Takes more of the message. With the last byte of its recipients it is opened, which may ask a device or derive from a passphrase.
+//
+// As `miyao_message_decrypt`; MIYAO_STATUS_INVALID after the end.
+miyao_status miyao_decryptor_write(miyao_decryptor *decryptor,
+                                   const uint8_t *data,
+                                   size_t data_len,
+                                   miyao_error **error);
+
+// Says that nothing of the message comes any more: what is left of the plaintext can be read then.
+//
+// MIYAO_STATUS_TRUNCATED when it has not even its recipients.
+miyao_status miyao_decryptor_end(miyao_decryptor *decryptor, miyao_error **error);
+
+// Reads plaintext whose frame was authenticated into `out`, at most `out_cap` bytes; `out_len` gets how many. 0 means that more of the message has
+// to be written, and after `miyao_decryptor_end` that all of the plaintext was read.
+//
+// MIYAO_STATUS_REJECTED for altered bytes; MIYAO_STATUS_TRUNCATED for a message without its end. Nothing more can be read then.
+miyao_status miyao_decryptor_read(miyao_decryptor *decryptor,
+                                  uint8_t *out,
+                                  size_t out_cap,
+                                  size_t *out_len,
+                                  miyao_error **error);
+
+// What is known of the signature, once all of the plaintext was read; until then that of a signed message counts as unsigned. Outputs as
+// of `miyao_message_decrypt`. The decryptor is of no further use, and is still to be freed.
+//
+// MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+miyao_status miyao_decryptor_finish(miyao_decryptor *decryptor,
+                                    uint32_t *signed_,
+                                    uint8_t *signer,
+                                    size_t signer_cap,
+                                    miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_decryptor_free(miyao_decryptor *decryptor);
+
+// Opens the device that a URI of PKCS#11 (RFC 7512) names, such as `pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin`: loads the
+// module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
+//
+// MIYAO_STATUS_UNAVAILABLE when the device does not answer; MIYAO_STATUS_MISSING without the token; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or
+// MIYAO_STATUS_UNSUPPORTED for what is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+miyao_status miyao_device_open(const char *uri,
+                               size_t uri_len,
+                               const miyao_device_settings *settings,
+                               miyao_device **out,
+                               miyao_error **error);
+
+// Who the device says it is, as a record in JSON.
+//
+// MIYAO_STATUS_UNAVAILABLE when it does not answer.
+miyao_status miyao_device_identity(const miyao_device *device, miyao_buffer **record, miyao_error **error);
+
+// Whether it answers, and its keys can be used.
+//
+// MIYAO_STATUS_UNAVAILABLE, with what to do about it.
+miyao_status miyao_device_check_health(const miyao_device *device, miyao_error **error);
+
+// Frees it; where nothing else uses the device, its sessions end. NULL is nothing.
+void miyao_device_free(miyao_device *device);
+
+// With all defaults; to be freed with `miyao_device_settings_free`.
+miyao_status miyao_device_settings_new(miyao_device_settings **out);
+
+// Reads profiles from this file or directory, before those that are compiled in.
+miyao_status miyao_device_settings_set_profiles(miyao_device_settings *settings,
+                                                const char *path,
+                                                size_t path_len,
+                                                miyao_error **error);
+
+// Uses the profile of this name, whatever the device says it is.
+miyao_status miyao_device_settings_set_profile(miyao_device_settings *settings,
+                                               const char *name,
+                                               size_t name_len,
+                                               miyao_error **error);
+
+// Seals and makes root keys with the suite of this name, such as `sm4-gcm-device`, and not with the first that the device offers.
+miyao_status miyao_device_settings_set_suite(miyao_device_settings *settings,
+                                             const char *name,
+                                             size_t name_len,
+                                             miyao_error **error);
+
+// Whether what is not 国密 is refused; without this it is not.
+miyao_status miyao_device_settings_set_gm_only(miyao_device_settings *settings, bool gm_only, miyao_error **error);
+
+// Uses at most so many sessions at once, 1 to 1,024; without this 8.
+miyao_status miyao_device_settings_set_sessions(miyao_device_settings *settings, size_t sessions, miyao_error **error);
+
+// Waits so many milliseconds for an operation, 10 to 3,600,000; without this 10,000.
+miyao_status miyao_device_settings_set_deadline(miyao_device_settings *settings,
+                                                uint64_t milliseconds,
+                                                miyao_error **error);
+
+// The PIN, where the URI has no `pin-source`. It is kept as long as the device is open.
+miyao_status miyao_device_settings_set_pin(miyao_device_settings *settings,
+                                           const uint8_t *pin,
+                                           size_t pin_len,
+                                           miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_device_settings_free(miyao_device_settings *settings);
+
+// Begins a message: its header and recipients are ready to be taken. `options` may be freed meanwhile. To be freed with
+// `miyao_encryptor_free`.
+//
+// As `miyao_message_encrypt`.
+miyao_status miyao_encryptor_new(const miyao_options *options, miyao_encryptor **out, miyao_error **error);
+
+// Encrypts all of `data`. Some of the message may be ready then: whole frames, when there are enough.
+//
+// MIYAO_STATUS_TOO_LARGE past the limits of the format; MIYAO_STATUS_INVALID after the end.
+miyao_status miyao_encryptor_write(miyao_encryptor *encryptor,
+                                   const uint8_t *data,
+                                   size_t data_len,
+                                   miyao_error **error);
+
+// Ends the message: the rest of it, with the signature where the options sign, is ready then.
+//
+// MIYAO_STATUS_INVALID after the end.
+miyao_status miyao_encryptor_finish(miyao_encryptor *encryptor, miyao_error **error);
+
+// How many bytes of the message are ready; 0 for NULL.
+size_t miyao_encryptor_ready(const miyao_encryptor *encryptor);
+
+// Moves what is ready of the message to `out`, at most `out_cap` bytes; `out_len` gets how many.
+miyao_status miyao_encryptor_take(miyao_encryptor *encryptor,
+                                  uint8_t *out,
+                                  size_t out_cap,
+                                  size_t *out_len,
+                                  miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_encryptor_free(miyao_encryptor *encryptor);
 
 // The status that came with it.
 miyao_status miyao_error_status(const miyao_error *error);
@@ -647,6 +963,899 @@ miyao_status miyao_pbkdf2_derive(const uint8_t *password,
                                  uint32_t iterations,
                                  uint8_t *out,
                                  size_t out_cap);
+
+// For a key of this name, 1 to 128 of `A-Z a-z 0-9 . _ / -`, and of one of MIYAO_SPEC_…: made here, in software, audited by counts, without
+// limits. To be freed with `miyao_key_options_free`.
+//
+// MIYAO_STATUS_INVALID for a name that breaks the rule; MIYAO_STATUS_UNSUPPORTED for another spec.
+miyao_status miyao_key_options_new(const char *name,
+                                   size_t name_len,
+                                   uint32_t spec,
+                                   miyao_key_options **out,
+                                   miyao_error **error);
+
+// Where its material comes from, MIYAO_ORIGIN_…; only `sm4` keys take imported material.
+miyao_status miyao_key_options_set_origin(miyao_key_options *options, uint32_t origin, miyao_error **error);
+
+// Where its material is used, MIYAO_PROTECTION_….
+miyao_status miyao_key_options_set_protection(miyao_key_options *options, uint32_t protection, miyao_error **error);
+
+// The attached device that a key with hardware protection is to live in, by its label or serial number. Without it, the only one that
+// offers such keys.
+miyao_status miyao_key_options_set_device(miyao_key_options *options,
+                                          const char *device,
+                                          size_t device_len,
+                                          miyao_error **error);
+
+// How its data operations are audited, MIYAO_AUDIT_….
+miyao_status miyao_key_options_set_audit(miyao_key_options *options, uint32_t audit, miyao_error **error);
+
+// Free text, at most 4,096 bytes.
+miyao_status miyao_key_options_set_description(miyao_key_options *options,
+                                               const char *description,
+                                               size_t description_len,
+                                               miyao_error **error);
+
+// Adds or replaces a tag; a key has at most 64, names of 1 to 128 and values of up to 256 bytes.
+miyao_status miyao_key_options_set_tag(miyao_key_options *options,
+                                       const char *name,
+                                       size_t name_len,
+                                       const char *value,
+                                       size_t value_len,
+                                       miyao_error **error);
+
+// How long after activation a version protects data (originator-usage period); 0 for ever, as without this.
+miyao_status miyao_key_options_set_originator_period(miyao_key_options *options, uint64_t seconds, miyao_error **error);
+
+// How long after activation a version opens data (recipient-usage period); 0 for ever, as without this.
+miyao_status miyao_key_options_set_recipient_period(miyao_key_options *options, uint64_t seconds, miyao_error **error);
+
+// How many tokens, messages, signatures or MACs a version makes at most; 0 for any number, as without this.
+miyao_status miyao_key_options_set_max_messages(miyao_key_options *options, uint64_t messages, miyao_error **error);
+
+// How many bytes a version protects at most; 0 for any number, as without this.
+miyao_status miyao_key_options_set_max_bytes(miyao_key_options *options, uint64_t bytes, miyao_error **error);
+
+// The age at which `miyao_kms_maintain` rotates it; 0 for never, as without this.
+miyao_status miyao_key_options_set_rotate_every(miyao_key_options *options, uint64_t seconds, miyao_error **error);
+
+// Whether destruction is refused; without this it is not.
+miyao_status miyao_key_options_set_deletion_protection(miyao_key_options *options,
+                                                       bool protected_,
+                                                       miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_key_options_free(miyao_key_options *options);
+
+// Reads `NAME`, `NAME:VERSION`, or the same with an alias or with an id of 32 hexadecimal digits; to be freed with
+// `miyao_key_ref_free`. Functions say whether they take a key, a version, or either.
+//
+// MIYAO_STATUS_INVALID: no such name can exist, or the version is no number from 1 on.
+miyao_status miyao_key_ref_new(const char *text, size_t text_len, miyao_key_ref **out, miyao_error **error);
+
+// The same key with this version, or with none for 0; to be freed too.
+miyao_status miyao_key_ref_with_version(const miyao_key_ref *key,
+                                        uint32_t version,
+                                        miyao_key_ref **out,
+                                        miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_key_ref_free(miyao_key_ref *key);
+
+// No change yet; to be freed with `miyao_key_update_free`.
+miyao_status miyao_key_update_new(miyao_key_update **out);
+
+// Free text, at most 4,096 bytes.
+miyao_status miyao_key_update_set_description(miyao_key_update *update,
+                                              const char *description,
+                                              size_t description_len,
+                                              miyao_error **error);
+
+// How its data operations are audited, MIYAO_AUDIT_….
+miyao_status miyao_key_update_set_audit(miyao_key_update *update, uint32_t audit, miyao_error **error);
+
+// Whether destruction is refused.
+miyao_status miyao_key_update_set_deletion_protection(miyao_key_update *update, bool protected_, miyao_error **error);
+
+// The age at which `miyao_kms_maintain` rotates it; 0 for never.
+miyao_status miyao_key_update_set_rotate_every(miyao_key_update *update, uint64_t seconds, miyao_error **error);
+
+// What each version may be used for: seconds after activation that it protects data and opens data, and how many messages and bytes it
+// protects; 0 for no limit. All four are replaced.
+miyao_status miyao_key_update_set_limits(miyao_key_update *update,
+                                         uint64_t originator_seconds,
+                                         uint64_t recipient_seconds,
+                                         uint64_t messages,
+                                         uint64_t bytes,
+                                         miyao_error **error);
+
+// Versions below open nothing from now on.
+//
+// MIYAO_STATUS_INVALID for 0.
+miyao_status miyao_key_update_set_min_decrypt(miyao_key_update *update, uint32_t version, miyao_error **error);
+
+// Versions below protect nothing from now on; not less than the least that decrypts.
+//
+// MIYAO_STATUS_INVALID for 0.
+miyao_status miyao_key_update_set_min_encrypt(miyao_key_update *update, uint32_t version, miyao_error **error);
+
+// Adds or replaces a tag.
+miyao_status miyao_key_update_set_tag(miyao_key_update *update,
+                                      const char *name,
+                                      size_t name_len,
+                                      const char *value,
+                                      size_t value_len,
+                                      miyao_error **error);
+
+// Removes a tag; `miyao_kms_update` is MIYAO_STATUS_MISSING where the key has none of this name.
+miyao_status miyao_key_update_remove_tag(miyao_key_update *update,
+                                         const char *name,
+                                         size_t name_len,
+                                         miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_key_update_free(miyao_key_update *update);
+
+// Makes a key store in a new file at `path`, mode 0600, under `root`, and opens it. Directories are not made. `principal` is who acts, as
+// it will stand in the audit log: 1 to 128 visible ASCII characters, such as `service:orders`.
+//
+// MIYAO_STATUS_EXISTS when a store is there; MIYAO_STATUS_INVALID on a network file system, or for an empty passphrase.
+miyao_status miyao_kms_init(const char *path,
+                            size_t path_len,
+                            const miyao_root *root,
+                            const char *principal,
+                            size_t principal_len,
+                            miyao_kms **out,
+                            miyao_error **error);
+
+// Opens the key store in the file at `path`.
+//
+// MIYAO_STATUS_MISSING when there is none; MIYAO_STATUS_REJECTED for a wrong root; MIYAO_STATUS_CORRUPT when its records contradict
+// their MACs.
+miyao_status miyao_kms_open(const char *path,
+                            size_t path_len,
+                            const miyao_root *root,
+                            const char *principal,
+                            size_t principal_len,
+                            miyao_kms **out,
+                            miyao_error **error);
+
+// Lets the store's keys with hardware protection use a device, and new ones be made in it. A device is recognised by who it says it is; one that was
+// attached before is replaced. The device that holds the store's root is attached already.
+//
+// MIYAO_STATUS_UNAVAILABLE when it does not answer.
+miyao_status miyao_kms_attach(const miyao_kms *kms,
+                              const miyao_device *device,
+                              miyao_error **error);
+
+// The devices that are attached: an array of records in JSON.
+miyao_status miyao_kms_devices(const miyao_kms *kms, miyao_buffer **records, miyao_error **error);
+
+// The same store, acting as somebody else: an object of its own, cheap, to be closed and freed too.
+miyao_status miyao_kms_acting_as(const miyao_kms *kms,
+                                 const char *principal,
+                                 size_t principal_len,
+                                 miyao_kms **out,
+                                 miyao_error **error);
+
+// Writes what was counted to the audit log now. It is written every second too, and by `miyao_kms_close`.
+miyao_status miyao_kms_flush(const miyao_kms *kms, miyao_error **error);
+
+// Writes what was counted to the audit log and ends the use of this object, which is to be freed still: what uses it from now on is
+// MIYAO_STATUS_INVALID, and its keys are wiped when the last call, and the last object made of it, has ended. On failure the counts are lost
+// with it, so whoever must not lose them calls `miyao_kms_flush` before. Closing twice is nothing.
+miyao_status miyao_kms_close(const miyao_kms *kms,
+                             miyao_error **error);
+
+// Closes and frees it; what could not be written is not told. NULL is nothing.
+void miyao_kms_free(miyao_kms *kms);
+
+// Writes a backup of the store as it is now, as a message to the recipients of `options`, who should be no keys of this store: it cannot open the backup
+// once it is lost. Whoever opens it has every key. `record`, where it is not NULL, gets what it holds.
+//
+// MIYAO_STATUS_IO when `write` fails: what was written until then is no backup.
+miyao_status miyao_kms_backup(const miyao_kms *kms,
+                              const miyao_options *options,
+                              miyao_write write,
+                              void *user,
+                              miyao_buffer **record,
+                              miyao_error **error);
+
+// Proves that the backup that `read` gives is whole: opens it, checks every MAC and the audit chain, and every secret by its check value. Writes nothing.
+// `record`, where it is not NULL, gets what it holds.
+//
+// As `miyao_message_decrypt`; MIYAO_STATUS_MALFORMED for a message that is no backup; MIYAO_STATUS_CORRUPT when its parts contradict each other.
+miyao_status miyao_backup_verify(const miyao_opener *opener,
+                                 miyao_read read,
+                                 void *user,
+                                 miyao_buffer **record,
+                                 miyao_error **error);
+
+// Makes a new store in a new file at `path` from the backup that `read` gives, under `root`, and opens it, as `miyao_kms_init`. A root in a device has to
+// be named by its id. `record`, where it is not NULL, gets what was made. A restore that fails leaves no store.
+//
+// As `miyao_backup_verify`; MIYAO_STATUS_EXISTS when a store is there.
+miyao_status miyao_kms_restore(const char *path,
+                               size_t path_len,
+                               const miyao_root *root,
+                               const char *principal,
+                               size_t principal_len,
+                               const miyao_opener *opener,
+                               miyao_read read,
+                               void *user,
+                               miyao_kms **out,
+                               miyao_buffer **record,
+                               miyao_error **error);
+
+// A fresh data key of `len` bytes, 16 to 64, written to `data_key`; 16 are an SM4 key. `token`, of `miyao_token_len(len)` bytes, brings it
+// back by `miyao_kms_decrypt`.
+//
+// MIYAO_STATUS_INVALID for another length; otherwise as `miyao_kms_encrypt`.
+miyao_status miyao_kms_generate_data_key(const miyao_kms *kms,
+                                         const miyao_key_ref *key,
+                                         const miyao_context *context,
+                                         size_t len,
+                                         uint8_t *data_key,
+                                         size_t data_key_cap,
+                                         uint8_t *token,
+                                         size_t token_cap,
+                                         size_t *token_len,
+                                         miyao_error **error);
+
+// The same for a later use: the token alone.
+//
+// As `miyao_kms_generate_data_key`.
+miyao_status miyao_kms_generate_data_key_without_plaintext(const miyao_kms *kms,
+                                                           const miyao_key_ref *key,
+                                                           const miyao_context *context,
+                                                           size_t len,
+                                                           uint8_t *token,
+                                                           size_t token_cap,
+                                                           size_t *token_len,
+                                                           miyao_error **error);
+
+// Makes a key with its first version; one with imported material waits for it. Where `record` is not NULL, it gets what
+// `miyao_kms_describe` gives.
+//
+// MIYAO_STATUS_EXISTS when the name is taken; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be; MIYAO_STATUS_UNAVAILABLE or
+// MIYAO_STATUS_UNSUPPORTED of the device.
+miyao_status miyao_kms_create(const miyao_kms *kms,
+                              const miyao_key_options *options,
+                              miyao_buffer **record,
+                              miyao_error **error);
+
+// Everything that is remembered of a key, as a record in JSON.
+//
+// MIYAO_STATUS_MISSING when there is none.
+miyao_status miyao_kms_describe(const miyao_kms *kms,
+                                const miyao_key_ref *key,
+                                miyao_buffer **record,
+                                miyao_error **error);
+
+// Keys in the order of their names, from after the name `after` (all for an empty one), at most `limit`: an array of records in JSON, without
+// versions.
+miyao_status miyao_kms_list(const miyao_kms *kms,
+                            const char *after,
+                            size_t after_len,
+                            size_t limit,
+                            miyao_buffer **records,
+                            miyao_error **error);
+
+// Changes what is remembered of a key. Where `record` is not NULL, it gets what `miyao_kms_describe` gives then.
+//
+// MIYAO_STATUS_MISSING when there is no such key or tag; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be.
+miyao_status miyao_kms_update(const miyao_kms *kms,
+                              const miyao_key_ref *key,
+                              const miyao_key_update *update,
+                              miyao_buffer **record,
+                              miyao_error **error);
+
+// Gives a key a new primary version; `version`, where it is not NULL, gets its number. With `expected`, the primary that the caller saw, or 0 for
+// none, it can be repeated: however many ask for the successor of version 3, there is one version 4.
+//
+// MIYAO_STATUS_FORBIDDEN by the key's state, or for an imported key, whose next version is brought; MIYAO_STATUS_CONFLICT when `expected` is no
+// version that was primary.
+miyao_status miyao_kms_rotate(const miyao_kms *kms,
+                              const miyao_key_ref *key,
+                              uint32_t expected,
+                              uint32_t *version,
+                              miyao_error **error);
+
+// Lets another name point to a key.
+//
+// MIYAO_STATUS_EXISTS when the name is taken; `miyao_kms_move_alias` points it elsewhere.
+miyao_status miyao_kms_add_alias(const miyao_kms *kms,
+                                 const miyao_key_ref *key,
+                                 const char *alias,
+                                 size_t alias_len,
+                                 miyao_error **error);
+
+// Points an alias to another key; a key's own name stays with it.
+//
+// MIYAO_STATUS_MISSING without the alias; MIYAO_STATUS_FORBIDDEN for a key's own name.
+miyao_status miyao_kms_move_alias(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  const char *alias,
+                                  size_t alias_len,
+                                  miyao_error **error);
+
+// Removes an alias.
+//
+// As `miyao_kms_move_alias`.
+miyao_status miyao_kms_remove_alias(const miyao_kms *kms, const char *alias, size_t alias_len, miyao_error **error);
+
+// `HMAC-SM3[key](message)` with the primary version of an `hmac-sm3` key: writes MIYAO_KMS_MAC_LEN bytes; `version`, where it is not NULL, gets
+// its number. Of a key inside a device the message has at most 16 MiB.
+//
+// MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`.
+miyao_status miyao_kms_mac(const miyao_kms *kms,
+                           const miyao_key_ref *key,
+                           const uint8_t *message,
+                           size_t message_len,
+                           uint8_t *out,
+                           size_t out_cap,
+                           uint32_t *version,
+                           miyao_error **error);
+
+// The same of everything that `read` gives.
+miyao_status miyao_kms_mac_stream(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  miyao_read read,
+                                  void *user,
+                                  uint8_t *out,
+                                  size_t out_cap,
+                                  uint32_t *version,
+                                  miyao_error **error);
+
+// Verifies a MAC under the version that `key` names, or under any that may verify, newest first. Where they are not NULL, `version` gets the number
+// of the version that made it, and `compromised` when that version's compromise was learnt, in milliseconds since 1970, or 0: what was made after
+// it proves nothing.
+//
+// MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_mac`.
+miyao_status miyao_kms_verify_mac(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  const uint8_t *message,
+                                  size_t message_len,
+                                  const uint8_t *mac,
+                                  size_t mac_len,
+                                  uint32_t *version,
+                                  uint64_t *compromised,
+                                  miyao_error **error);
+
+// The same of everything that `read` gives, read once.
+miyao_status miyao_kms_verify_mac_stream(const miyao_kms *kms,
+                                         const miyao_key_ref *key,
+                                         miyao_read read,
+                                         void *user,
+                                         const uint8_t *mac,
+                                         size_t mac_len,
+                                         uint32_t *version,
+                                         uint64_t *compromised,
+                                         miyao_error **error);
+
+// A one-time public key and a token for the next version of an imported key, valid so many seconds, at most 30 days: whoever has the material encrypts its
+// MIYAO_MATERIAL_LEN bytes to that key in MIYAO_SM2_ENCODING_DER. The token has MIYAO_IMPORT_TOKEN_LEN bytes; `expires`, where it is not NULL, gets when it
+// expires, in milliseconds since 1970.
+//
+// MIYAO_STATUS_FORBIDDEN for a key whose material is made here, or by state; MIYAO_STATUS_INVALID for another time.
+miyao_status miyao_kms_import_parameters(const miyao_kms *kms,
+                                         const miyao_key_ref *key,
+                                         uint64_t valid_seconds,
+                                         miyao_sm2_public_key **public_,
+                                         uint8_t *token,
+                                         size_t token_cap,
+                                         uint64_t *expires,
+                                         miyao_error **error);
+
+// Brings the next version's MIYAO_MATERIAL_LEN bytes as they are; `version`, where it is not NULL, gets its number.
+//
+// As `miyao_kms_import_parameters`.
+miyao_status miyao_kms_import_raw(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  const uint8_t *material,
+                                  size_t material_len,
+                                  uint32_t *version,
+                                  miyao_error **error);
+
+// Brings the next version's MIYAO_MATERIAL_LEN bytes encrypted to the public key of a token, in MIYAO_SM2_ENCODING_DER; `version`, where it is not NULL, gets its
+// number. The token is used up.
+//
+// MIYAO_STATUS_REJECTED for another token, key or altered bytes; MIYAO_STATUS_MISSING for a token that was used or expired; MIYAO_STATUS_CONFLICT when the key got
+// another version meanwhile.
+miyao_status miyao_kms_import_wrapped(const miyao_kms *kms,
+                                      const miyao_key_ref *key,
+                                      const uint8_t *token,
+                                      size_t token_len,
+                                      const uint8_t *ciphertext,
+                                      size_t ciphertext_len,
+                                      uint32_t *version,
+                                      miyao_error **error);
+
+// Hands out the MIYAO_MATERIAL_LEN bytes of the version that `key` names, or of the primary, encrypted to an SM2 public key in MIYAO_SM2_ENCODING_DER; never in the
+// clear.
+//
+// MIYAO_STATUS_FORBIDDEN by state; MIYAO_STATUS_MISSING without the key or version.
+miyao_status miyao_kms_export(const miyao_kms *kms,
+                              const miyao_key_ref *key,
+                              const miyao_sm2_public_key *to,
+                              miyao_buffer **ciphertext,
+                              miyao_error **error);
+
+// Decrypts what was encrypted to the public half of the version of an `sm2-encrypt` key that `key` names, or of its primary; `form` is one of
+// MIYAO_SM2_ENCODING_…. Where they are not NULL, `version` gets the version's number, and `unproven` whether others know its secret.
+//
+// MIYAO_STATUS_REJECTED for another key or altered bytes; MIYAO_STATUS_MISSING or MIYAO_STATUS_FORBIDDEN as `miyao_kms_decrypt`.
+miyao_status miyao_kms_sm2_decrypt(const miyao_kms *kms,
+                                   const miyao_key_ref *key,
+                                   const uint8_t *ciphertext,
+                                   size_t ciphertext_len,
+                                   uint32_t form,
+                                   miyao_buffer **plaintext,
+                                   uint32_t *version,
+                                   bool *unproven,
+                                   miyao_error **error);
+
+// A fresh SM2 key pair for the caller, and the token that brings its private half back by `miyao_kms_decrypt`, as PKCS#8 in DER; MIYAO_KEY_PAIR_TOKEN_MAX bytes are
+// enough for it. For NULL as `private_key` the private half is not handed out now.
+//
+// As `miyao_kms_encrypt`.
+miyao_status miyao_kms_generate_data_key_pair(const miyao_kms *kms,
+                                              const miyao_key_ref *key,
+                                              const miyao_context *context,
+                                              miyao_sm2_public_key **public_key,
+                                              miyao_sm2_private_key **private_key,
+                                              uint8_t *token,
+                                              size_t token_cap,
+                                              size_t *token_len,
+                                              miyao_error **error);
+
+// Wraps the message in the file at `path` anew, in place: for the key `to`, or for NULL for each key of the store that is a recipient. Header, body,
+// signature and everybody else's entries do not change, so the cost does not depend on the size. Where it is not NULL, `rewrapped` gets one of
+// MIYAO_REWRAPPED_….
+//
+// MIYAO_STATUS_MISSING when no key of the store is a recipient; MIYAO_STATUS_BUSY when another process rewraps it. The message stays readable after
+// every failure, and when power fails.
+miyao_status miyao_kms_rewrap_file(const miyao_kms *kms,
+                                   const char *path,
+                                   size_t path_len,
+                                   const miyao_key_ref *to,
+                                   uint32_t *rewrapped,
+                                   miyao_error **error);
+
+// Likewise of a message in memory: gives it as it is then.
+//
+// As `miyao_kms_rewrap_file`.
+miyao_status miyao_kms_rewrap(const miyao_kms *kms,
+                              const uint8_t *message,
+                              size_t message_len,
+                              const miyao_key_ref *to,
+                              miyao_buffer **out,
+                              miyao_error **error);
+
+// What is known of the root key, as a record in JSON.
+miyao_status miyao_kms_root(const miyao_kms *kms, miyao_buffer **record, miyao_error **error);
+
+// Seals the store's master secret under another root, which is there already; nothing else is rewritten. In a device it has to be named by the id in
+// the device's URI: `miyao_kms_rotate_root` and `miyao_kms_migrate_root` make one.
+//
+// MIYAO_STATUS_INVALID for a root in a device that names no key.
+miyao_status miyao_kms_change_root(const miyao_kms *kms,
+                                   const miyao_root *root,
+                                   miyao_error **error);
+
+// Makes a new root key in the device that holds the present one, and seals the master secret under it; the former is kept. Where this was begun
+// before and not finished, it is finished. `record`, where it is not NULL, gets what was done.
+//
+// MIYAO_STATUS_INVALID when the root is not in this device; MIYAO_STATUS_UNAVAILABLE when the device does not answer: call it again then, or
+// `miyao_kms_resume_root`.
+miyao_status miyao_kms_rotate_root(const miyao_kms *kms,
+                                   const miyao_device *device,
+                                   miyao_buffer **record,
+                                   miyao_error **error);
+
+// Makes a root key in a device that does not hold the present one, and seals the master secret under it. Otherwise as `miyao_kms_rotate_root`; one
+// begun for another device is given up.
+//
+// MIYAO_STATUS_INVALID when the root is in this device already.
+miyao_status miyao_kms_migrate_root(const miyao_kms *kms,
+                                    const miyao_device *device,
+                                    miyao_buffer **record,
+                                    miyao_error **error);
+
+// Finishes a change of root that was begun for this device.
+//
+// MIYAO_STATUS_MISSING when none was begun; MIYAO_STATUS_INVALID when it was for another device.
+miyao_status miyao_kms_resume_root(const miyao_kms *kms,
+                                   const miyao_device *device,
+                                   miyao_buffer **record,
+                                   miyao_error **error);
+
+// `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
+// it is not NULL, gets its number.
+//
+// MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
+miyao_status miyao_kms_sign(const miyao_kms *kms,
+                            const miyao_key_ref *key,
+                            const uint8_t *user_id,
+                            size_t user_id_len,
+                            const uint8_t *message,
+                            size_t message_len,
+                            uint8_t *out,
+                            size_t out_cap,
+                            uint32_t *version,
+                            miyao_error **error);
+
+// The same of everything that `read` gives.
+miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
+                                   const miyao_key_ref *key,
+                                   const uint8_t *user_id,
+                                   size_t user_id_len,
+                                   miyao_read read,
+                                   void *user,
+                                   uint8_t *out,
+                                   size_t out_cap,
+                                   uint32_t *version,
+                                   miyao_error **error);
+
+// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+//
+// As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
+miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
+                                   const miyao_key_ref *key,
+                                   const uint8_t *digest,
+                                   size_t digest_len,
+                                   uint8_t *out,
+                                   size_t out_cap,
+                                   uint32_t *version,
+                                   miyao_error **error);
+
+// Verifies a signature r ‖ s under the version that `key` names, or under any that may verify, newest first. Outputs as of `miyao_kms_verify_mac`.
+//
+// MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_sign`.
+miyao_status miyao_kms_verify(const miyao_kms *kms,
+                              const miyao_key_ref *key,
+                              const uint8_t *user_id,
+                              size_t user_id_len,
+                              const uint8_t *message,
+                              size_t message_len,
+                              const uint8_t *signature,
+                              size_t signature_len,
+                              uint32_t *version,
+                              uint64_t *compromised,
+                              miyao_error **error);
+
+// The same of everything that `read` gives, read once.
+miyao_status miyao_kms_verify_stream(const miyao_kms *kms,
+                                     const miyao_key_ref *key,
+                                     const uint8_t *user_id,
+                                     size_t user_id_len,
+                                     miyao_read read,
+                                     void *user,
+                                     const uint8_t *signature,
+                                     size_t signature_len,
+                                     uint32_t *version,
+                                     uint64_t *compromised,
+                                     miyao_error **error);
+
+// The public half of the version that `key` names, or of the primary; `version`, where it is not NULL, gets its number.
+//
+// MIYAO_STATUS_MISSING without the key or version; MIYAO_STATUS_FORBIDDEN for a key without one.
+miyao_status miyao_kms_public_key(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  miyao_sm2_public_key **out,
+                                  uint32_t *version,
+                                  miyao_error **error);
+
+// Stops a key: it verifies only.
+//
+// MIYAO_STATUS_FORBIDDEN where the table of docs/lifecycle.md has no such line, as for all of these.
+miyao_status miyao_kms_disable(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
+
+// Starts a disabled key again. Where its primary was stopped meanwhile, a key made here gets a successor in the same commit.
+miyao_status miyao_kms_enable(const miyao_kms *kms,
+                              const miyao_key_ref *key,
+                              miyao_error **error);
+
+// Schedules the destruction of a disabled key with all its versions after so many seconds, 7 to 366 days; 0 for 30 days. `due`, where it is not
+// NULL, gets when, in milliseconds since 1970. It takes two calls of `miyao_kms_maintain` at least a day apart from then on.
+//
+// MIYAO_STATUS_INVALID for another wait.
+miyao_status miyao_kms_schedule_destroy(const miyao_kms *kms,
+                                        const miyao_key_ref *key,
+                                        uint64_t wait_seconds,
+                                        uint64_t *due,
+                                        miyao_error **error);
+
+// Calls a scheduled destruction off; the key is disabled then.
+miyao_status miyao_kms_cancel_destroy(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
+
+// Stops a version, which `key` names: it opens nothing until it is resumed. The primary of a key made here is succeeded in the same commit; a key
+// with imported material is disabled instead.
+miyao_status miyao_kms_suspend(const miyao_kms *kms,
+                               const miyao_key_ref *key,
+                               miyao_error **error);
+
+// Lets a suspended version, which `key` names, open data again.
+miyao_status miyao_kms_resume(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
+
+// Takes the primary, a version that `key` names, out of use for new data; a successor takes its place as in `miyao_kms_suspend`.
+miyao_status miyao_kms_deactivate(const miyao_kms *kms,
+                                  const miyao_key_ref *key,
+                                  miyao_error **error);
+
+// Writes down that others know the secret of a version, which `key` names: from now on it opens only for a recovery.
+miyao_status miyao_kms_compromise(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
+
+// Schedules the destruction of one version, which `key` names, as `miyao_kms_schedule_destroy` does of a key.
+miyao_status miyao_kms_schedule_destroy_version(const miyao_kms *kms,
+                                                const miyao_key_ref *key,
+                                                uint64_t wait_seconds,
+                                                uint64_t *due,
+                                                miyao_error **error);
+
+// Calls the destruction of a version, which `key` names, off; it is suspended then, or compromised if it was.
+miyao_status miyao_kms_cancel_destroy_version(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
+
+// What there is to say of the store, as a record in JSON.
+//
+// MIYAO_STATUS_ROLLED_BACK when it went back since it was opened.
+miyao_status miyao_kms_info(const miyao_kms *kms, miyao_buffer **record, miyao_error **error);
+
+// Does everything that is due, and gives what it did as an array of records in JSON; what fails for one key is among them. `confirm_clock`
+// believes the clock after it stepped.
+//
+// MIYAO_STATUS_CLOCK when the clock stepped since the store was last changed: back by more than 5 s, or ahead by more than 25 h.
+miyao_status miyao_kms_maintain(const miyao_kms *kms,
+                                bool confirm_clock,
+                                miyao_buffer **records,
+                                miyao_error **error);
+
+// Checks everything that can be checked, and gives what was found as a record in JSON, whose `clean` says whether nothing is wrong.
+miyao_status miyao_kms_doctor(const miyao_kms *kms,
+                              miyao_buffer **record,
+                              miyao_error **error);
+
+// Audit entries from number `first` on, which counts from 1, at most `limit`: an array of records in JSON, empty past the end.
+//
+// MIYAO_STATUS_CORRUPT for an entry that was edited.
+miyao_status miyao_kms_audit(const miyao_kms *kms,
+                             uint64_t first,
+                             size_t limit,
+                             miyao_buffer **records,
+                             miyao_error **error);
+
+// Follows the audit chain from its first entry to the end that the store's head names, and gives how many there are as a record in JSON.
+//
+// MIYAO_STATUS_CORRUPT where it was edited, or entries were removed or moved.
+miyao_status miyao_kms_verify_audit(const miyao_kms *kms,
+                                    miyao_buffer **record,
+                                    miyao_error **error);
+
+// The newest state of the store that this process saw, MIYAO_WITNESS_LEN bytes; keep it outside the store.
+miyao_status miyao_kms_witness(const miyao_kms *kms, uint8_t *out, size_t out_cap, miyao_error **error);
+
+// Refuses a store that is older than a witness kept from before.
+//
+// MIYAO_STATUS_ROLLED_BACK; MIYAO_STATUS_INVALID for a witness of another store, or of another length than MIYAO_WITNESS_LEN.
+miyao_status miyao_kms_check_witness(const miyao_kms *kms,
+                                     const uint8_t *witness,
+                                     size_t witness_len,
+                                     miyao_error **error);
+
+// Brings the rows of an older release to this one's layout; `changed`, where it is not NULL, gets whether anything had to be done.
+//
+// MIYAO_STATUS_READ_ONLY for a store of a newer release.
+miyao_status miyao_kms_upgrade(const miyao_kms *kms,
+                               bool *changed,
+                               miyao_error **error);
+
+// `encrypt[key](context, plaintext)`: writes the token, `miyao_token_len(plaintext_len)` bytes. `key` is an `sm4` key, used in its primary
+// version; the plaintext has at most MIYAO_TOKEN_PLAINTEXT_MAX bytes.
+//
+// MIYAO_STATUS_MISSING without the key; MIYAO_STATUS_FORBIDDEN by its state or purpose; MIYAO_STATUS_EXHAUSTED past a limit of it;
+// MIYAO_STATUS_TOO_LARGE for a longer plaintext.
+miyao_status miyao_kms_encrypt(const miyao_kms *kms,
+                               const miyao_key_ref *key,
+                               const miyao_context *context,
+                               const uint8_t *plaintext,
+                               size_t plaintext_len,
+                               uint8_t *out,
+                               size_t out_cap,
+                               size_t *out_len,
+                               miyao_error **error);
+
+// `decrypt(context, token)`: writes the plaintext, by the key that the token names. `miyao_token_plaintext_max(token_len)` bytes are
+// enough. Where they are not NULL, `key_id` gets the MIYAO_KEY_ID_LEN bytes of the key's id, `version` the number of its version, and
+// `unproven` whether others know that version's secret, so that any of them may have written this.
+//
+// MIYAO_STATUS_REJECTED for another context or altered bytes; MIYAO_STATUS_MISSING when the key or its version is not here;
+// MIYAO_STATUS_FORBIDDEN by its state; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_UNSUPPORTED or MIYAO_STATUS_TRUNCATED for what is no token.
+miyao_status miyao_kms_decrypt(const miyao_kms *kms,
+                               const miyao_context *context,
+                               const uint8_t *token,
+                               size_t token_len,
+                               uint8_t *out,
+                               size_t out_cap,
+                               size_t *out_len,
+                               uint8_t *key_id,
+                               size_t key_id_cap,
+                               uint32_t *version,
+                               bool *unproven,
+                               miyao_error **error);
+
+// The same, by a compromised version too: who wrote it is then unproven.
+//
+// As `miyao_kms_decrypt`.
+miyao_status miyao_kms_recover(const miyao_kms *kms,
+                               const miyao_context *context,
+                               const uint8_t *token,
+                               size_t token_len,
+                               uint8_t *out,
+                               size_t out_cap,
+                               size_t *out_len,
+                               uint8_t *key_id,
+                               size_t key_id_cap,
+                               uint32_t *version,
+                               bool *unproven,
+                               miyao_error **error);
+
+// Writes the same value in a new token under its key's primary version; `token_len` bytes are enough.
+//
+// As `miyao_kms_decrypt` and `miyao_kms_encrypt`.
+miyao_status miyao_kms_reencrypt(const miyao_kms *kms,
+                                 const miyao_context *context,
+                                 const uint8_t *token,
+                                 size_t token_len,
+                                 uint8_t *out,
+                                 size_t out_cap,
+                                 size_t *out_len,
+                                 miyao_error **error);
+
+// `encrypt(plaintext)`: a message for the recipients of `options`.
+//
+// MIYAO_STATUS_INVALID without a recipient; MIYAO_STATUS_TOO_LARGE past the limits of the format; whatever keeps a recipient's key from it.
+miyao_status miyao_message_encrypt(const miyao_options *options,
+                                   const uint8_t *plaintext,
+                                   size_t plaintext_len,
+                                   miyao_buffer **message,
+                                   miyao_error **error);
+
+// `decrypt(message)`: the plaintext. Where they are not NULL, `signed` gets one of MIYAO_SIGNED_…, and `signer` the MIYAO_SIGNER_LEN bytes of the
+// signer's key identifier, or zeros.
+//
+// MIYAO_STATUS_REJECTED for a wrong key, a wrong context or altered bytes; MIYAO_STATUS_MISSING when no identity is among the recipients;
+// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED, MIYAO_STATUS_UNSUPPORTED for what shows without a key.
+miyao_status miyao_message_decrypt(const miyao_opener *opener,
+                                   const uint8_t *message,
+                                   size_t message_len,
+                                   miyao_buffer **plaintext,
+                                   uint32_t *signed_,
+                                   uint8_t *signer,
+                                   size_t signer_cap,
+                                   miyao_error **error);
+
+// Encrypts everything that `read` gives into one message that `write` takes. Where it is not NULL, `bytes` gets how many were read. Memory is
+// bounded whatever the length.
+//
+// As `miyao_message_encrypt`; MIYAO_STATUS_IO when a function fails. What was written until then is no message.
+miyao_status miyao_message_encrypt_stream(const miyao_options *options,
+                                          miyao_read read,
+                                          void *read_user,
+                                          miyao_write write,
+                                          void *write_user,
+                                          uint64_t *bytes,
+                                          miyao_error **error);
+
+// Decrypts the message that `read` gives, and hands its plaintext to `write`, each frame after it was authenticated. Where it is not NULL, `bytes`
+// gets how many were written. **Whoever must not use a part of a message, or one without the signature that was demanded, waits for MIYAO_STATUS_OK:
+// what was written before a failure is to be thrown away.**
+//
+// As `miyao_message_decrypt`; MIYAO_STATUS_IO when a function fails.
+miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
+                                          miyao_read read,
+                                          void *read_user,
+                                          miyao_write write,
+                                          void *write_user,
+                                          uint64_t *bytes,
+                                          uint32_t *signed_,
+                                          uint8_t *signer,
+                                          size_t signer_cap,
+                                          miyao_error **error);
+
+// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+// MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
+//
+// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.
+miyao_status miyao_message_inspect_unverified(const uint8_t *start,
+                                              size_t start_len,
+                                              uint64_t message_len,
+                                              miyao_buffer **record,
+                                              miyao_error **error);
+
+// By nobody yet: no context pair demanded, no signature, one thread. To be freed with `miyao_opener_free`.
+miyao_status miyao_opener_new(miyao_opener **out);
+
+// Adds every key of a store as an identity, found by the id that stands in a message.
+miyao_status miyao_opener_add_kms(miyao_opener *opener, const miyao_kms *kms, miyao_error **error);
+
+// The same, compromised versions too: what they open is of unproven origin.
+miyao_status miyao_opener_add_recovering_kms(miyao_opener *opener, const miyao_kms *kms, miyao_error **error);
+
+// Adds an SM2 private key, of which a copy is kept, as an identity.
+miyao_status miyao_opener_add_sm2(miyao_opener *opener, const miyao_sm2_private_key *key, miyao_error **error);
+
+// Adds a passphrase as an identity.
+miyao_status miyao_opener_add_passphrase(miyao_opener *opener,
+                                         const uint8_t *passphrase,
+                                         size_t passphrase_len,
+                                         miyao_error **error);
+
+// The pairs that the caller knows, of which a copy is kept: each must be in the message and equal, and hidden ones must be given here.
+miyao_status miyao_opener_set_context(miyao_opener *opener,
+                                      const miyao_context *context,
+                                      miyao_error **error);
+
+// Demands a signature by this key, of which a copy is kept; NULL for none.
+miyao_status miyao_opener_set_signer(miyao_opener *opener, const miyao_sm2_public_key *signer, miyao_error **error);
+
+// Whether the caller's context must name every pair of the message, stored ones too; without this it need not.
+miyao_status miyao_opener_set_every_pair(miyao_opener *opener, bool every_pair, miyao_error **error);
+
+// Works on several frames at once in streaming, the caller's thread among those.
+miyao_status miyao_opener_set_threads(miyao_opener *opener, size_t threads, miyao_error **error);
+
+// Wipes and frees it, but for what streams that were opened by it still hold. NULL is nothing.
+void miyao_opener_free(miyao_opener *opener);
+
+// For nobody yet: suite GCM, frames of 64 KiB, no context, unsigned, one thread. To be freed with `miyao_options_free`.
+miyao_status miyao_options_new(miyao_options **out);
+
+// Adds a key of a store, an `sm4` or `sm2-encrypt` key, as a recipient: messages are wrapped under its primary at that time.
+//
+// MIYAO_STATUS_MISSING without the key; MIYAO_STATUS_FORBIDDEN for a key of another purpose.
+miyao_status miyao_options_add_key(miyao_options *options,
+                                   const miyao_kms *kms,
+                                   const miyao_key_ref *key,
+                                   miyao_error **error);
+
+// Adds the holder of an SM2 private key, by its public half, as a recipient.
+miyao_status miyao_options_add_sm2(miyao_options *options, const miyao_sm2_public_key *key, miyao_error **error);
+
+// Adds whoever knows a passphrase as a recipient, at a cost of so many iterations of PBKDF2-HMAC-SM3, 0 for MIYAO_ITERATIONS_MIN.
+//
+// MIYAO_STATUS_INVALID for other iterations.
+miyao_status miyao_options_add_passphrase(miyao_options *options,
+                                          const uint8_t *passphrase,
+                                          size_t passphrase_len,
+                                          uint32_t iterations,
+                                          miyao_error **error);
+
+// Signs messages by a key, of which a copy is kept; docs/format.md says what that proves and what not. NULL for no signature.
+miyao_status miyao_options_set_signer(miyao_options *options,
+                                      const miyao_sm2_private_key *signer,
+                                      miyao_error **error);
+
+// Binds messages to a context, of which a copy is kept; NULL for none.
+miyao_status miyao_options_set_context(miyao_options *options, const miyao_context *context, miyao_error **error);
+
+// Chooses the suite, MIYAO_SUITE_….
+miyao_status miyao_options_set_suite(miyao_options *options, uint32_t suite, miyao_error **error);
+
+// Chooses frames of 2^log2 bytes, log2 from 12 to 24.
+//
+// MIYAO_STATUS_INVALID for another.
+miyao_status miyao_options_set_frame_log2(miyao_options *options, uint32_t log2, miyao_error **error);
+
+// Leaves room for more recipients: so many bytes of a slot beyond what is needed now; 64 without this.
+miyao_status miyao_options_set_spare(miyao_options *options, size_t bytes, miyao_error **error);
+
+// Works on several frames at once in streaming, the caller's thread among those; memory stays bounded by some MiB a thread.
+miyao_status miyao_options_set_threads(miyao_options *options,
+                                       size_t threads,
+                                       miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_options_free(miyao_options *options);
 
 // Reads the one certificate of PEM or DER, to be freed with `miyao_certificate_free`. Of another algorithm than SM2 it is read too, and
 // not verified.
@@ -1126,6 +2335,76 @@ miyao_status miyao_trust_verify(const miyao_trust *trust,
 
 // Frees it. NULL is nothing.
 void miyao_trust_free(miyao_trust *trust);
+
+// Opens the message of `message_len` bytes that `read_at` gives. `user` must last until the reader is freed.
+//
+// As `miyao_message_decrypt`; MIYAO_STATUS_INVALID for an opener that demands a signature.
+miyao_status miyao_reader_new(const miyao_opener *opener,
+                              miyao_read_at read_at,
+                              void *user,
+                              uint64_t message_len,
+                              miyao_reader **out,
+                              miyao_error **error);
+
+// Opens a message in memory, such as a file that is mapped: **`message` is kept, and must stay as it is until the reader is freed.** Bytes that
+// somebody else changes meanwhile are found out as any alteration.
+//
+// As `miyao_reader_new`.
+miyao_status miyao_reader_new_in_memory(const miyao_opener *opener,
+                                        const uint8_t *message,
+                                        size_t message_len,
+                                        miyao_reader **out,
+                                        miyao_error **error);
+
+// The number of bytes of plaintext; 0 for NULL.
+uint64_t miyao_reader_len(const miyao_reader *reader);
+
+// Reads plaintext from byte `offset` on until `out` is full or the plaintext ends; `out_len` gets how many bytes, 0 past the end.
+//
+// MIYAO_STATUS_REJECTED for altered bytes, and MIYAO_STATUS_IO when the function fails: `out` is zeros then.
+miyao_status miyao_reader_read_at(miyao_reader *reader,
+                                  uint64_t offset,
+                                  uint8_t *out,
+                                  size_t out_cap,
+                                  size_t *out_len,
+                                  miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_reader_free(miyao_reader *reader);
+
+// A root from a passphrase of one byte at least. `iterations`, or 0 for the fewest, are what a store is sealed with when it is made or
+// changed; a store that is opened says for itself how many it takes.
+//
+// MIYAO_STATUS_INVALID for other iterations.
+miyao_status miyao_root_passphrase(const uint8_t *passphrase,
+                                   size_t passphrase_len,
+                                   uint32_t iterations,
+                                   miyao_root **out,
+                                   miyao_error **error);
+
+// Makes a key file of 32 random bytes, mode 0600 and durable on return, and a root from it.
+//
+// MIYAO_STATUS_EXISTS when something of that name is there.
+miyao_status miyao_root_key_file_create(const char *path, size_t path_len, miyao_root **out, miyao_error **error);
+
+// A root from a key file.
+//
+// MIYAO_STATUS_MISSING when there is none; MIYAO_STATUS_INVALID when it is no regular file or others than its owner have rights to it;
+// MIYAO_STATUS_MALFORMED when it has not 32 bytes.
+miyao_status miyao_root_key_file_open(const char *path,
+                                      size_t path_len,
+                                      miyao_root **out,
+                                      miyao_error **error);
+
+// A root in an encryption machine, which it keeps. A store that is opened says by which id its root key is found there; the id in the device's URI, where
+// there is one, must be the same. For `miyao_kms_init` a key is made in the device, or the one of the URI's id is used; no other function makes one
+// from a root.
+miyao_status miyao_root_device(const miyao_device *device,
+                               miyao_root **out,
+                               miyao_error **error);
+
+// Wipes and frees it. NULL is nothing.
+void miyao_root_free(miyao_root *root);
 
 // Signs `count` messages, each as `miyao_sm2_private_key_sign` does; the keys may be different or the same, and from eight messages on
 // it takes a fraction of the time. Of item i: `keys[i]`, a user id of `user_id_lens[i]` bytes at `user_ids[i]`, likewise the message;
@@ -1667,6 +2946,42 @@ void miyao_sm4_stream_free(miyao_sm4_stream *stream);
 // The name of a status as docs/errors.md has it, `Rejected` for 3; `Unknown` for a number that this build does not know.
 // It is never NULL and never freed.
 const char *miyao_status_name(uint32_t status);
+
+// The bytes of a token that `miyao_kms_encrypt` makes of so many bytes of plaintext: MIYAO_TOKEN_OVERHEAD more.
+size_t miyao_token_len(size_t plaintext_len);
+
+// The most bytes of plaintext that a token of so many can hold.
+size_t miyao_token_plaintext_max(size_t token_len);
+
+// The characters of the text of a token of so many bytes.
+size_t miyao_token_text_len(size_t token_len);
+
+// Writes the token as text: base64url without padding, which starts with "miyao". No NUL is added; the number of characters is
+// `miyao_token_text_len`.
+miyao_status miyao_token_to_text(const uint8_t *token,
+                                 size_t token_len,
+                                 char *out,
+                                 size_t out_cap,
+                                 size_t *out_len,
+                                 miyao_error **error);
+
+// Reads the text of a token, with white space around it or not; `text_len` bytes of `out` are enough.
+//
+// MIYAO_STATUS_MALFORMED for anything that is not base64url.
+miyao_status miyao_token_from_text(const char *text,
+                                   size_t text_len,
+                                   uint8_t *out,
+                                   size_t out_cap,
+                                   size_t *out_len,
+                                   miyao_error **error);
+
+// What a token says of itself, as a record in JSON; nothing of it is authenticated before the token was decrypted.
+//
+// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_UNSUPPORTED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_TOO_LARGE for what is no token.
+miyao_status miyao_token_inspect_unverified(const uint8_t *token,
+                                            size_t token_len,
+                                            miyao_buffer **out,
+                                            miyao_error **error);
 
 // `MIYAO_ABI_VERSION` of the library that is loaded, to be compared with the header's.
 uint32_t miyao_abi_version(void);

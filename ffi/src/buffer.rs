@@ -1,6 +1,6 @@
 //! `miyao_buffer`: bytes whose number the caller could not know beforehand.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, string::ToString, vec::Vec};
 use core::mem::MaybeUninit;
 
 use miyao::SecretBytes;
@@ -19,6 +19,11 @@ impl miyao_buffer {
     /// Likewise of bytes that are no secret, or are the only copy of one.
     pub(crate) fn give_vec(bytes: Vec<u8>, out: &mut MaybeUninit<*mut Self>) {
         Self::give(SecretBytes::take(bytes), out);
+    }
+
+    /// Likewise of a record.
+    pub(crate) fn give_json(record: &serde_json::Value, out: &mut MaybeUninit<*mut Self>) {
+        Self::give_vec(record.to_string().into_bytes(), out);
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod list;
 
 use alloc::boxed::Box;
 use core::{hint::black_box, mem::MaybeUninit, panic::AssertUnwindSafe};
-use std::panic::catch_unwind;
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, panic::catch_unwind, path::Path};
 
 use miyao::{Error, Kind, Result};
 
@@ -250,7 +250,22 @@ pub(crate) fn filled(out: &mut [u8], bytes: &[u8]) -> Result<usize> {
     Ok(bytes.len())
 }
 
-/// A text of rule 1: a name, a path, a URI.
+/// A file's name of rule 1: whatever bytes the system takes.
+///
+/// # Safety
+/// Rule 1 holds, for as long as the result lives.
+pub(crate) unsafe fn file_name<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a Path> {
+    // SAFETY: rule 1, passed on.
+    let bytes = unsafe { bytes(name, data, len) }?;
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(
+            Error::new(Kind::Invalid, "a path has one byte at least and no NUL; name the file").about(name)
+        );
+    }
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}
+
+/// A text of rule 1: a name, a URI.
 ///
 /// # Safety
 /// Rule 1 holds, for as long as the result lives.
@@ -294,11 +309,26 @@ macro_rules! words {
     };
 }
 
+/// `path_of!(path, path_len)`: likewise a file's name.
+macro_rules! path_of {
+    ($data:ident, $len:ident) => {
+        // SAFETY: the caller keeps rule 1 of the desk, until the function returns.
+        unsafe { $crate::desk::file_name(stringify!($data), $data.cast(), $len) }?
+    };
+}
+
 /// `output!(out, out_cap, needed)`: the first bytes of a caller's buffer.
 macro_rules! output {
     ($out:ident, $cap:ident, $needed:expr) => {
         // SAFETY: the caller promises a buffer of that capacity that nobody else touches meanwhile, rules 1 and 3.
         unsafe { $crate::desk::room(stringify!($out), $out, $cap, $needed) }?
+    };
+}
+
+/// `wanted!(out, out_cap, needed)`: likewise of a buffer that may be NULL, which nobody wants filled then.
+macro_rules! wanted {
+    ($out:ident, $cap:ident, $needed:expr) => {
+        if $out.is_null() { None } else { Some($crate::desk::output!($out, $cap, $needed)) }
     };
 }
 
@@ -309,7 +339,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {fixed, input, object, output, place, words};
+pub(crate) use {fixed, input, object, output, path_of, place, wanted, words};
 
 #[cfg(test)]
 mod tests;

@@ -6,33 +6,63 @@
 extern crate alloc;
 
 mod buffer;
+mod callbacks;
 mod ccm;
 mod cmac;
+mod context;
+mod decryptor;
 mod desk;
+mod device;
+mod device_settings;
+mod encryptor;
 mod error;
 mod gcm;
 mod hmac;
 mod kdf;
+mod key_options;
+mod key_ref;
+mod key_update;
+mod kms;
+mod message;
+mod opener;
+mod options;
 mod pki;
+mod reader;
+mod root;
 mod sm2;
 mod sm3;
 mod sm4;
 mod sm4_stream;
 mod status;
+mod token;
 mod version;
 mod xts;
 
 pub use buffer::miyao_buffer;
+pub use callbacks::{miyao_read, miyao_read_at, miyao_write};
 pub use ccm::{MIYAO_CCM_NONCE_LEN, MIYAO_CCM_TAG_LEN, miyao_ccm};
 pub use cmac::miyao_cmac;
+pub use context::miyao_context;
+pub use decryptor::miyao_decryptor;
+pub use device::miyao_device;
+pub use device_settings::miyao_device_settings;
+pub use encryptor::miyao_encryptor;
 pub use error::miyao_error;
 pub use gcm::{MIYAO_GCM_NONCE_LEN, MIYAO_GCM_TAG_LEN, miyao_gcm};
 pub use hmac::miyao_hmac;
 pub use kdf::MIYAO_HKDF_MAX;
+pub use key_options::miyao_key_options;
+pub use key_ref::miyao_key_ref;
+pub use key_update::miyao_key_update;
+pub use kms::miyao_kms;
+pub use opener::miyao_opener;
+pub use options::miyao_options;
 pub use pki::{
     miyao_certificate, miyao_certificate_request, miyao_cms_options, miyao_crl, miyao_inspection,
     miyao_request_draft, miyao_trust,
 };
+pub use reader::miyao_reader;
+pub use root::miyao_root;
 pub use sm2::{
     miyao_pkcs8_options, miyao_sm2_digest, miyao_sm2_exchange, miyao_sm2_prepared_key, miyao_sm2_private_key,
     miyao_sm2_public_key,

@@ -16,7 +16,7 @@ mod signature;
 
 use miyao::algo::sm2::{self, PublicKey, Signature};
 
-pub(crate) use self::ciphertext::{MIYAO_SM2_ENCODING_C1C2C3, MIYAO_SM2_ENCODING_C1C3C2};
+pub(crate) use self::ciphertext::{MIYAO_SM2_ENCODING_C1C2C3, MIYAO_SM2_ENCODING_C1C3C2, encoding};
 pub use self::{
     digest::miyao_sm2_digest, exchange::miyao_sm2_exchange, prepared_key::miyao_sm2_prepared_key,
     private_key::miyao_sm2_private_key, public_key::miyao_sm2_public_key, seal::miyao_pkcs8_options,

@@ -44,7 +44,7 @@ fn functions(header: &str) -> Vec<(String, usize)> {
         } else if line.starts_with("//") {
             words += 1;
             continue;
-        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with('#') {
+        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with(['#', 't']) {
             open = Some(line.trim().to_owned());
         } else {
             words = 0;
@@ -108,7 +108,10 @@ fn record(header: &str) -> String {
     record.extend(
         header
             .lines()
-            .filter(|line| line.starts_with("#define MIYAO_") && line.split(' ').count() > 2)
+            .filter(|line| {
+                line.starts_with("#define MIYAO_") && line.split(' ').count() > 2
+                    || line.starts_with("typedef") && line.contains("(*")
+            })
             .map(str::to_owned),
     );
     record.extend(

@@ -13,25 +13,30 @@ use super::{
     crew::Crew,
     signed::{self, Leaves},
     slot, start,
-    stream::{read_full, read_start},
+    stream::read_start,
 };
 use crate::{
     algo::sm2::PublicKey,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Rejected, Result},
 };
 
 /// Decrypts what it reads; bytes come out only after their frame was authenticated.
 ///
+/// Of a source that has nothing yet ([`WouldBlock`](io::ErrorKind::WouldBlock)) reading says the same and goes on later; the start
+/// of the message, up to its first frame, must be there at once.
+///
 /// Reading to the end proves that the message is whole. [`finish`](Self::finish) says what is known of the signature;
 /// until then the output of a signed message counts as unsigned.
-pub struct Decryptor<'a, R: Read> {
+pub struct Decryptor<R: Read> {
     source: R,
     crew: Crew,
     header: Header,
-    signer: Option<&'a PublicKey>,
+    signer: Option<PublicKey>,
     leaves: Leaves,
     /// Bytes read ahead: at most a trailer and one byte.
     ahead: Vec<u8>,
+    /// A batch whose source had nothing more yet.
+    begun: Option<Batch>,
     next: u64,
     trailer: Option<Vec<u8>>,
     current: Batch,
@@ -40,12 +45,12 @@ pub struct Decryptor<'a, R: Read> {
     failed: bool,
 }
 
-impl<'a, R: Read> Decryptor<'a, R> {
+impl<R: Read> Decryptor<R> {
     /// Reads the header and the recipients, opens one entry, and compares the commitment.
     ///
     /// # Errors
     /// As [`decrypt`](super::decrypt), and whatever the reader returns.
-    pub fn new(mut source: R, opener: &Opener<'a>) -> Result<Self> {
+    pub fn new(mut source: R, opener: &Opener<'_>) -> Result<Self> {
         let (header, _, slots, slot_len) = read_start(&mut source)?;
         let body = start::enter(&header, &slot::newest(&slots, slot_len)?.0, opener)?;
         let plan = Plan {
@@ -59,9 +64,10 @@ impl<'a, R: Read> Decryptor<'a, R> {
             source,
             crew: Crew::new(plan, opener.threads)?,
             header,
-            signer: opener.signer,
+            signer: opener.signer.cloned(),
             leaves: Leaves::default(),
             ahead: Vec::new(),
+            begun: None,
             next: 0,
             trailer: None,
             current: Batch::default(),
@@ -73,6 +79,11 @@ impl<'a, R: Read> Decryptor<'a, R> {
     /// The header; its context is authenticated.
     pub const fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// What the message is read from.
+    pub const fn source_mut(&mut self) -> &mut R {
+        &mut self.source
     }
 
     /// Writes all of the plaintext to `out`, frame by frame; gives the number of bytes.
@@ -99,7 +110,7 @@ impl<'a, R: Read> Decryptor<'a, R> {
         if self.failed || self.advance()? {
             return Err(Error::new(Kind::Invalid, "read the message to its end before finishing it"));
         }
-        let (Some(signer), Some(trailer)) = (self.signer, &self.trailer) else {
+        let (Some(signer), Some(trailer)) = (&self.signer, &self.trailer) else {
             return Ok(start::unread_signature(&self.header));
         };
         self.leaves.verify(&self.header.digest(), signer, trailer)?;
@@ -118,16 +129,21 @@ impl<'a, R: Read> Decryptor<'a, R> {
 
     /// Moves to the next byte of plaintext; `false` at the end of the message.
     fn advance(&mut self) -> Result<bool> {
+        Ok(self.advance_or_wait()?)
+    }
+
+    /// The same, where the source may have nothing yet: that alone is no failure of the message.
+    fn advance_or_wait(&mut self) -> io::Result<bool> {
         if self.failed {
-            return Err(crate::error::Rejected.into());
+            return Err(Error::from(Rejected).into());
         }
         self.failed = true;
         let more = self.try_advance();
-        self.failed = more.is_err();
+        self.failed = more.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock);
         more
     }
 
-    fn try_advance(&mut self) -> Result<bool> {
+    fn try_advance(&mut self) -> io::Result<bool> {
         loop {
             let frames = self.current.len().div_ceil(self.crew.plan().whole());
             while self.at.0 < frames {
@@ -137,7 +153,11 @@ impl<'a, R: Read> Decryptor<'a, R> {
                 self.at = (self.at.0 + 1, 0);
             }
             while self.trailer.is_none() && self.crew.has_room() {
-                self.read_batch()?;
+                match self.read_batch() {
+                    // What is here already comes first.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock && !self.crew.is_idle() => break,
+                    read => read?,
+                }
             }
             let Some(batch) = self.crew.oldest() else { return Ok(false) };
             self.take(batch?);
@@ -155,17 +175,30 @@ impl<'a, R: Read> Decryptor<'a, R> {
     }
 
     /// Reads one batch, and one byte and a trailer more: only so is it known whether its last frame ends the message.
-    fn read_batch(&mut self) -> Result<()> {
+    fn read_batch(&mut self) -> io::Result<()> {
         let trailer_len = if self.header.signer.is_some() { signed::LEN } else { 0 };
-        let mut batch = self.crew.blank(self.next);
+        let mut batch = self.begun.take().unwrap_or_else(|| {
+            let mut batch = self.crew.blank(self.next);
+            batch.rest()[..self.ahead.len()].copy_from_slice(&self.ahead);
+            batch.fill(self.ahead.len());
+            self.ahead.clear();
+            batch
+        });
         let plan = self.crew.plan();
         let len = plan.frames_per_batch() * plan.whole();
-        batch.rest()[..self.ahead.len()].copy_from_slice(&self.ahead);
-        batch.fill(self.ahead.len());
-        self.ahead.clear();
-        let wanted = len + trailer_len + 1 - batch.len();
-        let got = read_full(&mut self.source, &mut batch.rest()[..wanted])?;
-        batch.fill(got);
+        let wanted = len + trailer_len + 1;
+        while batch.len() < wanted {
+            let missing = wanted - batch.len();
+            match self.source.read(&mut batch.rest()[..missing]) {
+                Ok(0) => break,
+                Ok(read) => batch.fill(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.begun = Some(batch);
+                    return Err(error);
+                }
+            }
+        }
         let got = batch.len();
         let mut frames = plan.frames_per_batch() as u64;
         if got > len + trailer_len {
@@ -182,7 +215,9 @@ impl<'a, R: Read> Decryptor<'a, R> {
             let last;
             (frames, last) = layout(end as u64, plan.frame_len, plan.tag_len)?;
             if last == plan.tag_len && self.next > 0 {
-                return Err(Error::new(Kind::Truncated, "the message has lost its end; get a whole copy"));
+                return Err(
+                    Error::new(Kind::Truncated, "the message has lost its end; get a whole copy").into()
+                );
             }
         }
         self.next += frames;
@@ -193,9 +228,9 @@ impl<'a, R: Read> Decryptor<'a, R> {
     }
 }
 
-impl<R: Read> Read for Decryptor<'_, R> {
+impl<R: Read> Read for Decryptor<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if out.is_empty() || !self.advance()? {
+        if out.is_empty() || !self.advance_or_wait()? {
             return Ok(0);
         }
         let text = self.text();

@@ -12,6 +12,7 @@ use super::{
     batch::{Batch, Plan, Task},
     body::check_limits,
     crew::Crew,
+    options::Held,
     signed::Leaves,
     start,
     stream::read_full,
@@ -54,7 +55,7 @@ pub struct Encryptor<'a, W: Write> {
 }
 
 struct Signing<'a> {
-    key: &'a PrivateKey,
+    key: Held<'a, PrivateKey>,
     rng: Drbg,
     header: HeaderDigest,
     leaves: Leaves,
@@ -67,7 +68,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
     /// Whatever a recipient's `wrap` or the writer returns.
     pub fn new(mut out: W, options: &Options<'a>, rng: &mut dyn CryptoRng) -> Result<Self> {
         let begun = start::begin(options, rng)?;
-        let signing = options.signer.map(|key| Signing {
+        let signing = options.signer.clone().map(|key| Signing {
             key,
             rng: Drbg::new(Secret::<32>::random(rng).expose(), b"", b"miyao message signature"),
             header: begun.header.digest(),
@@ -84,6 +85,11 @@ impl<'a, W: Write> Encryptor<'a, W> {
         out.write_all(&begun.bytes)?;
         let (batch, room) = (crew.blank(0), crew.plan().frame_len);
         Ok(Self { out, crew, batch, room, bytes: 0, failed: false, signing })
+    }
+
+    /// What the message is written to.
+    pub const fn out_mut(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// Encrypts everything that `input` gives; gives the number of bytes.

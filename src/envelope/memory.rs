@@ -52,7 +52,7 @@ pub fn encrypt(plaintext: &[u8], options: &Options<'_>, rng: &mut dyn CryptoRng)
         let place = Place { first: first as u64, last: end == frames, whole };
         begun.body.seal_all(&place, &mut out[at..])?;
     }
-    if let Some(signer) = options.signer {
+    if let Some(signer) = &options.signer {
         let leaves = Leaves::of(out[body..].chunks(whole), tag_len);
         let e = leaves.digest(&begun.header.digest(), signer.public_key())?;
         out.extend_from_slice(&signer.sign_digest(&e, rng).to_bytes());

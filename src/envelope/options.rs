@@ -2,8 +2,8 @@
 //!
 //! Values only; the work is in the files beside it.
 
-use alloc::vec::Vec;
-use core::num::NonZeroUsize;
+use alloc::{sync::Arc, vec::Vec};
+use core::{num::NonZeroUsize, ops::Deref};
 
 use super::{Context, Unwrap, Wrap, header::FRAME_LOG2};
 use crate::{
@@ -53,13 +53,39 @@ impl Suite {
     }
 }
 
+/// What is somebody else's, or shared with them.
+pub(super) enum Held<'a, T: ?Sized> {
+    Borrowed(&'a T),
+    Shared(Arc<T>),
+}
+
+impl<T: ?Sized> Clone for Held<'_, T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Borrowed(held) => Self::Borrowed(held),
+            Self::Shared(held) => Self::Shared(Arc::clone(held)),
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Borrowed(held) => held,
+            Self::Shared(held) => held,
+        }
+    }
+}
+
 /// How a message is made.
 pub struct Options<'a> {
     pub(super) suite: Suite,
     pub(super) frame_log2: u8,
     pub(super) context: Context,
-    pub(super) recipients: Vec<&'a dyn Wrap>,
-    pub(super) signer: Option<&'a PrivateKey>,
+    pub(super) recipients: Vec<Held<'a, dyn Wrap + 'a>>,
+    pub(super) signer: Option<Held<'a, PrivateKey>>,
     pub(super) spare: usize,
     pub(super) threads: NonZeroUsize,
 }
@@ -68,6 +94,16 @@ impl<'a> Options<'a> {
     /// For one recipient: suite GCM, frames of 64 KiB, no context, unsigned, one thread.
     #[must_use]
     pub fn to(recipient: &'a dyn Wrap) -> Self {
+        Self::with(Held::Borrowed(recipient))
+    }
+
+    /// The same for whoever cannot borrow: options, and what encrypts by them, that live as long as they like.
+    #[must_use]
+    pub fn to_shared(recipient: Arc<dyn Wrap + 'a>) -> Self {
+        Self::with(Held::Shared(recipient))
+    }
+
+    fn with(recipient: Held<'a, dyn Wrap + 'a>) -> Self {
         Self {
             suite: Suite::Gcm,
             frame_log2: 16,
@@ -82,7 +118,14 @@ impl<'a> Options<'a> {
     /// Adds a recipient; a message has at most 16.
     #[must_use]
     pub fn and_to(mut self, recipient: &'a dyn Wrap) -> Self {
-        self.recipients.push(recipient);
+        self.recipients.push(Held::Borrowed(recipient));
+        self
+    }
+
+    /// The same of a shared one.
+    #[must_use]
+    pub fn and_to_shared(mut self, recipient: Arc<dyn Wrap + 'a>) -> Self {
+        self.recipients.push(Held::Shared(recipient));
         self
     }
 
@@ -117,8 +160,15 @@ impl<'a> Options<'a> {
 
     /// Signs the message; `docs/format.md` says what that proves and what not.
     #[must_use]
-    pub const fn signed_by(mut self, signer: &'a PrivateKey) -> Self {
-        self.signer = Some(signer);
+    pub fn signed_by(mut self, signer: &'a PrivateKey) -> Self {
+        self.signer = Some(Held::Borrowed(signer));
+        self
+    }
+
+    /// The same with a shared key.
+    #[must_use]
+    pub fn signed_by_shared(mut self, signer: Arc<PrivateKey>) -> Self {
+        self.signer = Some(Held::Shared(signer));
         self
     }
 

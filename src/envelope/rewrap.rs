@@ -43,23 +43,10 @@ pub fn rewrap(
     let file = lock(path)?;
     let found = inspect(&read_start(&file)?)?;
     let digest = found.header.digest();
-    let (opened, file_key) = find(&found, identity, &digest)?;
-    let entry = recipient.wrap(&file_key, &digest, rng)?;
-    // M100: a message to several keys is rewrapped for one of them; the others' entries are not touched.
-    let same = |other: &Entry| other.holder().is_some() && other.holder() == entry.holder();
-    let place = found.recipients.iter().position(same).unwrap_or(opened);
-    if is_current(&found.recipients[place], &entry, identity, &digest, &file_key) {
+    let Some(Renewed { slot, place, file_key }) = renew(&found, &digest, identity, recipient, rng)? else {
         settle(&file, &found)?;
         return Ok(Rewrapped::Current);
-    }
-    let mut entries = found.recipients.clone();
-    entries[place] = entry;
-    slot::distinct(&entries)?;
-    let generation = found
-        .generation
-        .checked_add(1)
-        .ok_or(Error::new(Kind::Exhausted, "this message was rewrapped 2^32 times; re-encrypt it"))?;
-    let slot = Slot { generation, entries };
+    };
     match slot.encode(found.slot_len) {
         Some(bytes) => {
             replace(&file, &found, &bytes, |slot| opens(&slot.entries[place], identity, &digest, &file_key))?;
@@ -70,6 +57,72 @@ pub fn rewrap(
             Ok(Rewrapped::Copied)
         }
     }
+}
+
+/// The same of a message in memory: gives the message as it is then.
+///
+/// # Errors
+/// As [`rewrap`].
+pub fn rewrapped(
+    message: &[u8],
+    identity: &dyn Unwrap,
+    recipient: &dyn Wrap,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>> {
+    let found = inspect(message)?;
+    let digest = found.header.digest();
+    let Some(Renewed { slot, .. }) = renew(&found, &digest, identity, recipient, rng)? else {
+        return Ok(message.to_vec());
+    };
+    let bytes = match slot.encode(found.slot_len) {
+        Some(bytes) => bytes,
+        None => longer(&slot)?,
+    };
+    let (head, body) = (&message[..found.slots_at - 2], &message[found.body_at..]);
+    let mut out = Vec::with_capacity(head.len() + 2 + 2 * bytes.len() + body.len());
+    for part in [head, &(bytes.len() as u16).to_be_bytes(), &bytes, &bytes, body] {
+        out.extend_from_slice(part);
+    }
+    Ok(out)
+}
+
+/// Recipients with one entry wrapped anew.
+struct Renewed {
+    slot: Slot,
+    place: usize,
+    file_key: FileKey,
+}
+
+/// None when nothing is left to do.
+fn renew(
+    found: &Inspection,
+    digest: &HeaderDigest,
+    identity: &dyn Unwrap,
+    recipient: &dyn Wrap,
+    rng: &mut dyn CryptoRng,
+) -> Result<Option<Renewed>> {
+    let (opened, file_key) = find(found, identity, digest)?;
+    let entry = recipient.wrap(&file_key, digest, rng)?;
+    // M100: a message to several keys is rewrapped for one of them; the others' entries are not touched.
+    let same = |other: &Entry| other.holder().is_some() && other.holder() == entry.holder();
+    let place = found.recipients.iter().position(same).unwrap_or(opened);
+    if is_current(&found.recipients[place], &entry, identity, digest, &file_key) {
+        return Ok(None);
+    }
+    let mut entries = found.recipients.clone();
+    entries[place] = entry;
+    slot::distinct(&entries)?;
+    let generation = found
+        .generation
+        .checked_add(1)
+        .ok_or(Error::new(Kind::Exhausted, "this message was rewrapped 2^32 times; re-encrypt it"))?;
+    Ok(Some(Renewed { slot: Slot { generation, entries }, place, file_key }))
+}
+
+/// A slot with room for its entries, where those that are there have none.
+fn longer(slot: &Slot) -> Result<Vec<u8>> {
+    let len = Slot::len_for(&slot.entries, 64)?;
+    slot.encode(len).ok_or(Error::new(Kind::Internal, "the recipients do not fit the slot made for them"))
 }
 
 /// The message's file, locked, and still the one that `path` names: a rewrap that copied may have replaced it.
@@ -170,10 +223,7 @@ fn settle(file: &File, found: &Inspection) -> Result<usize> {
 
 /// Writes the whole message beside `path` with longer slots, syncs, renames, syncs the directory.
 fn copy(path: &Path, file: &File, found: &Inspection, slot: &Slot) -> Result<()> {
-    let len = Slot::len_for(&slot.entries, 64)?;
-    let bytes = slot
-        .encode(len)
-        .ok_or(Error::new(Kind::Internal, "the recipients do not fit the slot made for them"))?;
+    let bytes = longer(slot)?;
     // A link stays a link: its target is what is written anew.
     let path = &fs::canonicalize(path)?;
     let name = path.file_name().ok_or(Error::new(Kind::Invalid, "the path names no file"))?;

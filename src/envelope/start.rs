@@ -31,7 +31,7 @@ pub(super) fn begin(options: &Options<'_>, rng: &mut dyn CryptoRng) -> Result<Be
         suite: options.suite,
         frame_log2: options.frame_log2,
         context: options.context.clone(),
-        signer: options.signer.map(|signer| signer.public_key().key_identifier()),
+        signer: options.signer.as_ref().map(|signer| signer.public_key().key_identifier()),
         salt: [0; 32],
         commitment: [0; 32],
     };

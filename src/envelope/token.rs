@@ -62,10 +62,10 @@ impl TokenHeader {
         let suite = Suite::from_number(u16::from_be_bytes([header[5], header[6]]))?;
         let (hint, version) =
             ([header[7], header[8], header[9], header[10]], [header[11], header[12], header[13], header[14]]);
-        if token.len() < HEADER + overhead(suite) {
+        if token.len() < len(suite, 0) {
             return Err(Error::new(Kind::Truncated, "the token has lost its end; get a whole copy"));
         }
-        if token.len() > HEADER + overhead(suite) + MAX_PLAINTEXT {
+        if token.len() > len(suite, MAX_PLAINTEXT) {
             return Err(Error::new(
                 Kind::TooLarge,
                 "longer than any token; use a message for more than 64 KiB",
@@ -76,6 +76,18 @@ impl TokenHeader {
             version => Ok(Self { suite, hint, version }),
         }
     }
+
+    /// How many bytes of plaintext are in a token of so many.
+    #[must_use]
+    pub const fn plaintext_len(&self, token_len: usize) -> usize {
+        token_len.saturating_sub(len(self.suite, 0))
+    }
+}
+
+/// The number of bytes of a token of so many bytes of plaintext.
+#[must_use]
+pub const fn len(suite: Suite, plaintext_len: usize) -> usize {
+    plaintext_len.saturating_add(HEADER + overhead(suite))
 }
 
 /// `encrypt[version secret](context, plaintext) → token`: one allocation, the token.
@@ -94,7 +106,7 @@ pub fn encrypt<P: Prk<Failure: Into<Error>>>(
     if plaintext.len() > MAX_PLAINTEXT {
         return Err(Error::new(Kind::TooLarge, "a token holds at most 64 KiB; use a message for more"));
     }
-    let mut token = Vec::with_capacity(HEADER + plaintext.len() + overhead(suite));
+    let mut token = Vec::with_capacity(len(suite, plaintext.len()));
     token.extend_from_slice(&MAGIC);
     token.push(VERSION);
     token.extend_from_slice(&suite.number().to_be_bytes());

@@ -2,7 +2,7 @@
 //!
 //! Knows neither stores nor messages. Whoever asks for the use of a key shows the permission that the key's state gave.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use rand_core::CryptoRng;
@@ -201,6 +201,41 @@ impl DeviceRoot {
     pub fn create(roots: &dyn Roots, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self> {
         let (device, id) = (roots.identity()?, RootId::random(rng));
         Ok(Self { inner: roots.create(&id)?, id, device })
+    }
+
+    /// The root key for a store that is to be under one: the one that was named, or a new one where `makes` says that this is meant.
+    /// `open` gives the device, and is not asked in vain.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) where none is named and none may be made; as [`create`](Self::create) and [`find`](Self::find).
+    pub fn for_new<E: From<Error>>(
+        named: Option<&RootId>,
+        makes: bool,
+        rng: &mut (impl CryptoRng + ?Sized),
+        open: impl FnOnce() -> Result<Arc<dyn Roots>, E>,
+    ) -> Result<Self, E> {
+        Ok(match named {
+            Some(id) => Self::find(&*open()?, id)?,
+            None if makes => Self::create(&*open()?, rng)?,
+            None => Err(Error::new(
+                Kind::Invalid,
+                "only `init`, `root rotate` and `root migrate` make a root key in a device; use one of them, or name one that is there by its id",
+            ))?,
+        })
+    }
+
+    /// Refuses a store's root key `id` where another is named.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid).
+    pub fn check_named(id: &RootId, named: Option<&RootId>) -> Result<()> {
+        if named.is_some_and(|named| named != id) {
+            return Err(Error::new(
+                Kind::Invalid,
+                "the URI names another root key than the store's; leave its id away, or name the right store",
+            ));
+        }
+        Ok(())
     }
 
     /// Finds the root key of a store, in the device that made it or in another that has it too. None is ever made.

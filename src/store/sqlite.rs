@@ -8,8 +8,8 @@ mod fork;
 mod schema;
 mod statements;
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use std::path::Path;
+use alloc::{borrow::ToOwned, boxed::Box, sync::Arc, vec::Vec};
+use std::{fs, path::Path};
 
 use rusqlite::{
     Connection, Transaction, TransactionBehavior,
@@ -75,6 +75,16 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self> {
         file::check(path)?;
         Ok(Self::new(Shared::open(path, false)?))
+    }
+
+    /// Removes a store that was begun at `path` and not made, with the files beside it. What cannot be removed is no whole store, and making one
+    /// there says so.
+    pub fn discard(path: &Path) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            let _ = fs::remove_file(name);
+        }
     }
 
     /// Copies the whole store as it is now into a new file of mode 0600.

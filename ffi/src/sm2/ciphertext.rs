@@ -11,7 +11,7 @@ pub const MIYAO_SM2_ENCODING_C1C3C2: u32 = 2;
 /// 04 ‖ x ‖ y ‖ C2 ‖ C3, the order of 2010.
 pub const MIYAO_SM2_ENCODING_C1C2C3: u32 = 3;
 
-pub(super) fn encoding(number: u32) -> Result<Encoding> {
+pub(crate) fn encoding(number: u32) -> Result<Encoding> {
     match number {
         MIYAO_SM2_ENCODING_DER => Ok(Encoding::Der),
         MIYAO_SM2_ENCODING_C1C3C2 => Ok(Encoding::C1C3C2),

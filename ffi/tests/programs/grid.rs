@@ -55,6 +55,8 @@ fn forms(parameter: &Parameter, makers: &BTreeSet<String>) -> &'static str {
         Parameter::Number { kind } if kind.contains("64") => "WIDE_NUMBERS",
         Parameter::Number { .. } => "NUMBERS",
         Parameter::Count => "COUNTS",
+        // None is given: a call that would read or write by it is refused.
+        Parameter::Callback => "1",
         _ => "2",
     }
 }
@@ -109,9 +111,10 @@ fn given(at: usize, parameter: &Parameter, outputs: usize, makers: &BTreeSet<Str
             given.argument = format!("({kind})input(picks[{at}]).data, input(picks[{at}]).len");
             given.refused = Some(format!("IS_LIE(picks[{at}])"));
         }
-        Parameter::Output { .. } => {
+        Parameter::Callback => given.argument = "NULL".to_owned(),
+        Parameter::Output { kind, .. } => {
             given.before = format!("  struct output out{at} = output({outputs}, picks[{at}]);\n");
-            given.argument = format!("out{at}.data, out{at}.cap");
+            given.argument = format!("({kind})out{at}.data, out{at}.cap");
         }
         Parameter::Objects { object } => {
             let value = if makers.contains(object) { format!("the_{object}()") } else { "NULL".to_owned() };

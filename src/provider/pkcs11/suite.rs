@@ -73,6 +73,20 @@ impl Suite {
         Self::ALL.into_iter().find(|suite| suite.name() == name)
     }
 
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for an unknown one.
+    pub fn parse(name: &str) -> Result<Self> {
+        Self::from_name(name).ok_or_else(|| {
+            Error::new(
+                Kind::Invalid,
+                "no such suite of root keys; `miyao hsm info` tells which the device offers",
+            )
+            .about(name)
+        })
+    }
+
     /// Whether it is 国密.
     #[must_use]
     pub const fn is_gm(self) -> bool {

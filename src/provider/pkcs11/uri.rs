@@ -11,7 +11,10 @@ use alloc::{
 use core::{fmt, str::FromStr};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    provider::RootId,
+};
 
 /// Which token, which key in it, and how both are reached.
 ///
@@ -46,6 +49,21 @@ pub struct Uri {
 }
 
 impl Uri {
+    /// The root key that it names by its `id`, where it names one.
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for an id of another length, or a key named by `object`.
+    pub fn root(&self) -> Result<Option<RootId>> {
+        match (self.id.as_deref().map(TryInto::try_into), &self.object) {
+            (Some(Ok(id)), _) => Ok(Some(RootId(id))),
+            (None, None) => Ok(None),
+            _ => Err(Error::new(
+                Kind::Invalid,
+                "a root key is named by its id of 16 bytes, as `miyao root show` tells",
+            )),
+        }
+    }
+
     /// Reads one; as [`FromStr`].
     ///
     /// # Errors

@@ -1,0 +1,212 @@
+//! `miyao_decryptor`: the plaintext of a message that is written to it, for callers that read themselves.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::{mem, mem::MaybeUninit};
+use std::io::{self, Read};
+
+use miyao::{
+    Error, Kind, Result,
+    envelope::{self, Decryptor},
+};
+
+use crate::{
+    desk::{give, guard_telling, guard_value, input, object, output, wanted},
+    error::miyao_error,
+    message::{MIYAO_SIGNER_LEN, tell_signed},
+    opener::{Demands, miyao_opener},
+    status::miyao_status,
+};
+
+/// A message that is being opened, without a function of the caller's: the message is written to it, and what is authenticated of the plaintext is
+/// read from it. What is written is kept until it was read, so write pieces and read in turn.
+pub struct miyao_decryptor {
+    demands: Arc<Demands>,
+    state: State,
+}
+
+enum State {
+    /// What there is of the header and the recipients.
+    Start(Vec<u8>),
+    Open(Box<Decryptor<Queue>>),
+    /// Finished, or failed.
+    Over,
+}
+
+/// What was written and not read.
+struct Queue {
+    bytes: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Read for Queue {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.is_empty() && !self.ended && !out.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let len = rest.len().min(out.len());
+        out[..len].copy_from_slice(&rest[..len]);
+        self.at += len;
+        Ok(len)
+    }
+}
+
+impl Queue {
+    fn put(&mut self, data: &[u8]) -> Result<()> {
+        if self.ended {
+            return Err(over());
+        }
+        if self.at == self.bytes.len() {
+            self.bytes.clear();
+            self.at = 0;
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
+}
+
+impl miyao_decryptor {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        match &mut self.state {
+            State::Open(open) => open.source_mut().put(data),
+            State::Start(start) => {
+                start.extend_from_slice(data);
+                match envelope::inspect(start) {
+                    Err(error) if error.kind() == Kind::Truncated => Ok(()),
+                    _ => self.begin(false),
+                }
+            }
+            State::Over => Err(over()),
+        }
+    }
+
+    fn end(&mut self) -> Result<()> {
+        match &mut self.state {
+            State::Start(_) => self.begin(true),
+            State::Open(open) => {
+                open.source_mut().ended = true;
+                Ok(())
+            }
+            State::Over => Err(over()),
+        }
+    }
+
+    /// Opens the message, whose header and recipients are there, or will never be.
+    fn begin(&mut self, ended: bool) -> Result<()> {
+        if let State::Start(bytes) = mem::replace(&mut self.state, State::Over) {
+            let queue = Queue { bytes, at: 0, ended };
+            self.state = State::Open(Box::new(Decryptor::new(queue, &self.demands.opener()?)?));
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+        match &mut self.state {
+            State::Start(_) => Ok(0),
+            State::Open(open) => match open.read(out) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                read => Ok(read?),
+            },
+            State::Over => Err(over()),
+        }
+    }
+}
+
+fn over() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "the message was ended or finished, or an earlier call failed; make another decryptor for another message",
+    )
+}
+
+/// Of no bytes yet. `opener` may be freed meanwhile. To be freed with `miyao_decryptor_free`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_decryptor_new(
+    opener: Option<&miyao_opener>,
+    out: Option<&mut MaybeUninit<*mut miyao_decryptor>>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let demands = Arc::clone(&object!(opener).0);
+        give(miyao_decryptor { demands, state: State::Start(Vec::new()) }, object!(out));
+        Ok(())
+    })
+}
+
+/// Takes more of the message. With the last byte of its recipients it is opened, which may ask a device or derive from a passphrase.
+///
+/// As `miyao_message_decrypt`; MIYAO_STATUS_INVALID after the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_decryptor_write(
+    decryptor: Option<&mut miyao_decryptor>,
+    data: *const u8,
+    data_len: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || object!(decryptor).write(input!(data, data_len)))
+}
+
+/// Says that nothing of the message comes any more: what is left of the plaintext can be read then.
+///
+/// MIYAO_STATUS_TRUNCATED when it has not even its recipients.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_decryptor_end(
+    decryptor: Option<&mut miyao_decryptor>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || object!(decryptor).end())
+}
+
+/// Reads plaintext whose frame was authenticated into `out`, at most `out_cap` bytes; `out_len` gets how many. 0 means that more of the message has
+/// to be written, and after `miyao_decryptor_end` that all of the plaintext was read.
+///
+/// MIYAO_STATUS_REJECTED for altered bytes; MIYAO_STATUS_TRUNCATED for a message without its end. Nothing more can be read then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_decryptor_read(
+    decryptor: Option<&mut miyao_decryptor>,
+    out: *mut u8,
+    out_cap: usize,
+    out_len: Option<&mut MaybeUninit<usize>>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (decryptor, out_len) = (object!(decryptor), object!(out_len));
+        out_len.write(decryptor.read(output!(out, out_cap, out_cap))?);
+        Ok(())
+    })
+}
+
+/// What is known of the signature, once all of the plaintext was read; until then that of a signed message counts as unsigned. Outputs as
+/// of `miyao_message_decrypt`. The decryptor is of no further use, and is still to be freed.
+///
+/// MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_decryptor_finish(
+    decryptor: Option<&mut miyao_decryptor>,
+    signed: Option<&mut MaybeUninit<u32>>,
+    signer: *mut u8,
+    signer_cap: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let decryptor = object!(decryptor);
+        let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
+        match mem::replace(&mut decryptor.state, State::Over) {
+            State::Open(open) => {
+                tell_signed(open.finish()?, signed, signer);
+                Ok(())
+            }
+            State::Start(_) => {
+                Err(Error::new(Kind::Invalid, "read the message to its end before finishing it"))
+            }
+            State::Over => Err(over()),
+        }
+    })
+}
+
+/// Wipes and frees it. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_decryptor_free(decryptor: Option<Box<miyao_decryptor>>) {
+    guard_value((), || drop(decryptor));
+}

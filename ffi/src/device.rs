@@ -1,0 +1,127 @@
+//! `miyao_device`: an encryption machine (密码机) that holds root keys and keys.
+
+use alloc::{boxed::Box, sync::Arc};
+use core::{ffi::c_char, mem::MaybeUninit};
+
+use miyao::{
+    Error, Kind, Result,
+    provider::{Device, RootId, Roots},
+};
+
+use crate::{
+    buffer::miyao_buffer,
+    desk::{give, guard_telling, guard_value, object, words},
+    device_settings::miyao_device_settings,
+    error::miyao_error,
+    status::miyao_status,
+};
+
+/// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+#[derive(Clone)]
+pub struct miyao_device {
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) roots: Arc<dyn Roots>,
+    /// The root key that the URI names.
+    pub(crate) named: Option<RootId>,
+}
+
+/// Opens the device that a URI of PKCS#11 (RFC 7512) names, such as `pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin`: loads the
+/// module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
+///
+/// MIYAO_STATUS_UNAVAILABLE when the device does not answer; MIYAO_STATUS_MISSING without the token; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or
+/// MIYAO_STATUS_UNSUPPORTED for what is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_open(
+    uri: *const c_char,
+    uri_len: usize,
+    settings: Option<&miyao_device_settings>,
+    out: Option<&mut MaybeUninit<*mut miyao_device>>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let uri = words!(uri, uri_len);
+        let out = object!(out);
+        give(open(uri, settings)?, out);
+        Ok(())
+    })
+}
+
+/// Who the device says it is, as a record in JSON.
+///
+/// MIYAO_STATUS_UNAVAILABLE when it does not answer.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_identity(
+    device: Option<&miyao_device>,
+    record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let found = object!(device).device.identity()?;
+        miyao_buffer::give_json(&miyao_records::device(&found), object!(record));
+        Ok(())
+    })
+}
+
+/// Whether it answers, and its keys can be used.
+///
+/// MIYAO_STATUS_UNAVAILABLE, with what to do about it.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_check_health(
+    device: Option<&miyao_device>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || object!(device).device.check_health())
+}
+
+/// Frees it; where nothing else uses the device, its sessions end. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_free(device: Option<Box<miyao_device>>) {
+    guard_value((), || drop(device));
+}
+
+#[cfg(feature = "pkcs11")]
+fn open(uri: &str, settings: Option<&miyao_device_settings>) -> Result<miyao_device> {
+    use core::time::Duration;
+
+    use miyao::{
+        SecretBytes,
+        provider::pkcs11::{AskPin, Settings, Suite, Token, TokenInfo, Uri},
+    };
+
+    if !uri.starts_with("pkcs11:") {
+        return Err(Error::new(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…"));
+    }
+    let uri = Uri::parse(uri)?;
+    let mut chosen = Settings::default();
+    if let Some(settings) = settings {
+        chosen = chosen.gm_only(settings.gm_only);
+        if let Some(path) = &settings.profiles {
+            chosen = chosen.profiles(path);
+        }
+        if let Some(name) = &settings.profile {
+            chosen = chosen.profile(name);
+        }
+        if let Some(name) = &settings.suite {
+            chosen = chosen.suite(Suite::parse(name)?);
+        }
+        if let Some(sessions) = settings.sessions {
+            chosen = chosen.sessions(sessions)?;
+        }
+        if let Some(deadline) = settings.deadline_ms {
+            chosen = chosen.deadline(Duration::from_millis(deadline))?;
+        }
+        if let Some(pin) = &settings.pin {
+            let pin = Arc::clone(pin);
+            let ask: AskPin = Arc::new(move |_: &TokenInfo| Ok(SecretBytes::take(pin.expose().to_vec())));
+            chosen = chosen.ask_pin(ask);
+        }
+    }
+    let named = uri.root()?;
+    let token = Token::open(&uri, &chosen)?;
+    Ok(miyao_device { device: Arc::new(token.clone()), roots: Arc::new(token), named })
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn open(_: &str, _: Option<&miyao_device_settings>) -> Result<miyao_device> {
+    Err(Error::new(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11"))
+}

@@ -1,0 +1,138 @@
+//! `miyao_device_settings`: how an encryption machine is used.
+
+use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc};
+use core::{ffi::c_char, mem::MaybeUninit};
+use std::path::PathBuf;
+
+use miyao::SecretBytes;
+
+use crate::{
+    desk::{give, guard_telling, guard_value, input, object, path_of, words},
+    error::miyao_error,
+    status::miyao_status,
+};
+
+/// How an encryption machine is used, for `miyao_device_open`; everything has a default.
+#[derive(Default)]
+#[cfg_attr(not(feature = "pkcs11"), expect(dead_code, reason = "a build without devices reads none of it"))]
+pub struct miyao_device_settings {
+    pub(crate) profiles: Option<PathBuf>,
+    pub(crate) profile: Option<String>,
+    pub(crate) suite: Option<String>,
+    pub(crate) gm_only: bool,
+    pub(crate) sessions: Option<usize>,
+    pub(crate) deadline_ms: Option<u64>,
+    pub(crate) pin: Option<Arc<SecretBytes>>,
+}
+
+/// With all defaults; to be freed with `miyao_device_settings_free`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_new(
+    out: Option<&mut MaybeUninit<*mut miyao_device_settings>>,
+) -> miyao_status {
+    guard_telling(None, || {
+        give(miyao_device_settings::default(), object!(out));
+        Ok(())
+    })
+}
+
+/// Reads profiles from this file or directory, before those that are compiled in.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_settings_set_profiles(
+    settings: Option<&mut miyao_device_settings>,
+    path: *const c_char,
+    path_len: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).profiles = Some(path_of!(path, path_len).to_owned());
+        Ok(())
+    })
+}
+
+/// Uses the profile of this name, whatever the device says it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_settings_set_profile(
+    settings: Option<&mut miyao_device_settings>,
+    name: *const c_char,
+    name_len: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).profile = Some(words!(name, name_len).to_owned());
+        Ok(())
+    })
+}
+
+/// Seals and makes root keys with the suite of this name, such as `sm4-gcm-device`, and not with the first that the device offers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_settings_set_suite(
+    settings: Option<&mut miyao_device_settings>,
+    name: *const c_char,
+    name_len: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).suite = Some(words!(name, name_len).to_owned());
+        Ok(())
+    })
+}
+
+/// Whether what is not 国密 is refused; without this it is not.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_set_gm_only(
+    settings: Option<&mut miyao_device_settings>,
+    gm_only: bool,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).gm_only = gm_only;
+        Ok(())
+    })
+}
+
+/// Uses at most so many sessions at once, 1 to 1,024; without this 8.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_set_sessions(
+    settings: Option<&mut miyao_device_settings>,
+    sessions: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).sessions = Some(sessions);
+        Ok(())
+    })
+}
+
+/// Waits so many milliseconds for an operation, 10 to 3,600,000; without this 10,000.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_set_deadline(
+    settings: Option<&mut miyao_device_settings>,
+    milliseconds: u64,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).deadline_ms = Some(milliseconds);
+        Ok(())
+    })
+}
+
+/// The PIN, where the URI has no `pin-source`. It is kept as long as the device is open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_settings_set_pin(
+    settings: Option<&mut miyao_device_settings>,
+    pin: *const u8,
+    pin_len: usize,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).pin = Some(Arc::new(SecretBytes::take(input!(pin, pin_len).to_vec())));
+        Ok(())
+    })
+}
+
+/// Wipes and frees it. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_free(settings: Option<Box<miyao_device_settings>>) {
+    guard_value((), || drop(settings));
+}
