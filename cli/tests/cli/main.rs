@@ -8,6 +8,7 @@ mod contract;
 #[cfg(feature = "pkcs11")]
 mod devices;
 mod files;
+mod go;
 #[cfg(feature = "pkcs11")]
 mod hsm;
 mod independent;

@@ -1,0 +1,93 @@
+package message_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/miyao-kms/miyao/ffi/go/message"
+)
+
+// row is a number, its name and its meaning in the table.
+var row = regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\| (.+?) \\|")
+
+func TestTheNumbersAndMeaningsAreThoseOfTheTable(t *testing.T) {
+	kinds := map[string]message.Kind{
+		"Rejected": message.ErrRejected, "Invalid": message.ErrInvalid, "Malformed": message.ErrMalformed,
+		"Unsupported": message.ErrUnsupported, "Truncated": message.ErrTruncated, "TooLarge": message.ErrTooLarge,
+		"Missing": message.ErrMissing, "Io": message.ErrIO,
+	}
+	found := 0
+	for _, row := range row.FindAllStringSubmatch(string(must(os.ReadFile("../../../docs/errors.md"))), -1) {
+		number, name, meaning := row[1], row[2], strings.TrimSuffix(row[3], "; see [`Rejected`].")
+		kind, ok := kinds[name]
+		if !ok {
+			continue
+		}
+		found++
+		if number != fmt.Sprint(int(kind)) || strings.TrimSuffix(meaning, ".") != strings.TrimSuffix(kind.Error(), ".") {
+			t.Errorf("%s is %d, %q; the table says %s, %q", name, int(kind), kind, number, meaning)
+		}
+	}
+	if found != len(kinds) {
+		t.Errorf("%d of %d kinds are in the table", found, len(kinds))
+	}
+}
+
+var errDisk = errors.New("the disk is on fire")
+
+// failing gives some bytes and then an error of its own.
+type failing struct {
+	bytes io.Reader
+	err   error
+}
+
+func (f failing) Read(out []byte) (int, error) {
+	n, err := f.bytes.Read(out)
+	if err == io.EOF {
+		err = f.err
+	}
+	return n, err
+}
+
+func TestAnErrorOfTheSourceIsNoEndOfTheMessage(t *testing.T) {
+	c := newCast()
+	made := c.draft().make()
+	for _, cut := range []int{0, 10, 60, 400, len(made) - 500, len(made) - 1, len(made)} {
+		for _, cause := range []error{errDisk, io.ErrUnexpectedEOF} {
+			source := failing{strings.NewReader(string(made[:cut])), cause}
+			text, err := stream(source, c.opener())
+			if !errors.Is(err, cause) || !errors.Is(err, message.ErrIO) || text != nil {
+				t.Fatalf("cut to %d: %v", cut, err)
+			}
+		}
+	}
+	idle := failing{strings.NewReader(""), nil}
+	if _, err := message.NewReader(idle, c.opener()); !errors.Is(err, io.ErrNoProgress) {
+		t.Fatal(err)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	c := newCast()
+	made := c.draft().make()
+	secret := must(message.NewSecret([]byte("a secret of 32 bytes, not shown.")))
+	for _, value := range []any{
+		secret, message.FileKey([]byte("a secret of 32 bytes, not shown.")), message.NewPassphrase([]byte("secret")),
+		must(message.NewSM2Key(newKey())), message.NewVersion([16]byte{}, 1, secret), c.opener(),
+		must(message.NewReader(bytes.NewReader(made), c.opener())),
+		must(message.NewReaderAt(bytes.NewReader(made), int64(len(made)), c.opener())),
+	} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+			text := fmt.Sprintf(verb, value)
+			if name, _ := strings.CutPrefix(fmt.Sprintf("%T", value), "*"); "message."+text != name {
+				t.Errorf("%s of %T: %s", verb, value, text)
+			}
+		}
+	}
+}
