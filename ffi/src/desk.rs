@@ -174,6 +174,65 @@ pub(crate) unsafe fn room<'a>(
     Ok(unsafe { core::slice::from_raw_parts_mut(out, needed) })
 }
 
+/// A text and where to put what is made of it.
+pub(crate) enum Place<'a> {
+    /// In place: the output, which begins with the text.
+    Same(&'a mut [u8]),
+    /// Two that do not touch.
+    Apart(&'a [u8], &'a mut [u8]),
+}
+
+impl<'a> Place<'a> {
+    /// The output, which begins with the text from now on.
+    pub(crate) fn copied(self) -> &'a mut [u8] {
+        match self {
+            Self::Same(out) => out,
+            Self::Apart(text, out) => {
+                out[..text.len()].copy_from_slice(text);
+                out
+            }
+        }
+    }
+}
+
+/// The text of rule 1 and room for `needed` bytes, or for as many as the text has if those are more: apart, or both at one start.
+///
+/// # Safety
+/// Rule 1 holds of the text, and `out` may be written for `cap` bytes that nobody else touches, while the result lives.
+pub(crate) unsafe fn same_or_apart<'a>(
+    (name, data, len): (&'static str, *const u8, usize),
+    (out_name, out, cap): (&'static str, *mut u8, usize),
+    needed: usize,
+) -> Result<Place<'a>> {
+    let needed = needed.max(len);
+    let (from, to) = (data.addr(), out.addr());
+    let same = from == to;
+    let overlap = from < to.saturating_add(needed) && to < from.saturating_add(len);
+    if overlap && !same {
+        return Err(Error::new(
+            Kind::Invalid,
+            "input and output overlap; give the same start, or two buffers",
+        )
+        .about(out_name));
+    }
+    // SAFETY: as the caller promises.
+    let room = unsafe { room(out_name, out, cap, needed) }?;
+    if same {
+        return Ok(Place::Same(room));
+    }
+    // SAFETY: rule 1, and the room is elsewhere.
+    Ok(Place::Apart(unsafe { bytes(name, data, len) }?, room))
+}
+
+/// What a decryption that fails leaves: zeros.
+pub(crate) fn or_zeros<T>(out: &mut [u8], work: impl FnOnce(&mut [u8]) -> Result<T>) -> Result<T> {
+    let done = work(out);
+    if done.is_err() {
+        out.fill(0);
+    }
+    done
+}
+
 /// Writes to the beginning of the room that was asked for; gives the number of bytes.
 pub(crate) fn filled(out: &mut [u8], bytes: &[u8]) -> Result<usize> {
     let room = out.get_mut(..bytes.len()).ok_or_else(|| {
@@ -227,6 +286,16 @@ macro_rules! fixed {
     };
 }
 
+/// `place!((data, data_len), (out, out_cap), needed)`: a text and where its output goes, which may be the same.
+macro_rules! place {
+    (($data:ident, $len:ident), ($out:ident, $cap:ident), $needed:expr) => {{
+        let (from, to) = ((stringify!($data), $data, $len), (stringify!($out), $out, $cap));
+        let needed = $needed;
+        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+        unsafe { $crate::desk::same_or_apart(from, to, needed) }?
+    }};
+}
+
 /// `words!(name, name_len)`: likewise a text.
 macro_rules! words {
     ($data:ident, $len:ident) => {
@@ -258,4 +327,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {fixed, input, object, output, path_of, words};
+pub(crate) use {fixed, input, object, output, path_of, place, words};
+
+#[cfg(test)]
+mod tests;

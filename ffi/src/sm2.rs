@@ -22,10 +22,7 @@ pub use self::{
     private_key::miyao_sm2_private_key, public_key::miyao_sm2_public_key, seal::miyao_pkcs8_options,
 };
 
-/// The user id that is meant where none is agreed (GM/T 0009-2012 §10). An empty id is another id.
-pub const MIYAO_SM2_DEFAULT_ID: &str = "1234567812345678";
-
-/// Its bytes.
+/// The bytes of MIYAO_SM2_DEFAULT_ID.
 pub const MIYAO_SM2_DEFAULT_ID_LEN: usize = 16;
 
 /// The most bytes of a user id.
@@ -56,7 +53,6 @@ pub const MIYAO_SM2_SIGNATURE_LEN: usize = 64;
 pub const MIYAO_SM2_SIGNATURE_DER_MAX: usize = 72;
 
 // The numbers of the header are those of the library.
-const _: () = assert!(MIYAO_SM2_DEFAULT_ID.len() == MIYAO_SM2_DEFAULT_ID_LEN);
 const _: () = assert!(MIYAO_SM2_DEFAULT_ID_LEN == sm2::DEFAULT_USER_ID.len());
 const _: () = assert!(MIYAO_SM2_ID_MAX == sm2::MAX_USER_ID);
 const _: () = assert!(MIYAO_SM2_PUBLIC_KEY_LEN == PublicKey::LEN);

@@ -1,12 +1,15 @@
 //! `miyao_sm3`: the hash function SM3 (GB/T 32905).
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::mem::MaybeUninit;
 
-use miyao::algo::sm3::{self, Sm3};
+use miyao::{
+    Result,
+    algo::sm3::{self, Sm3},
+};
 
 use crate::{
-    desk::{give, guard, guard_value, input, object, output},
+    desk::{bytes, give, guard, guard_value, input, items, object, output},
     status::miyao_status,
 };
 
@@ -28,6 +31,32 @@ pub unsafe extern "C" fn miyao_sm3_digest(
         let data = input!(data, data_len);
         let out = output!(out, out_cap, MIYAO_SM3_LEN);
         out.copy_from_slice(&sm3::digest(data));
+        Ok(())
+    })
+}
+
+/// `SM3` of each of `count` messages, side by side: writes 32 bytes for each to `out`, in their order. Message `i` is the `lens[i]` bytes
+/// at `messages[i]`. For many short messages this takes a fraction of the time of one by one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_sm3_digest_many(
+    messages: *const *const u8,
+    lens: *const usize,
+    count: usize,
+    out: *mut u8,
+    out_cap: usize,
+) -> miyao_status {
+    guard(|| {
+        // SAFETY: the caller promises that many pointers, until the function returns.
+        let messages = unsafe { items("messages", messages, count) }?;
+        // SAFETY: likewise lengths.
+        let lens = unsafe { items("lens", lens, count) }?;
+        let out = output!(out, out_cap, count.saturating_mul(MIYAO_SM3_LEN));
+        let messages = messages.iter().zip(lens).map(|(message, len)| {
+            // SAFETY: the caller keeps rule 1 of the desk for each, until the function returns.
+            unsafe { bytes("messages", *message, *len) }
+        });
+        let messages = messages.collect::<Result<Vec<_>>>()?;
+        out.copy_from_slice(sm3::digest_many(&messages).as_flattened());
         Ok(())
     })
 }

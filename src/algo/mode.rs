@@ -12,6 +12,8 @@ pub mod gcm;
 pub mod ofb;
 #[cfg(feature = "alloc")]
 pub mod padding;
+#[cfg(feature = "alloc")]
+pub mod stream;
 pub mod xts;
 
 use crate::error::{Error, Kind};

@@ -19,7 +19,7 @@ pub struct miyao_certificate(pub(super) Certificate);
 /// Reads the one certificate of PEM or DER, to be freed with `miyao_certificate_free`. Of another algorithm than SM2 it is read too, and
 /// not verified.
 ///
-/// MIYAO_STATUS_MALFORMED: anything else, and several; the error names the part. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: anything else, and several; the error names the part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_certificate_parse(
     file: *const u8,
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn miyao_certificate_parse(
 /// Reads every certificate of PEM in its order, or the one of DER; writes a pointer to each to `out`, at most `out_cap`, and to `out_count`
 /// how many they are. Each is to be freed. A file has at most one certificate for every 200 bytes.
 ///
-/// MIYAO_STATUS_MALFORMED: none, or one that is none. MIYAO_STATUS_TOO_LARGE: more than `out_cap`. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: none, or one that is none. MIYAO_STATUS_TOO_LARGE: more than `out_cap`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_certificate_parse_all(
     file: *const u8,
@@ -91,7 +91,7 @@ pub extern "C" fn miyao_certificate_to_pem(
 
 /// Its public key, to be freed with `miyao_sm2_public_key_free`.
 ///
-/// MIYAO_STATUS_UNSUPPORTED: a key of another algorithm or on another curve. `error` may be NULL.
+/// MIYAO_STATUS_UNSUPPORTED: a key of another algorithm or on another curve.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_certificate_public_key(
     certificate: Option<&miyao_certificate>,
@@ -109,7 +109,7 @@ pub extern "C" fn miyao_certificate_public_key(
 /// and not what the issuer may: `miyao_trust_verify` does.
 ///
 /// MIYAO_STATUS_REJECTED: the signature does not verify. MIYAO_STATUS_MALFORMED: it names two algorithms.
-/// MIYAO_STATUS_UNSUPPORTED: another algorithm than SM2 with SM3. `error` may be NULL.
+/// MIYAO_STATUS_UNSUPPORTED: another algorithm than SM2 with SM3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_certificate_verify_signature(
     certificate: Option<&miyao_certificate>,

@@ -31,7 +31,6 @@ use crate::{
 /// MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: nobody signed, or somebody else. MIYAO_STATUS_INVALID: the
 /// content is elsewhere, or a user id of more than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_MALFORMED: no strict DER of this syntax.
 /// MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm. MIYAO_STATUS_TOO_LARGE: more than 64 signers.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify(
     message: *const u8,
@@ -61,7 +60,7 @@ pub unsafe extern "C" fn miyao_cms_verify(
 
 /// Likewise a SignedData whose content is elsewhere, which is given.
 ///
-/// Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content. `error` may be NULL.
+/// Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify_detached(
     message: *const u8,
@@ -97,7 +96,7 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
 ///
 /// MIYAO_STATUS_MISSING: it is for somebody else. MIYAO_STATUS_INVALID: the key is not the one of the certificate.
 /// MIYAO_STATUS_REJECTED: altered bytes that show. MIYAO_STATUS_MALFORMED: no strict DER of this syntax. MIYAO_STATUS_UNSUPPORTED: another
-/// kind of message, version or algorithm. `error` may be NULL.
+/// kind of message, version or algorithm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_open(
     message: *const u8,
@@ -120,7 +119,7 @@ pub unsafe extern "C" fn miyao_cms_open(
 /// Decrypts the content of a SignedAndEnvelopedData, in PEM or DER, for the holder of this certificate and key, and verifies every
 /// signature of it, as `miyao_cms_verify` does; to be freed with `miyao_buffer_free`, which wipes it.
 ///
-/// Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one. `error` may be NULL.
+/// Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_open_signed(
     message: *const u8,
@@ -155,7 +154,6 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
 /// `miyao_buffer_free`. Anybody can bring any: whoever verifies with them asks of each afterwards whether it is to be believed.
 ///
 /// MIYAO_STATUS_MALFORMED: no strict DER of this syntax. MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_unverified_certificates(
     message: *const u8,

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// MIYAO_STATUS_INVALID: no signer, a key that is not the certificate's, a user id of more than MIYAO_SM2_ID_MAX bytes, a dialect that is
 /// only read, and a content that reads as signed attributes when it is to be signed without any. MIYAO_STATUS_TOO_LARGE: more than 64
-/// signers. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm. `error` may be NULL.
+/// signers. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_sign(
     content: *const u8,
@@ -49,7 +49,6 @@ pub unsafe extern "C" fn miyao_cms_sign(
 /// options, which are the usual ones for NULL, only the dialect counts. It is not authenticated: see `miyao_cms_open`.
 ///
 /// MIYAO_STATUS_INVALID: no recipient, and a dialect that is only read. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_seal(
     content: *const u8,
@@ -74,7 +73,7 @@ pub unsafe extern "C" fn miyao_cms_seal(
 /// Signs a content as `miyao_cms_sign` does, and encrypts it for the holders of `recipients_count` certificates; gives a
 /// SignedAndEnvelopedData in DER, to be freed with `miyao_buffer_free`. Who signed is for everybody to see.
 ///
-/// Statuses as `miyao_cms_sign` and `miyao_cms_seal`; MIYAO_STATUS_INVALID for signatures that are to be detached. `error` may be NULL.
+/// Statuses as `miyao_cms_sign` and `miyao_cms_seal`; MIYAO_STATUS_INVALID for signatures that are to be detached.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_seal_signed(
     content: *const u8,

@@ -18,7 +18,7 @@ pub struct miyao_crl(pub(super) Crl);
 
 /// Reads the one list of PEM or DER, to be freed with `miyao_crl_free`; nothing is verified yet.
 ///
-/// MIYAO_STATUS_MALFORMED: anything else, and several. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: anything else, and several.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_crl_parse(
     file: *const u8,
@@ -46,19 +46,19 @@ pub extern "C" fn miyao_crl_issuer(
     })
 }
 
-/// When it was made and when the next comes at the latest, as the list says, in seconds since 1970-01-01T00:00:00Z; `next` is INT64_MAX
+/// When it was made and when the next comes at the latest, as the list says, in seconds since 1970-01-01T00:00:00Z; `next_update` is INT64_MAX
 /// where it does not say.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_crl_updates(
     crl: Option<&miyao_crl>,
-    this: Option<&mut MaybeUninit<i64>>,
-    next: Option<&mut MaybeUninit<i64>>,
+    this_update: Option<&mut MaybeUninit<i64>>,
+    next_update: Option<&mut MaybeUninit<i64>>,
 ) -> miyao_status {
     guard(|| {
         let crl = object!(crl);
-        let (this, next) = (object!(this), object!(next));
-        this.write(crl.0.this_update().0);
-        next.write(crl.0.next_update().map_or(i64::MAX, |next| next.0));
+        let (this_update, next_update) = (object!(this_update), object!(next_update));
+        this_update.write(crl.0.this_update().0);
+        next_update.write(crl.0.next_update().map_or(i64::MAX, |next| next.0));
         Ok(())
     })
 }
@@ -68,7 +68,7 @@ pub extern "C" fn miyao_crl_updates(
 ///
 /// MIYAO_STATUS_REJECTED: another issuer, or the signature does not verify. MIYAO_STATUS_FORBIDDEN: an issuer who may not sign lists.
 /// MIYAO_STATUS_STALE: before or after its time. MIYAO_STATUS_UNSUPPORTED: a critical extension that is not understood, and lists of a
-/// part. MIYAO_STATUS_MALFORMED: it names two algorithms. `error` may be NULL.
+/// part. MIYAO_STATUS_MALFORMED: it names two algorithms.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_crl_verify(
     crl: Option<&miyao_crl>,
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn miyao_crl_verify(
 /// when, in seconds since 1970-01-01T00:00:00Z, and `reason` why, the number of RFC 5280 §5.3.1 (0 where it does not say); both may be NULL,
 /// and are left as they are for a certificate that is not revoked.
 ///
-/// Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer. `error` may be NULL.
+/// Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_crl_find(
     crl: Option<&miyao_crl>,

@@ -26,7 +26,7 @@ pub struct miyao_request_draft(Draft);
 /// Asks for a certificate of this name, as RFC 4514 writes it, `CN=host,O=Example,C=CN`, which may be empty; to be freed with
 /// `miyao_request_draft_free`.
 ///
-/// MIYAO_STATUS_INVALID: no name. `error` may be NULL.
+/// MIYAO_STATUS_INVALID: no name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_request_draft_new(
     subject: *const c_char,
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn miyao_request_draft_new(
 
 /// Asks for these uses of the key: bits MIYAO_KEY_USAGE_, at least one.
 ///
-/// MIYAO_STATUS_UNSUPPORTED: a bit that is none. `error` may be NULL.
+/// MIYAO_STATUS_UNSUPPORTED: a bit that is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_request_draft_set_key_usage(
     draft: Option<&mut miyao_request_draft>,
@@ -63,7 +63,7 @@ pub extern "C" fn miyao_request_draft_set_key_usage(
 
 /// Asks for these purposes of the key: the words of `miyao_certificate_purposes` with commas between.
 ///
-/// MIYAO_STATUS_UNSUPPORTED: another word. `error` may be NULL.
+/// MIYAO_STATUS_UNSUPPORTED: another word.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_request_draft_set_purposes(
     draft: Option<&mut miyao_request_draft>,
@@ -105,7 +105,7 @@ fn purpose(word: &str) -> Result<ExtendedKeyUsage> {
 /// Asks for further names of the subject, `dns:host`, `ip:10.0.0.1`, email or uri, with line ends (\n) between, as
 /// `miyao_certificate_alternative_names` writes them.
 ///
-/// MIYAO_STATUS_INVALID: other text. `error` may be NULL.
+/// MIYAO_STATUS_INVALID: other text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_request_draft_set_alternative_names(
     draft: Option<&mut miyao_request_draft>,
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn miyao_request_draft_set_alternative_names(
 /// `miyao_certificate_request_free`.
 ///
 /// MIYAO_STATUS_INVALID: no name of the subject at all, and a user id of more than MIYAO_SM2_ID_MAX bytes.
-/// MIYAO_STATUS_ENTROPY: the system gave no randomness. `error` may be NULL.
+/// MIYAO_STATUS_ENTROPY: the system gave no randomness.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_request_draft_sign(
     draft: Option<&miyao_request_draft>,

@@ -45,7 +45,7 @@ fn armor(number: u32) -> Result<Armor> {
 
 /// The SM2 public key that was found, or belongs to what was found, to be freed with `miyao_sm2_public_key_free`.
 ///
-/// MIYAO_STATUS_MISSING: there is none. `error` may be NULL.
+/// MIYAO_STATUS_MISSING: there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_inspection_public_key(
     inspection: Option<&miyao_inspection>,
@@ -67,7 +67,6 @@ pub extern "C" fn miyao_inspection_public_key(
 /// MIYAO_STATUS_MISSING: it is under a passphrase or enveloped, and none or no key was given. MIYAO_STATUS_REJECTED: the passphrase or the
 /// key does not open it. MIYAO_STATUS_INVALID: no private key was found. MIYAO_STATUS_MALFORMED: its halves do not belong together.
 /// MIYAO_STATUS_UNSUPPORTED: encrypted with what is not read. MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS.
-/// `error` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_inspection_private_key(
     inspection: Option<&miyao_inspection>,
@@ -138,7 +137,7 @@ pub extern "C" fn miyao_inspection_assume(
 ///
 /// MIYAO_STATUS_INVALID: a form of something else, a ciphertext whose order is unknown, and PEM around a form without a label.
 /// MIYAO_STATUS_MALFORMED: what contradicts itself or cannot be used. MIYAO_STATUS_UNSUPPORTED: what has no other form, or is still
-/// encrypted. `error` may be NULL.
+/// encrypted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_inspection_convert(
     inspection: Option<&miyao_inspection>,

@@ -19,7 +19,7 @@ pub struct miyao_certificate_request(pub(super) Request);
 
 /// Reads the one request of PEM or DER, to be freed with `miyao_certificate_request_free`; nothing is verified yet.
 ///
-/// MIYAO_STATUS_MALFORMED: anything else, and several. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: anything else, and several.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_certificate_request_parse(
     file: *const u8,
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn miyao_certificate_request_parse(
 /// The public key that it is for, once its holder has proved to have the private half: verifies the signature under this user id,
 /// MIYAO_SM2_DEFAULT_ID as a rule. To be freed with `miyao_sm2_public_key_free`.
 ///
-/// MIYAO_STATUS_REJECTED: it does not verify. MIYAO_STATUS_UNSUPPORTED: a key or signature of another algorithm. `error` may be NULL.
+/// MIYAO_STATUS_REJECTED: it does not verify. MIYAO_STATUS_UNSUPPORTED: a key or signature of another algorithm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_certificate_request_verify(
     request: Option<&miyao_certificate_request>,

@@ -151,7 +151,7 @@ pub unsafe extern "C" fn miyao_trust_set_user_id(
 /// does here. MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: no issuer, or no revocation list of an issuer, is
 /// at hand. MIYAO_STATUS_STALE: a revocation list out of its time. MIYAO_STATUS_UNSUPPORTED: a critical extension that is not understood,
 /// and keys and signatures of other algorithms. MIYAO_STATUS_MALFORMED: a certificate contradicts itself. MIYAO_STATUS_TOO_LARGE: more
-/// than 10 certificates in a path, or 64 signatures in a search. `error` may be NULL.
+/// than 10 certificates in a path, or 64 signatures in a search.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_trust_verify(
     trust: Option<&miyao_trust>,

@@ -15,7 +15,7 @@ use crate::{
 /// Hides a private key for whoever holds the private half of `recipient`, as a certification authority hands out a key pair for
 /// encryption: DER, to be freed with `miyao_buffer_free`.
 ///
-/// MIYAO_STATUS_ENTROPY: the system gave no randomness. `error` may be NULL.
+/// MIYAO_STATUS_ENTROPY: the system gave no randomness.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_sm2_enveloped_key_wrap(
     key: Option<&miyao_sm2_private_key>,
@@ -34,7 +34,7 @@ pub extern "C" fn miyao_sm2_enveloped_key_wrap(
 /// Finds the private key of an enveloped key in DER again, with one's own, to be freed with `miyao_sm2_private_key_free`.
 ///
 /// MIYAO_STATUS_REJECTED: another key, and halves that do not belong together. MIYAO_STATUS_MALFORMED: another shape.
-/// MIYAO_STATUS_UNSUPPORTED: another cipher than SM4-ECB. `error` may be NULL.
+/// MIYAO_STATUS_UNSUPPORTED: another cipher than SM4-ECB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_enveloped_key_unwrap(
     der: *const u8,
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn miyao_sm2_enveloped_key_unwrap(
 
 /// The public half that an enveloped key in DER names, as anybody may have written it, to be freed with `miyao_sm2_public_key_free`.
 ///
-/// MIYAO_STATUS_MALFORMED: another shape. MIYAO_STATUS_UNSUPPORTED: another cipher than SM4-ECB. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: another shape. MIYAO_STATUS_UNSUPPORTED: another cipher than SM4-ECB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_enveloped_key_unverified_public_key(
     der: *const u8,

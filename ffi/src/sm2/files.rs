@@ -23,7 +23,7 @@ use crate::{
 ///
 /// MIYAO_STATUS_MISSING: the key is under a passphrase, and none was given. MIYAO_STATUS_REJECTED: the passphrase does not open it.
 /// MIYAO_STATUS_MALFORMED: no SM2 key in these forms. MIYAO_STATUS_UNSUPPORTED: encrypted with what is not read.
-/// MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS. `error` may be NULL.
+/// MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_private_key_parse(
     file: *const u8,

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn miyao_sm2_public_key_from_coordinates(
 
 /// Reads a key file: SubjectPublicKeyInfo, `PUBLIC KEY` in PEM or strict DER.
 ///
-/// MIYAO_STATUS_MALFORMED: anything else. `error` may be NULL.
+/// MIYAO_STATUS_MALFORMED: anything else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_public_key_parse(
     file: *const u8,

@@ -119,6 +119,7 @@ static void za_and_the_identifier_are_digests_of_the_key(void) {
     miyao_sm2_private_key *own = private_key(D_A);
     miyao_sm2_public_key *key = public_half(own);
     uint8_t digest[MIYAO_SM2_DIGEST_LEN], again[MIYAO_SM2_DIGEST_LEN], spki[MIYAO_SM2_SPKI_LEN];
+    CHECK(strlen(MIYAO_SM2_DEFAULT_ID) == MIYAO_SM2_DEFAULT_ID_LEN);
     DONE(miyao_sm2_public_key_za(key, DEFAULT_ID, ALL(digest)));
     CHECK(is_hex(ALL(digest), "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3"));
     DONE(miyao_sm2_public_key_za(key, NULL, 0, ALL(again)));

@@ -51,6 +51,19 @@ impl<const TAG: usize> Ccm<TAG> {
         Ok(tag)
     }
 
+    /// As [`encrypt`](Self::encrypt), from one place to another of the same length, which is written on success only.
+    ///
+    /// # Errors
+    /// As for [`encrypt`](Self::encrypt), and [`Invalid`](Kind::Invalid) when the lengths differ.
+    pub fn encrypt_to(&self, nonce: &[u8], aad: &[u8], text: &[u8], out: &mut [u8]) -> Result<[u8; TAG]> {
+        if text.len() != out.len() {
+            return Err(Error::new(Kind::Invalid, "CCM's output is as long as its input; give as much room"));
+        }
+        first_counter(nonce, text.len())?;
+        out.copy_from_slice(text);
+        self.encrypt(nonce, aad, out)
+    }
+
     /// Decrypts `buffer` in place, verifies, and wipes it when rejected.
     ///
     /// # Errors

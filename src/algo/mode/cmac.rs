@@ -127,27 +127,41 @@ impl Cmac {
 
     /// The tag of everything appended.
     #[must_use]
-    pub fn finalize(mut self) -> [u8; 16] {
-        let subkeys = Zeroizing::new(subkeys(&self.cipher));
-        if self.filled < 16 {
-            self.pending[self.filled..].fill(0);
-            self.pending[self.filled] = 0x80;
-        }
-        xor(&mut *self.state, &*self.pending);
-        xor(&mut *self.state, &subkeys[usize::from(self.filled < 16)]);
-        self.cipher.encrypt_block(&mut self.state);
-        *self.state
+    pub fn finalize(self) -> [u8; 16] {
+        self.tag()
     }
 
-    /// Compares the tag in constant time.
+    /// The tag of everything appended so far; more can be appended afterwards.
+    #[must_use]
+    pub fn tag(&self) -> [u8; 16] {
+        let subkeys = Zeroizing::new(subkeys(&self.cipher));
+        let mut last = Zeroizing::new([0; 16]);
+        last[..self.filled].copy_from_slice(&self.pending[..self.filled]);
+        if self.filled < 16 {
+            last[self.filled] = 0x80;
+        }
+        xor(&mut *last, &*self.state);
+        xor(&mut *last, &subkeys[usize::from(self.filled < 16)]);
+        self.cipher.encrypt_block(&mut last);
+        *last
+    }
+
+    /// Compares the tag of everything appended so far in constant time.
     ///
     /// # Errors
     /// [`Rejected`] when it differs or is not 16 bytes long.
-    pub fn verify(self, tag: &[u8]) -> Result<(), Rejected> {
-        let mut expected = self.finalize();
+    pub fn verify(&self, tag: &[u8]) -> Result<(), Rejected> {
+        let mut expected = self.tag();
         let equal = expected.as_slice().ct_eq(tag);
         expected.zeroize();
         if reveal(equal) { Ok(()) } else { Err(Rejected) }
+    }
+
+    /// Starts the next message under the same key.
+    pub fn restart(&mut self) {
+        self.state.zeroize();
+        self.pending.zeroize();
+        self.filled = 0;
     }
 }
 

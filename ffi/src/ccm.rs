@@ -1,0 +1,176 @@
+//! `miyao_ccm`: SM4-CCM (GB/T 36624 §9, RFC 8998).
+
+use alloc::boxed::Box;
+use core::mem::MaybeUninit;
+
+use miyao::{Error, Kind, Rejected, Result, algo::mode::ccm::Ccm};
+
+use crate::{
+    desk::{Place, fixed, give_secret, guard, guard_value, input, object, or_zeros, output, place},
+    status::miyao_status,
+};
+
+/// A key of SM4-CCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
+pub struct miyao_ccm(Tagged);
+
+/// The number of bytes of a tag is a type in the library.
+enum Tagged {
+    Four(Ccm<4>),
+    Six(Ccm<6>),
+    Eight(Ccm<8>),
+    Ten(Ccm<10>),
+    Twelve(Ccm<12>),
+    Fourteen(Ccm<14>),
+    Sixteen(Ccm<16>),
+}
+
+/// The bytes of a nonce of CCM as RFC 8998 has it; 7 to 13 are taken, and a text has fewer than 2^(8 (15 − nonce_len)) bytes.
+pub const MIYAO_CCM_NONCE_LEN: usize = 12;
+
+/// The bytes of a tag of CCM as it should be.
+pub const MIYAO_CCM_TAG_LEN: usize = 16;
+
+/// Takes a key of 16 bytes, and the length of all tags under it: 16, unless another system asks for 4, 6, 8, 10, 12 or 14. It belongs to
+/// the key, so that nobody gets a shorter tag accepted by sending one. To be freed with `miyao_ccm_free`.
+///
+/// MIYAO_STATUS_INVALID: the key is not 16 bytes long, or CCM has no such tags.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_new(
+    key: *const u8,
+    key_len: usize,
+    tag_len: usize,
+    out: Option<&mut MaybeUninit<*mut miyao_ccm>>,
+) -> miyao_status {
+    guard(|| {
+        let key = fixed!(key, key_len);
+        let out = object!(out);
+        give_secret(|| Tagged::new(key, tag_len).map(miyao_ccm), out)
+    })
+}
+
+/// The bytes of its tags; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_ccm_tag_len(ccm: Option<&miyao_ccm>) -> usize {
+    ccm.map_or(0, |ccm| ccm.0.len())
+}
+
+/// `SM4-CCM[key, nonce](aad, data)`: encrypts `data` to `out`, which has room for `data_len` bytes and may be `data` itself, and writes
+/// the tag to `tag`. The tag stands by itself, so that a text can be encrypted where it is; for the order of RFC 5116, ciphertext and then
+/// tag, give `out + data_len`.
+///
+/// A nonce must never meet the same key twice.
+///
+/// MIYAO_STATUS_INVALID: the nonce is not 7 to 13 bytes long.
+/// MIYAO_STATUS_TOO_LARGE: the text is too long for a nonce of this length.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_encrypt(
+    ccm: Option<&miyao_ccm>,
+    nonce: *const u8,
+    nonce_len: usize,
+    aad: *const u8,
+    aad_len: usize,
+    data: *const u8,
+    data_len: usize,
+    out: *mut u8,
+    out_cap: usize,
+    tag: *mut u8,
+    tag_cap: usize,
+) -> miyao_status {
+    guard(|| {
+        let ccm = &object!(ccm).0;
+        let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
+        let place = place!((data, data_len), (out, out_cap), data_len);
+        let tag = output!(tag, tag_cap, ccm.len());
+        ccm.encrypt(nonce, aad, place, tag)
+    })
+}
+
+/// Undoes `miyao_ccm_encrypt`: decrypts `data` to `out`, which has room for `data_len` bytes and may be `data` itself, and
+/// verifies the tag. CCM has to decrypt first: nobody else may read `out` before the call returns.
+///
+/// MIYAO_STATUS_REJECTED: another key, nonce or associated data, altered bytes, or a tag of another length than the key's; `out` is zeros.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_decrypt(
+    ccm: Option<&miyao_ccm>,
+    nonce: *const u8,
+    nonce_len: usize,
+    aad: *const u8,
+    aad_len: usize,
+    data: *const u8,
+    data_len: usize,
+    tag: *const u8,
+    tag_len: usize,
+    out: *mut u8,
+    out_cap: usize,
+) -> miyao_status {
+    guard(|| {
+        let ccm = &object!(ccm).0;
+        let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
+        let tag = input!(tag, tag_len);
+        let out = place!((data, data_len), (out, out_cap), data_len).copied();
+        or_zeros(out, |out| Ok(ccm.decrypt(nonce, aad, out, tag)?))
+    })
+}
+
+/// Wipes and frees it. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_ccm_free(ccm: Option<Box<miyao_ccm>>) {
+    guard_value((), || drop(ccm));
+}
+
+/// The same of every length.
+macro_rules! tagged {
+    ($self:ident, $ccm:ident => $work:expr) => {
+        match $self {
+            Self::Four($ccm) => $work,
+            Self::Six($ccm) => $work,
+            Self::Eight($ccm) => $work,
+            Self::Ten($ccm) => $work,
+            Self::Twelve($ccm) => $work,
+            Self::Fourteen($ccm) => $work,
+            Self::Sixteen($ccm) => $work,
+        }
+    };
+}
+
+impl Tagged {
+    fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
+        Ok(match tag_len {
+            4 => Self::Four(Ccm::new(key)),
+            6 => Self::Six(Ccm::new(key)),
+            8 => Self::Eight(Ccm::new(key)),
+            10 => Self::Ten(Ccm::new(key)),
+            12 => Self::Twelve(Ccm::new(key)),
+            14 => Self::Fourteen(Ccm::new(key)),
+            16 => Self::Sixteen(Ccm::new(key)),
+            _ => {
+                return Err(Error::new(
+                    Kind::Invalid,
+                    "CCM has tags of 4, 6, 8, 10, 12, 14 and 16 bytes; take 16",
+                ));
+            }
+        })
+    }
+
+    const fn len(&self) -> usize {
+        const fn of<const TAG: usize>(_: &Ccm<TAG>) -> usize {
+            TAG
+        }
+        tagged!(self, ccm => of(ccm))
+    }
+
+    fn encrypt(&self, nonce: &[u8], aad: &[u8], place: Place<'_>, tag: &mut [u8]) -> Result<()> {
+        tagged!(self, ccm => {
+            let made = match place {
+                Place::Same(text) => ccm.encrypt(nonce, aad, text),
+                Place::Apart(text, out) => ccm.encrypt_to(nonce, aad, text, out),
+            };
+            tag.copy_from_slice(&made?);
+        });
+        Ok(())
+    }
+
+    fn decrypt(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &[u8]) -> Result<(), Rejected> {
+        tagged!(self, ccm => ccm.decrypt(nonce, aad, text, tag.try_into().map_err(|_| Rejected)?))
+    }
+}

@@ -1,0 +1,173 @@
+//! `miyao_gcm`: SM4-GCM (GB/T 36624 §12, RFC 8998).
+
+use alloc::boxed::Box;
+use core::mem::MaybeUninit;
+
+use miyao::{Error, Kind, Rejected, Result, algo::mode::gcm::Gcm};
+
+use crate::{
+    desk::{Place, fixed, give_secret, guard, guard_value, input, object, or_zeros, output, place},
+    status::miyao_status,
+};
+
+/// A key of SM4-GCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
+pub struct miyao_gcm(Tagged);
+
+/// The number of bytes of a tag is a type in the library.
+enum Tagged {
+    Four(Gcm<4>),
+    Eight(Gcm<8>),
+    Twelve(Gcm<12>),
+    Thirteen(Gcm<13>),
+    Fourteen(Gcm<14>),
+    Fifteen(Gcm<15>),
+    Sixteen(Gcm<16>),
+}
+
+/// The bytes of a nonce of GCM as it should be; any other number but 0 is taken for what was made so.
+pub const MIYAO_GCM_NONCE_LEN: usize = 12;
+
+/// The bytes of a tag of GCM as it should be.
+pub const MIYAO_GCM_TAG_LEN: usize = 16;
+
+/// Takes a key of 16 bytes, and the length of all tags under it: 16, unless another system asks for 4, 8 or 12 to 15. It belongs to the
+/// key, so that nobody gets a shorter tag accepted by sending one. To be freed with `miyao_gcm_free`.
+///
+/// MIYAO_STATUS_INVALID: the key is not 16 bytes long, or GCM has no such tags.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_gcm_new(
+    key: *const u8,
+    key_len: usize,
+    tag_len: usize,
+    out: Option<&mut MaybeUninit<*mut miyao_gcm>>,
+) -> miyao_status {
+    guard(|| {
+        let key = fixed!(key, key_len);
+        let out = object!(out);
+        give_secret(|| Tagged::new(key, tag_len).map(miyao_gcm), out)
+    })
+}
+
+/// The bytes of its tags; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_gcm_tag_len(gcm: Option<&miyao_gcm>) -> usize {
+    gcm.map_or(0, |gcm| gcm.0.len())
+}
+
+/// `SM4-GCM[key, nonce](aad, data)`: encrypts `data` to `out`, which has room for `data_len` bytes and may be `data` itself, and writes
+/// the tag to `tag`. The tag stands by itself, so that a text can be encrypted where it is; for the order of RFC 5116, ciphertext and then
+/// tag, give `out + data_len`.
+///
+/// A nonce must never meet the same key twice, or the key is lost. There is no GCM in pieces: a decryption would give out what nobody
+/// verified. A long text is a message of this library, or many texts here.
+///
+/// MIYAO_STATUS_INVALID: the nonce is empty.
+/// MIYAO_STATUS_TOO_LARGE: the text is longer than 2^36 − 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_gcm_encrypt(
+    gcm: Option<&miyao_gcm>,
+    nonce: *const u8,
+    nonce_len: usize,
+    aad: *const u8,
+    aad_len: usize,
+    data: *const u8,
+    data_len: usize,
+    out: *mut u8,
+    out_cap: usize,
+    tag: *mut u8,
+    tag_cap: usize,
+) -> miyao_status {
+    guard(|| {
+        let gcm = &object!(gcm).0;
+        let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
+        let place = place!((data, data_len), (out, out_cap), data_len);
+        let tag = output!(tag, tag_cap, gcm.len());
+        gcm.encrypt(nonce, aad, place, tag)
+    })
+}
+
+/// Undoes `miyao_gcm_encrypt`: verifies the tag, then decrypts `data` to `out`, which has room for `data_len` bytes and may be `data` itself.
+///
+/// MIYAO_STATUS_REJECTED: another key, nonce or associated data, altered bytes, or a tag of another length than the key's; `out` is zeros.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_gcm_decrypt(
+    gcm: Option<&miyao_gcm>,
+    nonce: *const u8,
+    nonce_len: usize,
+    aad: *const u8,
+    aad_len: usize,
+    data: *const u8,
+    data_len: usize,
+    tag: *const u8,
+    tag_len: usize,
+    out: *mut u8,
+    out_cap: usize,
+) -> miyao_status {
+    guard(|| {
+        let gcm = &object!(gcm).0;
+        let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
+        let tag = input!(tag, tag_len);
+        let out = place!((data, data_len), (out, out_cap), data_len).copied();
+        or_zeros(out, |out| Ok(gcm.decrypt(nonce, aad, out, tag)?))
+    })
+}
+
+/// Wipes and frees it. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_gcm_free(gcm: Option<Box<miyao_gcm>>) {
+    guard_value((), || drop(gcm));
+}
+
+/// The same of every length.
+macro_rules! tagged {
+    ($self:ident, $gcm:ident => $work:expr) => {
+        match $self {
+            Self::Four($gcm) => $work,
+            Self::Eight($gcm) => $work,
+            Self::Twelve($gcm) => $work,
+            Self::Thirteen($gcm) => $work,
+            Self::Fourteen($gcm) => $work,
+            Self::Fifteen($gcm) => $work,
+            Self::Sixteen($gcm) => $work,
+        }
+    };
+}
+
+impl Tagged {
+    fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
+        Ok(match tag_len {
+            4 => Self::Four(Gcm::new(key)),
+            8 => Self::Eight(Gcm::new(key)),
+            12 => Self::Twelve(Gcm::new(key)),
+            13 => Self::Thirteen(Gcm::new(key)),
+            14 => Self::Fourteen(Gcm::new(key)),
+            15 => Self::Fifteen(Gcm::new(key)),
+            16 => Self::Sixteen(Gcm::new(key)),
+            _ => {
+                return Err(Error::new(Kind::Invalid, "GCM has tags of 4, 8 and 12 to 16 bytes; take 16"));
+            }
+        })
+    }
+
+    const fn len(&self) -> usize {
+        const fn of<const TAG: usize>(_: &Gcm<TAG>) -> usize {
+            TAG
+        }
+        tagged!(self, gcm => of(gcm))
+    }
+
+    fn encrypt(&self, nonce: &[u8], aad: &[u8], place: Place<'_>, tag: &mut [u8]) -> Result<()> {
+        tagged!(self, gcm => {
+            let made = match place {
+                Place::Same(text) => gcm.encrypt(nonce, aad, text),
+                Place::Apart(text, out) => gcm.encrypt_to(nonce, aad, text, out),
+            };
+            tag.copy_from_slice(&made?);
+        });
+        Ok(())
+    }
+
+    fn decrypt(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &[u8]) -> Result<(), Rejected> {
+        tagged!(self, gcm => gcm.decrypt(nonce, aad, text, tag.try_into().map_err(|_| Rejected)?))
+    }
+}
