@@ -1,0 +1,1209 @@
+package miyao
+
+// The one file that calls C (but for link_*.go, which say what to link). Its functions take and give values of Go and objects of the library as
+// unsafe.Pointer; owning, freeing in time and keeping alive are their callers'.
+//
+// A pointer to Go's memory is only ever an argument of the call itself, to bytes or to one local variable; C keeps none. Each function named with
+// noescape and nocallback below keeps that by the rules at the top of miyao.h ("nothing is kept of an input after the call") and has no function of
+// the caller's to call; those two words let buffers stay on the caller's stack. miyao_reader_… calls back and is not among them.
+
+/*
+#include <stdlib.h>
+#include <string.h>
+#include "miyao.h"
+
+#cgo noescape go_kms_encrypt
+#cgo nocallback go_kms_encrypt
+#cgo noescape go_kms_decrypt
+#cgo nocallback go_kms_decrypt
+#cgo noescape go_error_take
+#cgo nocallback go_error_take
+#cgo noescape go_buffer_take
+#cgo nocallback go_buffer_take
+#cgo noescape miyao_kms_mac
+#cgo nocallback miyao_kms_mac
+#cgo noescape miyao_kms_verify_mac
+#cgo nocallback miyao_kms_verify_mac
+#cgo noescape miyao_kms_sign
+#cgo nocallback miyao_kms_sign
+#cgo noescape miyao_kms_sign_digest
+#cgo nocallback miyao_kms_sign_digest
+#cgo noescape miyao_kms_verify
+#cgo nocallback miyao_kms_verify
+#cgo noescape miyao_kms_reencrypt
+#cgo nocallback miyao_kms_reencrypt
+#cgo noescape miyao_kms_generate_data_key
+#cgo nocallback miyao_kms_generate_data_key
+#cgo noescape miyao_gcm_encrypt
+#cgo nocallback miyao_gcm_encrypt
+#cgo noescape miyao_gcm_decrypt
+#cgo nocallback miyao_gcm_decrypt
+#cgo noescape miyao_ccm_encrypt
+#cgo nocallback miyao_ccm_encrypt
+#cgo noescape miyao_ccm_decrypt
+#cgo nocallback miyao_ccm_decrypt
+#cgo noescape miyao_sm3_digest
+#cgo nocallback miyao_sm3_digest
+#cgo noescape miyao_sm3_update
+#cgo nocallback miyao_sm3_update
+#cgo noescape miyao_sm3_finish
+#cgo nocallback miyao_sm3_finish
+#cgo noescape miyao_hmac_mac
+#cgo nocallback miyao_hmac_mac
+#cgo noescape miyao_hmac_update
+#cgo nocallback miyao_hmac_update
+#cgo noescape miyao_hmac_finish
+#cgo nocallback miyao_hmac_finish
+#cgo noescape miyao_hmac_verify
+#cgo nocallback miyao_hmac_verify
+#cgo noescape miyao_cmac_update
+#cgo nocallback miyao_cmac_update
+#cgo noescape miyao_cmac_finish
+#cgo nocallback miyao_cmac_finish
+#cgo noescape miyao_cmac_verify
+#cgo nocallback miyao_cmac_verify
+#cgo noescape miyao_sm4_encrypt
+#cgo nocallback miyao_sm4_encrypt
+#cgo noescape miyao_sm4_decrypt
+#cgo nocallback miyao_sm4_decrypt
+#cgo noescape miyao_sm2_private_key_sign
+#cgo nocallback miyao_sm2_private_key_sign
+#cgo noescape miyao_sm2_private_key_sign_digest
+#cgo nocallback miyao_sm2_private_key_sign_digest
+#cgo noescape miyao_sm2_private_key_decrypt
+#cgo nocallback miyao_sm2_private_key_decrypt
+#cgo noescape miyao_sm2_public_key_verify
+#cgo nocallback miyao_sm2_public_key_verify
+#cgo noescape miyao_sm2_public_key_verify_digest
+#cgo nocallback miyao_sm2_public_key_verify_digest
+#cgo noescape miyao_sm2_public_key_encrypt
+#cgo nocallback miyao_sm2_public_key_encrypt
+#cgo noescape miyao_sm2_digest_update
+#cgo nocallback miyao_sm2_digest_update
+#cgo noescape miyao_sm2_digest_finish
+#cgo nocallback miyao_sm2_digest_finish
+#cgo noescape miyao_random
+#cgo nocallback miyao_random
+#cgo noescape miyao_encryptor_write
+#cgo nocallback miyao_encryptor_write
+#cgo noescape miyao_encryptor_take
+#cgo nocallback miyao_encryptor_take
+#cgo noescape miyao_decryptor_write
+#cgo nocallback miyao_decryptor_write
+#cgo noescape miyao_decryptor_read
+#cgo nocallback miyao_decryptor_read
+#cgo noescape miyao_xts_encrypt
+#cgo nocallback miyao_xts_encrypt
+#cgo noescape miyao_xts_decrypt
+#cgo nocallback miyao_xts_decrypt
+
+typedef struct { size_t len; miyao_error *error; uint32_t status; } go_done;
+
+// By value: a pointer to a pointer would be checked by cgo in every call.
+static inline go_done go_kms_encrypt(const miyao_kms *kms, const miyao_key_ref *key, const miyao_context *context,
+                                     const uint8_t *in, size_t in_len, uint8_t *out, size_t out_cap) {
+    go_done done = {0, NULL, 0};
+    done.status = miyao_kms_encrypt(kms, key, context, in, in_len, out, out_cap, &done.len, &done.error);
+    return done;
+}
+
+static inline go_done go_kms_decrypt(const miyao_kms *kms, const miyao_context *context,
+                                     const uint8_t *in, size_t in_len, uint8_t *out, size_t out_cap) {
+    go_done done = {0, NULL, 0};
+    done.status = miyao_kms_decrypt(kms, context, in, in_len, out, out_cap, &done.len, NULL, NULL, NULL, &done.error);
+    return done;
+}
+
+// Copies what there is room for and frees the error.
+static inline size_t go_error_take(miyao_error *error, uint8_t *out, size_t out_cap) {
+    const char *text = miyao_error_message(error);
+    size_t len = strlen(text);
+    if (len > out_cap) len = out_cap;
+    memcpy(out, text, len);
+    miyao_error_free(error);
+    return len;
+}
+
+// Copies all and frees the buffer.
+static inline void go_buffer_take(miyao_buffer *buffer, uint8_t *out) {
+    size_t len = miyao_buffer_len(buffer);
+    if (len > 0) memcpy(out, miyao_buffer_data(buffer), len);
+    miyao_buffer_free(buffer);
+}
+
+typedef miyao_status (*go_key_event)(const miyao_kms *, const miyao_key_ref *, miyao_error **);
+static inline miyao_status go_kms_event(go_key_event event, const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error) {
+    return event(kms, key, error);
+}
+
+typedef miyao_status (*go_store_record)(const miyao_kms *, miyao_buffer **, miyao_error **);
+static inline miyao_status go_kms_record(go_store_record record, const miyao_kms *kms, miyao_buffer **out, miyao_error **error) {
+    return record(kms, out, error);
+}
+
+// The number of a cgo.Handle, which is no pointer to Go.
+extern int64_t miyaoGoReadAt(uintptr_t source, uint64_t offset, uint8_t *out, size_t cap);
+static int64_t go_read_at(void *user, uint64_t offset, uint8_t *out, size_t cap) {
+    return miyaoGoReadAt((uintptr_t)user, offset, out, cap);
+}
+static inline miyao_status go_reader_new(const miyao_opener *opener, uintptr_t source, uint64_t len, miyao_reader **out, miyao_error **error) {
+    return miyao_reader_new(opener, go_read_at, (void *)source, len, out, error);
+}
+*/
+import "C"
+
+import (
+	"unicode/utf8"
+	"unsafe"
+)
+
+type pointer = unsafe.Pointer
+
+func bp(b []byte) *C.uint8_t { return (*C.uint8_t)(pointer(unsafe.SliceData(b))) }
+func bn(b []byte) C.size_t   { return C.size_t(len(b)) }
+func sp(s string) *C.char    { return (*C.char)(pointer(unsafe.StringData(s))) }
+func sn(s string) C.size_t   { return C.size_t(len(s)) }
+
+func plain(status C.miyao_status) error {
+	if status == C.MIYAO_STATUS_OK {
+		return nil
+	}
+	return Kind(status)
+}
+
+// told takes the place of the error, for Go leaves open whether an argument that is a variable is read before the call beside it.
+func told(status C.miyao_status, e **C.miyao_error) error {
+	if status == C.MIYAO_STATUS_OK {
+		return nil
+	}
+	return inWords(Kind(status), *e)
+}
+
+//go:noinline
+func inWords(kind Kind, e *C.miyao_error) error {
+	if e == nil {
+		return kind
+	}
+	var text [2048]byte
+	message := text[:C.go_error_take(e, bp(text[:]), C.size_t(len(text)))]
+	for len(message) > 0 && !utf8.Valid(message) { // cut within a character
+		message = message[:len(message)-1]
+	}
+	return &Error{Kind: kind, Message: string(message)}
+}
+
+func taken(buffer *C.miyao_buffer, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, C.miyao_buffer_len(buffer))
+	C.go_buffer_take(buffer, bp(out))
+	return out, nil
+}
+
+const (
+	abiVersion      = C.MIYAO_ABI_VERSION
+	tokenOverhead   = C.MIYAO_TOKEN_OVERHEAD
+	keyPairTokenMax = C.MIYAO_KEY_PAIR_TOKEN_MAX
+	materialLen     = C.MIYAO_MATERIAL_LEN
+	importTokenLen  = C.MIYAO_IMPORT_TOKEN_LEN
+	inspectedLen    = C.MIYAO_MESSAGE_INSPECTED
+	witnessLen      = C.MIYAO_WITNESS_LEN
+)
+
+// The library itself.
+
+func cStatusName(status uint32) string { return C.GoString(C.miyao_status_name(C.uint32_t(status))) }
+func cVersion() string                 { return C.GoString(C.miyao_version()) }
+func cFeatures() string                { return C.GoString(C.miyao_features()) }
+func cABIVersion() uint32              { return uint32(C.miyao_abi_version()) }
+func cSelfTest() error                 { return plain(C.miyao_self_test()) }
+func cRandom(out []byte) error         { return plain(C.miyao_random(bp(out), bn(out))) }
+
+// Hashes, MACs and derivations.
+
+func cSM3(data []byte, out *[32]byte) error {
+	return plain(C.miyao_sm3_digest(bp(data), bn(data), bp(out[:]), 32))
+}
+func cSM3New() (pointer, error) {
+	var p *C.miyao_sm3
+	err := plain(C.miyao_sm3_new(&p))
+	return pointer(p), err
+}
+func cSM3Update(p pointer, data []byte) error {
+	return plain(C.miyao_sm3_update((*C.miyao_sm3)(p), bp(data), bn(data)))
+}
+func cSM3Finish(p pointer, out []byte) error {
+	return plain(C.miyao_sm3_finish((*C.miyao_sm3)(p), bp(out), bn(out)))
+}
+func cSM3Clone(p pointer) (pointer, error) {
+	var q *C.miyao_sm3
+	err := plain(C.miyao_sm3_clone((*C.miyao_sm3)(p), &q))
+	return pointer(q), err
+}
+func cSM3Reset(p pointer) error { return plain(C.miyao_sm3_reset((*C.miyao_sm3)(p))) }
+func cSM3Free(p pointer)        { C.miyao_sm3_free((*C.miyao_sm3)(p)) }
+
+func cHMAC(key, data []byte, out *[32]byte) error {
+	return plain(C.miyao_hmac_mac(bp(key), bn(key), bp(data), bn(data), bp(out[:]), 32))
+}
+func cHMACNew(key []byte) (pointer, error) {
+	var p *C.miyao_hmac
+	err := plain(C.miyao_hmac_new(bp(key), bn(key), &p))
+	return pointer(p), err
+}
+func cHMACUpdate(p pointer, data []byte) error {
+	return plain(C.miyao_hmac_update((*C.miyao_hmac)(p), bp(data), bn(data)))
+}
+func cHMACFinish(p pointer, out []byte) error {
+	return plain(C.miyao_hmac_finish((*C.miyao_hmac)(p), bp(out), bn(out)))
+}
+func cHMACVerify(p pointer, tag []byte) error {
+	return plain(C.miyao_hmac_verify((*C.miyao_hmac)(p), bp(tag), bn(tag)))
+}
+func cHMACReset(p pointer) error { return plain(C.miyao_hmac_reset((*C.miyao_hmac)(p))) }
+func cHMACFree(p pointer)        { C.miyao_hmac_free((*C.miyao_hmac)(p)) }
+
+func cCMACNew(key []byte) (pointer, error) {
+	var p *C.miyao_cmac
+	err := plain(C.miyao_cmac_new(bp(key), bn(key), &p))
+	return pointer(p), err
+}
+func cCMACUpdate(p pointer, data []byte) error {
+	return plain(C.miyao_cmac_update((*C.miyao_cmac)(p), bp(data), bn(data)))
+}
+func cCMACFinish(p pointer, out []byte) error {
+	return plain(C.miyao_cmac_finish((*C.miyao_cmac)(p), bp(out), bn(out)))
+}
+func cCMACVerify(p pointer, tag []byte) error {
+	return plain(C.miyao_cmac_verify((*C.miyao_cmac)(p), bp(tag), bn(tag)))
+}
+func cCMACReset(p pointer) error { return plain(C.miyao_cmac_reset((*C.miyao_cmac)(p))) }
+func cCMACFree(p pointer)        { C.miyao_cmac_free((*C.miyao_cmac)(p)) }
+
+func cHKDF(salt, ikm, info, out []byte) error {
+	return plain(C.miyao_hkdf_derive(bp(salt), bn(salt), bp(ikm), bn(ikm), bp(info), bn(info), bp(out), bn(out)))
+}
+func cKDF(z, out []byte) error { return plain(C.miyao_kdf_derive(bp(z), bn(z), bp(out), bn(out))) }
+func cPBKDF2(password, salt []byte, iterations uint32, out []byte) error {
+	return plain(C.miyao_pbkdf2_derive(bp(password), bn(password), bp(salt), bn(salt), C.uint32_t(iterations), bp(out), bn(out)))
+}
+
+// SM4.
+
+func cSM4New(key []byte) (pointer, error) {
+	var p *C.miyao_sm4
+	err := plain(C.miyao_sm4_new(bp(key), bn(key), &p))
+	return pointer(p), err
+}
+func cSM4Encrypt(p pointer, mode Mode, iv, data, out []byte) (int, error) {
+	var n C.size_t
+	err := plain(C.miyao_sm4_encrypt((*C.miyao_sm4)(p), C.uint32_t(mode), bp(iv), bn(iv), bp(data), bn(data), bp(out), bn(out), &n))
+	return int(n), err
+}
+func cSM4Decrypt(p pointer, mode Mode, iv, data, out []byte) (int, error) {
+	var n C.size_t
+	err := plain(C.miyao_sm4_decrypt((*C.miyao_sm4)(p), C.uint32_t(mode), bp(iv), bn(iv), bp(data), bn(data), bp(out), bn(out), &n))
+	return int(n), err
+}
+func cSM4Free(p pointer) { C.miyao_sm4_free((*C.miyao_sm4)(p)) }
+
+func cGCMNew(key []byte, tagLen int) (pointer, error) {
+	var p *C.miyao_gcm
+	err := plain(C.miyao_gcm_new(bp(key), bn(key), C.size_t(tagLen), &p))
+	return pointer(p), err
+}
+func cGCMEncrypt(p pointer, nonce, aad, data, out, tag []byte) error {
+	return plain(C.miyao_gcm_encrypt((*C.miyao_gcm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), bp(data), bn(data), bp(out), bn(out), bp(tag), bn(tag)))
+}
+func cGCMDecrypt(p pointer, nonce, aad, data, tag, out []byte) error {
+	return plain(C.miyao_gcm_decrypt((*C.miyao_gcm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), bp(data), bn(data), bp(tag), bn(tag), bp(out), bn(out)))
+}
+func cGCMFree(p pointer) { C.miyao_gcm_free((*C.miyao_gcm)(p)) }
+
+func cCCMNew(key []byte, tagLen int) (pointer, error) {
+	var p *C.miyao_ccm
+	err := plain(C.miyao_ccm_new(bp(key), bn(key), C.size_t(tagLen), &p))
+	return pointer(p), err
+}
+func cCCMEncrypt(p pointer, nonce, aad, data, out, tag []byte) error {
+	return plain(C.miyao_ccm_encrypt((*C.miyao_ccm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), bp(data), bn(data), bp(out), bn(out), bp(tag), bn(tag)))
+}
+func cCCMDecrypt(p pointer, nonce, aad, data, tag, out []byte) error {
+	return plain(C.miyao_ccm_decrypt((*C.miyao_ccm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), bp(data), bn(data), bp(tag), bn(tag), bp(out), bn(out)))
+}
+func cCCMFree(p pointer) { C.miyao_ccm_free((*C.miyao_ccm)(p)) }
+
+func cXTSNew(key []byte, order XTSOrder) (pointer, error) {
+	var p *C.miyao_xts
+	err := plain(C.miyao_xts_new(bp(key), bn(key), C.uint32_t(order), &p))
+	return pointer(p), err
+}
+func cXTSEncrypt(p pointer, tweak, data, out []byte) error {
+	return plain(C.miyao_xts_encrypt((*C.miyao_xts)(p), bp(tweak), bn(tweak), bp(data), bn(data), bp(out), bn(out)))
+}
+func cXTSDecrypt(p pointer, tweak, data, out []byte) error {
+	return plain(C.miyao_xts_decrypt((*C.miyao_xts)(p), bp(tweak), bn(tweak), bp(data), bn(data), bp(out), bn(out)))
+}
+func cXTSFree(p pointer) { C.miyao_xts_free((*C.miyao_xts)(p)) }
+
+// SM2.
+
+func private(p pointer) *C.miyao_sm2_private_key { return (*C.miyao_sm2_private_key)(p) }
+func public(p pointer) *C.miyao_sm2_public_key   { return (*C.miyao_sm2_public_key)(p) }
+
+func cPrivateRandom() (pointer, error) {
+	var p *C.miyao_sm2_private_key
+	err := plain(C.miyao_sm2_private_key_random(&p))
+	return pointer(p), err
+}
+func cPrivateFromBytes(d []byte) (pointer, error) {
+	var p *C.miyao_sm2_private_key
+	err := plain(C.miyao_sm2_private_key_from_bytes(bp(d), bn(d), &p))
+	return pointer(p), err
+}
+func cPrivateParse(file, passphrase []byte) (pointer, error) {
+	var p *C.miyao_sm2_private_key
+	var e *C.miyao_error
+	err := told(C.miyao_sm2_private_key_parse(bp(file), bn(file), bp(passphrase), bn(passphrase), &p, &e), &e)
+	return pointer(p), err
+}
+func cPrivateExpose(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_private_key_expose(private(p), bp(out), bn(out)))
+}
+func cPrivatePublic(p pointer) (pointer, error) {
+	var q *C.miyao_sm2_public_key
+	err := plain(C.miyao_sm2_private_key_public_key(private(p), &q))
+	return pointer(q), err
+}
+func cPrivatePKCS8(p pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	err := plain(C.miyao_sm2_private_key_to_pkcs8_der(private(p), &b))
+	return taken(b, err)
+}
+func cPrivatePEM(p pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	err := plain(C.miyao_sm2_private_key_to_pkcs8_pem(private(p), &b))
+	return taken(b, err)
+}
+func cPrivateEncryptPEM(p pointer, passphrase []byte) ([]byte, error) {
+	var b *C.miyao_buffer
+	err := plain(C.miyao_sm2_private_key_encrypt_pem(private(p), bp(passphrase), bn(passphrase), nil, &b))
+	return taken(b, err)
+}
+func cPrivateSign(p pointer, userID, message []byte, out *Signature) error {
+	return plain(C.miyao_sm2_private_key_sign(private(p), bp(userID), bn(userID), bp(message), bn(message), bp(out[:]), 64))
+}
+func cPrivateSignDigest(p pointer, digest []byte, out *Signature) error {
+	return plain(C.miyao_sm2_private_key_sign_digest(private(p), bp(digest), bn(digest), bp(out[:]), 64))
+}
+func cPrivateDecrypt(p pointer, ciphertext []byte, encoding SM2Encoding, out []byte) (int, error) {
+	var n C.size_t
+	err := plain(C.miyao_sm2_private_key_decrypt(private(p), bp(ciphertext), bn(ciphertext), C.uint32_t(encoding), bp(out), bn(out), &n))
+	return int(n), err
+}
+func cPrivateSharedX(p, peer pointer, out []byte) error {
+	return plain(C.miyao_sm2_private_key_shared_x(private(p), public(peer), bp(out), bn(out)))
+}
+func cPrivateFree(p pointer) { C.miyao_sm2_private_key_free(private(p)) }
+func cUnwrapKey(der []byte, own pointer) (pointer, error) {
+	var p *C.miyao_sm2_private_key
+	var e *C.miyao_error
+	err := told(C.miyao_sm2_enveloped_key_unwrap(bp(der), bn(der), private(own), &p, &e), &e)
+	return pointer(p), err
+}
+
+func cPublicFromBytes(b []byte) (pointer, error) {
+	var p *C.miyao_sm2_public_key
+	err := plain(C.miyao_sm2_public_key_from_bytes(bp(b), bn(b), &p))
+	return pointer(p), err
+}
+func cPublicParse(file []byte) (pointer, error) {
+	var p *C.miyao_sm2_public_key
+	var e *C.miyao_error
+	err := told(C.miyao_sm2_public_key_parse(bp(file), bn(file), &p, &e), &e)
+	return pointer(p), err
+}
+func cPublicBytes(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_public_key_to_bytes(public(p), bp(out), bn(out)))
+}
+func cPublicSPKI(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_public_key_to_spki(public(p), bp(out), bn(out)))
+}
+func cPublicPEM(p pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	err := plain(C.miyao_sm2_public_key_to_pem(public(p), &b))
+	return taken(b, err)
+}
+func cPublicEqual(p, q pointer) bool { return bool(C.miyao_sm2_public_key_equal(public(p), public(q))) }
+func cPublicIdentifier(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_public_key_identifier(public(p), bp(out), bn(out)))
+}
+func cPublicVerify(p pointer, userID, message []byte, s *Signature) error {
+	return plain(C.miyao_sm2_public_key_verify(public(p), bp(userID), bn(userID), bp(message), bn(message), bp(s[:]), 64))
+}
+func cPublicVerifyDigest(p pointer, digest []byte, s *Signature) error {
+	return plain(C.miyao_sm2_public_key_verify_digest(public(p), bp(digest), bn(digest), bp(s[:]), 64))
+}
+func cCiphertextMax(n int, encoding SM2Encoding) int {
+	return int(C.miyao_sm2_ciphertext_max(C.size_t(n), C.uint32_t(encoding)))
+}
+func cPublicEncrypt(p pointer, plaintext []byte, encoding SM2Encoding, out []byte) (int, error) {
+	var n C.size_t
+	err := plain(C.miyao_sm2_public_key_encrypt(public(p), bp(plaintext), bn(plaintext), C.uint32_t(encoding), bp(out), bn(out), &n))
+	return int(n), err
+}
+func cPublicFree(p pointer) { C.miyao_sm2_public_key_free(public(p)) }
+
+func cDigestNew(signer pointer, userID []byte) (pointer, error) {
+	var p *C.miyao_sm2_digest
+	err := plain(C.miyao_sm2_digest_new(public(signer), bp(userID), bn(userID), &p))
+	return pointer(p), err
+}
+func cDigestUpdate(p pointer, data []byte) error {
+	return plain(C.miyao_sm2_digest_update((*C.miyao_sm2_digest)(p), bp(data), bn(data)))
+}
+func cDigestFinish(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_digest_finish((*C.miyao_sm2_digest)(p), bp(out), bn(out)))
+}
+func cDigestFree(p pointer) { C.miyao_sm2_digest_free((*C.miyao_sm2_digest)(p)) }
+
+func cSignatureToDER(s *Signature, out []byte) (int, error) {
+	var n C.size_t
+	err := plain(C.miyao_sm2_signature_to_der(bp(s[:]), 64, bp(out), bn(out), &n))
+	return int(n), err
+}
+func cSignatureFromDER(der []byte, out *Signature) error {
+	return plain(C.miyao_sm2_signature_from_der(bp(der), bn(der), bp(out[:]), 64))
+}
+
+func cExchangeNew(role SM2Role, own pointer, ownID []byte, ephemeral, peer pointer, peerID []byte, peerEphemeral pointer) (pointer, error) {
+	var p *C.miyao_sm2_exchange
+	err := plain(C.miyao_sm2_exchange_new(C.uint32_t(role), private(own), bp(ownID), bn(ownID), private(ephemeral),
+		public(peer), bp(peerID), bn(peerID), public(peerEphemeral), &p))
+	return pointer(p), err
+}
+func cExchangeKey(p pointer, out []byte) error {
+	return plain(C.miyao_sm2_exchange_key((*C.miyao_sm2_exchange)(p), bp(out), bn(out)))
+}
+func cExchangeConfirmation(p pointer, role SM2Role, out []byte) error {
+	return plain(C.miyao_sm2_exchange_confirmation((*C.miyao_sm2_exchange)(p), C.uint32_t(role), bp(out), bn(out)))
+}
+func cExchangeVerify(p pointer, confirmation []byte) error {
+	return plain(C.miyao_sm2_exchange_verify((*C.miyao_sm2_exchange)(p), bp(confirmation), bn(confirmation)))
+}
+func cExchangeFree(p pointer) { C.miyao_sm2_exchange_free((*C.miyao_sm2_exchange)(p)) }
+
+// Names of keys, contexts, roots, devices.
+
+func keyRef(p pointer) *C.miyao_key_ref       { return (*C.miyao_key_ref)(p) }
+func pairs(p pointer) *C.miyao_context        { return (*C.miyao_context)(p) }
+func machine(p pointer) *C.miyao_device       { return (*C.miyao_device)(p) }
+func keyStore(p pointer) *C.miyao_kms         { return (*C.miyao_kms)(p) }
+func keyOf(p pointer) *C.miyao_key_options    { return (*C.miyao_key_options)(p) }
+func changes(p pointer) *C.miyao_key_update   { return (*C.miyao_key_update)(p) }
+func sealing(p pointer) *C.miyao_options      { return (*C.miyao_options)(p) }
+func opening(p pointer) *C.miyao_opener       { return (*C.miyao_opener)(p) }
+func encrypting(p pointer) *C.miyao_encryptor { return (*C.miyao_encryptor)(p) }
+func decrypting(p pointer) *C.miyao_decryptor { return (*C.miyao_decryptor)(p) }
+
+func cKeyRefNew(text string) (pointer, error) {
+	var p *C.miyao_key_ref
+	var e *C.miyao_error
+	err := told(C.miyao_key_ref_new(sp(text), sn(text), &p, &e), &e)
+	return pointer(p), err
+}
+func cKeyRefVersion(key pointer, version uint32) (pointer, error) {
+	var p *C.miyao_key_ref
+	var e *C.miyao_error
+	err := told(C.miyao_key_ref_with_version(keyRef(key), C.uint32_t(version), &p, &e), &e)
+	return pointer(p), err
+}
+func cKeyRefFree(p pointer) { C.miyao_key_ref_free(keyRef(p)) }
+
+func cContextNew() (pointer, error) {
+	var p *C.miyao_context
+	err := plain(C.miyao_context_new(&p))
+	return pointer(p), err
+}
+func cContextAdd(p pointer, key, value string, hidden bool) error {
+	var e *C.miyao_error
+	k, v := bp(unsafe.Slice(unsafe.StringData(key), len(key))), bp(unsafe.Slice(unsafe.StringData(value), len(value)))
+	if hidden {
+		return told(C.miyao_context_add_hidden(pairs(p), k, sn(key), v, sn(value), &e), &e)
+	}
+	return told(C.miyao_context_add(pairs(p), k, sn(key), v, sn(value), &e), &e)
+}
+func cContextFree(p pointer) { C.miyao_context_free(pairs(p)) }
+
+func cRootPassphrase(passphrase []byte, iterations uint32) (pointer, error) {
+	var p *C.miyao_root
+	var e *C.miyao_error
+	err := told(C.miyao_root_passphrase(bp(passphrase), bn(passphrase), C.uint32_t(iterations), &p, &e), &e)
+	return pointer(p), err
+}
+func cRootKeyFile(path string, create bool) (pointer, error) {
+	var p *C.miyao_root
+	var e *C.miyao_error
+	if create {
+		err := told(C.miyao_root_key_file_create(sp(path), sn(path), &p, &e), &e)
+		return pointer(p), err
+	}
+	err := told(C.miyao_root_key_file_open(sp(path), sn(path), &p, &e), &e)
+	return pointer(p), err
+}
+func cRootDevice(device pointer) (pointer, error) {
+	var p *C.miyao_root
+	var e *C.miyao_error
+	err := told(C.miyao_root_device(machine(device), &p, &e), &e)
+	return pointer(p), err
+}
+func cRootFree(p pointer) { C.miyao_root_free((*C.miyao_root)(p)) }
+
+func cDeviceOpen(uri string, o *DeviceSettings) (pointer, error) {
+	var s *C.miyao_device_settings
+	var p *C.miyao_device
+	var e *C.miyao_error
+	if o != nil {
+		if err := plain(C.miyao_device_settings_new(&s)); err != nil {
+			return nil, err
+		}
+		defer C.miyao_device_settings_free(s)
+		for _, set := range []struct {
+			given bool
+			by    func() C.miyao_status
+		}{
+			{o.Profiles != "", func() C.miyao_status {
+				return C.miyao_device_settings_set_profiles(s, sp(o.Profiles), sn(o.Profiles), &e)
+			}},
+			{o.Profile != "", func() C.miyao_status { return C.miyao_device_settings_set_profile(s, sp(o.Profile), sn(o.Profile), &e) }},
+			{o.Suite != "", func() C.miyao_status { return C.miyao_device_settings_set_suite(s, sp(o.Suite), sn(o.Suite), &e) }},
+			{o.GMOnly, func() C.miyao_status { return C.miyao_device_settings_set_gm_only(s, true, &e) }},
+			{o.Sessions != 0, func() C.miyao_status { return C.miyao_device_settings_set_sessions(s, C.size_t(o.Sessions), &e) }},
+			{o.Deadline != 0, func() C.miyao_status {
+				return C.miyao_device_settings_set_deadline(s, C.uint64_t(o.Deadline.Milliseconds()), &e)
+			}},
+			{len(o.PIN) != 0, func() C.miyao_status { return C.miyao_device_settings_set_pin(s, bp(o.PIN), bn(o.PIN), &e) }},
+		} {
+			if set.given {
+				if err := told(set.by(), &e); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	err := told(C.miyao_device_open(sp(uri), sn(uri), s, &p, &e), &e)
+	return pointer(p), err
+}
+func cDeviceIdentity(p pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_device_identity(machine(p), &b, &e), &e)
+	return taken(b, err)
+}
+func cDeviceHealth(p pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_device_check_health(machine(p), &e), &e)
+}
+func cDeviceFree(p pointer) { C.miyao_device_free(machine(p)) }
+
+// A key store.
+
+func cKMSOpen(path string, root pointer, principal string, make bool) (pointer, error) {
+	var p *C.miyao_kms
+	var e *C.miyao_error
+	if make {
+		err := told(C.miyao_kms_init(sp(path), sn(path), (*C.miyao_root)(root), sp(principal), sn(principal), &p, &e), &e)
+		return pointer(p), err
+	}
+	err := told(C.miyao_kms_open(sp(path), sn(path), (*C.miyao_root)(root), sp(principal), sn(principal), &p, &e), &e)
+	return pointer(p), err
+}
+func cKMSActingAs(p pointer, principal string) (pointer, error) {
+	var q *C.miyao_kms
+	var e *C.miyao_error
+	err := told(C.miyao_kms_acting_as(keyStore(p), sp(principal), sn(principal), &q, &e), &e)
+	return pointer(q), err
+}
+func cKMSAttach(p, device pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_attach(keyStore(p), machine(device), &e), &e)
+}
+func cKMSFlush(p pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_flush(keyStore(p), &e), &e)
+}
+func cKMSClose(p pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_close(keyStore(p), &e), &e)
+}
+func cKMSFree(p pointer) { C.miyao_kms_free(keyStore(p)) }
+func cKMSEncrypt(p, key, context pointer, plaintext, out []byte) (int, error) {
+	done := C.go_kms_encrypt(keyStore(p), keyRef(key), pairs(context), bp(plaintext), bn(plaintext), bp(out), bn(out))
+	return int(done.len), told(C.miyao_status(done.status), &done.error)
+}
+func cKMSDecrypt(p, context pointer, token, out []byte) (int, error) {
+	done := C.go_kms_decrypt(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out))
+	return int(done.len), told(C.miyao_status(done.status), &done.error)
+}
+func cKMSDecryptFrom(p, context pointer, token, out []byte, recover bool, from *Opened) (int, error) {
+	var n C.size_t
+	var version C.uint32_t
+	var unproven C.bool
+	var e *C.miyao_error
+	var id [16]C.uint8_t
+	var status C.miyao_status
+	if recover {
+		status = C.miyao_kms_recover(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, &id, &version, &unproven, &e)
+	} else {
+		status = C.miyao_kms_decrypt(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, &id, &version, &unproven, &e)
+	}
+	if status == C.MIYAO_STATUS_OK {
+		from.KeyID, from.Version, from.Unproven = keyID(id), uint32(version), bool(unproven)
+	}
+	return int(n), told(status, &e)
+}
+func keyID(id [16]C.uint8_t) (out KeyID) {
+	for i, b := range id {
+		out[i] = byte(b)
+	}
+	return out
+}
+func cKMSReencrypt(p, context pointer, token, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_reencrypt(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cKMSDataKey(p, key, context pointer, dataKey, token []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_generate_data_key(keyStore(p), keyRef(key), pairs(context), bn(dataKey), bp(dataKey), bn(dataKey), bp(token), bn(token), &n, &e), &e)
+	return int(n), err
+}
+func cKMSDataKeyWithoutPlaintext(p, key, context pointer, size int, token []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_generate_data_key_without_plaintext(keyStore(p), keyRef(key), pairs(context), C.size_t(size), bp(token), bn(token), &n, &e), &e)
+	return int(n), err
+}
+func cKMSDataKeyPair(p, key, context pointer, token []byte, withPrivate bool) (pointer, pointer, int, error) {
+	var pub *C.miyao_sm2_public_key
+	var priv *C.miyao_sm2_private_key
+	var place **C.miyao_sm2_private_key
+	var n C.size_t
+	var e *C.miyao_error
+	if withPrivate {
+		place = &priv
+	}
+	err := told(C.miyao_kms_generate_data_key_pair(keyStore(p), keyRef(key), pairs(context), &pub, place, bp(token), bn(token), &n, &e), &e)
+	return pointer(pub), pointer(priv), int(n), err
+}
+
+func cKMSMAC(p, key pointer, message []byte, out *[32]byte) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_mac(keyStore(p), keyRef(key), bp(message), bn(message), bp(out[:]), 32, &version, &e), &e)
+	return uint32(version), err
+}
+func cKMSVerifyMAC(p, key pointer, message, mac []byte) (uint32, uint64, error) {
+	var version C.uint32_t
+	var compromised C.uint64_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_verify_mac(keyStore(p), keyRef(key), bp(message), bn(message), bp(mac), bn(mac), &version, &compromised, &e), &e)
+	return uint32(version), uint64(compromised), err
+}
+func cKMSSign(p, key pointer, userID, message []byte, out *Signature) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_sign(keyStore(p), keyRef(key), bp(userID), bn(userID), bp(message), bn(message), bp(out[:]), 64, &version, &e), &e)
+	return uint32(version), err
+}
+func cKMSSignDigest(p, key pointer, digest []byte, out *Signature) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_sign_digest(keyStore(p), keyRef(key), bp(digest), bn(digest), bp(out[:]), 64, &version, &e), &e)
+	return uint32(version), err
+}
+func cKMSVerify(p, key pointer, userID, message []byte, s *Signature) (uint32, uint64, error) {
+	var version C.uint32_t
+	var compromised C.uint64_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_verify(keyStore(p), keyRef(key), bp(userID), bn(userID), bp(message), bn(message), bp(s[:]), 64, &version, &compromised, &e), &e)
+	return uint32(version), uint64(compromised), err
+}
+func cKMSPublicKey(p, key pointer) (pointer, uint32, error) {
+	var q *C.miyao_sm2_public_key
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_public_key(keyStore(p), keyRef(key), &q, &version, &e), &e)
+	return pointer(q), uint32(version), err
+}
+func cKMSSM2Decrypt(p, key pointer, ciphertext []byte, encoding SM2Encoding) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_sm2_decrypt(keyStore(p), keyRef(key), bp(ciphertext), bn(ciphertext), C.uint32_t(encoding), &b, nil, nil, &e), &e)
+	return taken(b, err)
+}
+func cKMSExport(p, key, to pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_export(keyStore(p), keyRef(key), public(to), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSImportRaw(p, key pointer, material []byte) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_import_raw(keyStore(p), keyRef(key), bp(material), bn(material), &version, &e), &e)
+	return uint32(version), err
+}
+func cKMSImportParameters(p, key pointer, seconds uint64, token []byte) (pointer, uint64, error) {
+	var q *C.miyao_sm2_public_key
+	var expires C.uint64_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_import_parameters(keyStore(p), keyRef(key), C.uint64_t(seconds), &q, bp(token), bn(token), &expires, &e), &e)
+	return pointer(q), uint64(expires), err
+}
+func cKMSImportWrapped(p, key pointer, token, ciphertext []byte) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_import_wrapped(keyStore(p), keyRef(key), bp(token), bn(token), bp(ciphertext), bn(ciphertext), &version, &e), &e)
+	return uint32(version), err
+}
+
+func cKMSCreate(p pointer, o *KeyOptions) ([]byte, error) {
+	var made *C.miyao_key_options
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	if err := told(C.miyao_key_options_new(sp(o.Name), sn(o.Name), C.uint32_t(o.Spec), &made, &e), &e); err != nil {
+		return nil, err
+	}
+	defer C.miyao_key_options_free(made)
+	if err := cKeyOptionsSet(pointer(made), o); err != nil {
+		return nil, err
+	}
+	err := told(C.miyao_kms_create(keyStore(p), made, &b, &e), &e)
+	return taken(b, err)
+}
+func cKeyOptionsSet(p pointer, o *KeyOptions) error {
+	var e *C.miyao_error
+	numbers := []struct {
+		value uint64
+		set   func(C.uint64_t) C.miyao_status
+	}{
+		{uint64(o.Origin), func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_origin(keyOf(p), C.uint32_t(v), &e) }},
+		{uint64(o.Protection), func(v C.uint64_t) C.miyao_status {
+			return C.miyao_key_options_set_protection(keyOf(p), C.uint32_t(v), &e)
+		}},
+		{uint64(o.Audit), func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_audit(keyOf(p), C.uint32_t(v), &e) }},
+		{seconds(o.Limits.OriginatorPeriod), func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_originator_period(keyOf(p), v, &e) }},
+		{seconds(o.Limits.RecipientPeriod), func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_recipient_period(keyOf(p), v, &e) }},
+		{o.Limits.Messages, func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_max_messages(keyOf(p), v, &e) }},
+		{o.Limits.Bytes, func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_max_bytes(keyOf(p), v, &e) }},
+		{seconds(o.RotateEvery), func(v C.uint64_t) C.miyao_status { return C.miyao_key_options_set_rotate_every(keyOf(p), v, &e) }},
+	}
+	for _, one := range numbers {
+		if one.value != 0 {
+			if err := told(one.set(C.uint64_t(one.value)), &e); err != nil {
+				return err
+			}
+		}
+	}
+	if o.Device != "" {
+		if err := told(C.miyao_key_options_set_device(keyOf(p), sp(o.Device), sn(o.Device), &e), &e); err != nil {
+			return err
+		}
+	}
+	if o.Description != "" {
+		if err := told(C.miyao_key_options_set_description(keyOf(p), sp(o.Description), sn(o.Description), &e), &e); err != nil {
+			return err
+		}
+	}
+	for name, value := range o.Tags {
+		if err := told(C.miyao_key_options_set_tag(keyOf(p), sp(name), sn(name), sp(value), sn(value), &e), &e); err != nil {
+			return err
+		}
+	}
+	return told(C.miyao_key_options_set_deletion_protection(keyOf(p), C.bool(o.DeletionProtection), &e), &e)
+}
+
+func cKMSUpdate(p, key pointer, o *KeyUpdate) ([]byte, error) {
+	var made *C.miyao_key_update
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	if err := plain(C.miyao_key_update_new(&made)); err != nil {
+		return nil, err
+	}
+	defer C.miyao_key_update_free(made)
+	if err := cKeyUpdateSet(pointer(made), o); err != nil {
+		return nil, err
+	}
+	err := told(C.miyao_kms_update(keyStore(p), keyRef(key), made, &b, &e), &e)
+	return taken(b, err)
+}
+func cKeyUpdateSet(p pointer, o *KeyUpdate) error {
+	var e *C.miyao_error
+	u := changes(p)
+	var steps []func() C.miyao_status
+	if d := o.Description; d != nil {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_description(u, sp(*d), sn(*d), &e) })
+	}
+	if o.Audit != 0 {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_audit(u, C.uint32_t(o.Audit), &e) })
+	}
+	if d := o.DeletionProtection; d != nil {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_deletion_protection(u, C.bool(*d), &e) })
+	}
+	if r := o.RotateEvery; r != nil {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_rotate_every(u, C.uint64_t(seconds(*r)), &e) })
+	}
+	if l := o.Limits; l != nil {
+		steps = append(steps, func() C.miyao_status {
+			return C.miyao_key_update_set_limits(u, C.uint64_t(seconds(l.OriginatorPeriod)), C.uint64_t(seconds(l.RecipientPeriod)),
+				C.uint64_t(l.Messages), C.uint64_t(l.Bytes), &e)
+		})
+	}
+	if o.MinDecrypt != 0 {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_min_decrypt(u, C.uint32_t(o.MinDecrypt), &e) })
+	}
+	if o.MinEncrypt != 0 {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_set_min_encrypt(u, C.uint32_t(o.MinEncrypt), &e) })
+	}
+	for name, value := range o.SetTags {
+		steps = append(steps, func() C.miyao_status {
+			return C.miyao_key_update_set_tag(u, sp(name), sn(name), sp(value), sn(value), &e)
+		})
+	}
+	for _, name := range o.RemoveTags {
+		steps = append(steps, func() C.miyao_status { return C.miyao_key_update_remove_tag(u, sp(name), sn(name), &e) })
+	}
+	for _, step := range steps {
+		if err := told(step(), &e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cKMSDescribe(p, key pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_describe(keyStore(p), keyRef(key), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSList(p pointer, after string, limit int) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_list(keyStore(p), sp(after), sn(after), C.size_t(limit), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSRotate(p, key pointer, expected uint32) (uint32, error) {
+	var version C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_rotate(keyStore(p), keyRef(key), C.uint32_t(expected), &version, &e), &e)
+	return uint32(version), err
+}
+func cKMSAddAlias(p, key pointer, alias string) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_add_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), &e), &e)
+}
+func cKMSMoveAlias(p, key pointer, alias string) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_move_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), &e), &e)
+}
+func cKMSRemoveAlias(p pointer, alias string) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_remove_alias(keyStore(p), sp(alias), sn(alias), &e), &e)
+}
+
+// An event is one of the functions that change a state, as a pointer of C.
+type event = C.go_key_event
+
+var (
+	disable              = event(C.miyao_kms_disable)
+	enable               = event(C.miyao_kms_enable)
+	cancelDestroy        = event(C.miyao_kms_cancel_destroy)
+	suspend              = event(C.miyao_kms_suspend)
+	resume               = event(C.miyao_kms_resume)
+	deactivate           = event(C.miyao_kms_deactivate)
+	compromise           = event(C.miyao_kms_compromise)
+	cancelDestroyVersion = event(C.miyao_kms_cancel_destroy_version)
+)
+
+func cKMSEvent(what event, p, key pointer) error {
+	var e *C.miyao_error
+	return told(C.go_kms_event(what, keyStore(p), keyRef(key), &e), &e)
+}
+func cKMSScheduleDestroy(p, key pointer, wait uint64, version bool) (uint64, error) {
+	var due C.uint64_t
+	var e *C.miyao_error
+	if version {
+		err := told(C.miyao_kms_schedule_destroy_version(keyStore(p), keyRef(key), C.uint64_t(wait), &due, &e), &e)
+		return uint64(due), err
+	}
+	err := told(C.miyao_kms_schedule_destroy(keyStore(p), keyRef(key), C.uint64_t(wait), &due, &e), &e)
+	return uint64(due), err
+}
+
+// A storeRecord is one of the functions that tell of the whole store.
+type storeRecord = C.go_store_record
+
+var (
+	aboutStore  = storeRecord(C.miyao_kms_info)
+	aboutDoctor = storeRecord(C.miyao_kms_doctor)
+	aboutRoot   = storeRecord(C.miyao_kms_root)
+	aboutAudit  = storeRecord(C.miyao_kms_verify_audit)
+)
+
+func cKMSRecord(what storeRecord, p pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.go_kms_record(what, keyStore(p), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSMaintain(p pointer, confirmClock bool) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_maintain(keyStore(p), C.bool(confirmClock), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSAudit(p pointer, first uint64, limit int) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_audit(keyStore(p), C.uint64_t(first), C.size_t(limit), &b, &e), &e)
+	return taken(b, err)
+}
+func cKMSWitness(p pointer, out []byte) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_witness(keyStore(p), bp(out), bn(out), &e), &e)
+}
+func cKMSCheckWitness(p pointer, witness []byte) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_check_witness(keyStore(p), bp(witness), bn(witness), &e), &e)
+}
+func cKMSChangeRoot(p, root pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_kms_change_root(keyStore(p), (*C.miyao_root)(root), &e), &e)
+}
+func cKMSRewrapFile(p pointer, path string, to pointer) (uint32, error) {
+	var done C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_kms_rewrap_file(keyStore(p), sp(path), sn(path), keyRef(to), &done, &e), &e)
+	return uint32(done), err
+}
+func cKMSRewrap(p pointer, message []byte, to pointer) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_kms_rewrap(keyStore(p), bp(message), bn(message), keyRef(to), &b, &e), &e)
+	return taken(b, err)
+}
+
+// Tokens and messages.
+
+func cTokenInspect(token []byte) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_token_inspect_unverified(bp(token), bn(token), &b, &e), &e)
+	return taken(b, err)
+}
+func cTokenToText(token []byte, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_token_to_text(bp(token), bn(token), (*C.char)(pointer(bp(out))), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cTokenFromText(text string, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_token_from_text(sp(text), sn(text), bp(out), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cMessageInspect(start []byte, total uint64) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_message_inspect_unverified(bp(start), bn(start), C.uint64_t(total), &b, &e), &e)
+	return taken(b, err)
+}
+
+func cOptionsNew() (pointer, error) {
+	var p *C.miyao_options
+	err := plain(C.miyao_options_new(&p))
+	return pointer(p), err
+}
+func cOptionsAddKey(p, kms, key pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_options_add_key(sealing(p), keyStore(kms), keyRef(key), &e), &e)
+}
+func cOptionsAddSM2(p, key pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_options_add_sm2(sealing(p), public(key), &e), &e)
+}
+func cOptionsAddPassphrase(p pointer, passphrase []byte, iterations uint32) error {
+	var e *C.miyao_error
+	return told(C.miyao_options_add_passphrase(sealing(p), bp(passphrase), bn(passphrase), C.uint32_t(iterations), &e), &e)
+}
+func cOptionsSigner(p, key pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_options_set_signer(sealing(p), private(key), &e), &e)
+}
+func cOptionsContext(p, context pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_options_set_context(sealing(p), pairs(context), &e), &e)
+}
+func cOptionsShape(p pointer, suite Suite, frameLog2 uint32, spare *int, threads int) error {
+	var e *C.miyao_error
+	if suite != 0 {
+		if err := told(C.miyao_options_set_suite(sealing(p), C.uint32_t(suite), &e), &e); err != nil {
+			return err
+		}
+	}
+	if frameLog2 != 0 {
+		if err := told(C.miyao_options_set_frame_log2(sealing(p), C.uint32_t(frameLog2), &e), &e); err != nil {
+			return err
+		}
+	}
+	if spare != nil {
+		if err := told(C.miyao_options_set_spare(sealing(p), C.size_t(*spare), &e), &e); err != nil {
+			return err
+		}
+	}
+	if threads != 0 {
+		return told(C.miyao_options_set_threads(sealing(p), C.size_t(threads), &e), &e)
+	}
+	return nil
+}
+func cOptionsFree(p pointer) { C.miyao_options_free(sealing(p)) }
+
+func cOpenerNew() (pointer, error) {
+	var p *C.miyao_opener
+	err := plain(C.miyao_opener_new(&p))
+	return pointer(p), err
+}
+func cOpenerAddKMS(p, kms pointer, recovering bool) error {
+	var e *C.miyao_error
+	if recovering {
+		return told(C.miyao_opener_add_recovering_kms(opening(p), keyStore(kms), &e), &e)
+	}
+	return told(C.miyao_opener_add_kms(opening(p), keyStore(kms), &e), &e)
+}
+func cOpenerAddSM2(p, key pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_opener_add_sm2(opening(p), private(key), &e), &e)
+}
+func cOpenerAddPassphrase(p pointer, passphrase []byte) error {
+	var e *C.miyao_error
+	return told(C.miyao_opener_add_passphrase(opening(p), bp(passphrase), bn(passphrase), &e), &e)
+}
+func cOpenerSigner(p, key pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_opener_set_signer(opening(p), public(key), &e), &e)
+}
+func cOpenerContext(p, context pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_opener_set_context(opening(p), pairs(context), &e), &e)
+}
+func cOpenerShape(p pointer, everyPair bool, threads int) error {
+	var e *C.miyao_error
+	if threads != 0 {
+		if err := told(C.miyao_opener_set_threads(opening(p), C.size_t(threads), &e), &e); err != nil {
+			return err
+		}
+	}
+	return told(C.miyao_opener_set_every_pair(opening(p), C.bool(everyPair), &e), &e)
+}
+func cOpenerFree(p pointer) { C.miyao_opener_free(opening(p)) }
+
+func cMessageEncrypt(options pointer, plaintext []byte) ([]byte, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	err := told(C.miyao_message_encrypt(sealing(options), bp(plaintext), bn(plaintext), &b, &e), &e)
+	return taken(b, err)
+}
+func cMessageDecrypt(opener pointer, message []byte) ([]byte, Signed, error) {
+	var b *C.miyao_buffer
+	var e *C.miyao_error
+	var signed C.uint32_t
+	var signer [32]C.uint8_t
+	err := told(C.miyao_message_decrypt(opening(opener), bp(message), bn(message), &b, &signed, &signer, &e), &e)
+	plaintext, err := taken(b, err)
+	return plaintext, signature(signed, signer), err
+}
+func signature(signed C.uint32_t, signer [32]C.uint8_t) (out Signed) {
+	out.State = SignedState(signed)
+	for i, b := range signer {
+		out.Signer[i] = byte(b)
+	}
+	return out
+}
+
+func cEncryptorNew(options pointer) (pointer, error) {
+	var p *C.miyao_encryptor
+	var e *C.miyao_error
+	err := told(C.miyao_encryptor_new(sealing(options), &p, &e), &e)
+	return pointer(p), err
+}
+func cEncryptorWrite(p pointer, data []byte) error {
+	var e *C.miyao_error
+	return told(C.miyao_encryptor_write(encrypting(p), bp(data), bn(data), &e), &e)
+}
+func cEncryptorFinish(p pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_encryptor_finish(encrypting(p), &e), &e)
+}
+func cEncryptorReady(p pointer) int { return int(C.miyao_encryptor_ready(encrypting(p))) }
+func cEncryptorTake(p pointer, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_encryptor_take(encrypting(p), bp(out), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cEncryptorFree(p pointer) { C.miyao_encryptor_free(encrypting(p)) }
+
+func cDecryptorNew(opener pointer) (pointer, error) {
+	var p *C.miyao_decryptor
+	var e *C.miyao_error
+	err := told(C.miyao_decryptor_new(opening(opener), &p, &e), &e)
+	return pointer(p), err
+}
+func cDecryptorWrite(p pointer, data []byte) error {
+	var e *C.miyao_error
+	return told(C.miyao_decryptor_write(decrypting(p), bp(data), bn(data), &e), &e)
+}
+func cDecryptorEnd(p pointer) error {
+	var e *C.miyao_error
+	return told(C.miyao_decryptor_end(decrypting(p), &e), &e)
+}
+func cDecryptorRead(p pointer, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_decryptor_read(decrypting(p), bp(out), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cDecryptorFinish(p pointer) (Signed, error) {
+	var signed C.uint32_t
+	var signer [32]C.uint8_t
+	var e *C.miyao_error
+	err := told(C.miyao_decryptor_finish(decrypting(p), &signed, &signer, &e), &e)
+	return signature(signed, signer), err
+}
+func cDecryptorFree(p pointer) { C.miyao_decryptor_free(decrypting(p)) }
+
+func cReaderNew(opener pointer, source uintptr, size int64) (pointer, error) {
+	var p *C.miyao_reader
+	var e *C.miyao_error
+	err := told(C.go_reader_new(opening(opener), C.uintptr_t(source), C.uint64_t(size), &p, &e), &e)
+	return pointer(p), err
+}
+func cReaderLen(p pointer) int64 { return int64(C.miyao_reader_len((*C.miyao_reader)(p))) }
+func cReaderReadAt(p pointer, offset int64, out []byte) (int, error) {
+	var n C.size_t
+	var e *C.miyao_error
+	err := told(C.miyao_reader_read_at((*C.miyao_reader)(p), C.uint64_t(offset), bp(out), bn(out), &n, &e), &e)
+	return int(n), err
+}
+func cReaderFree(p pointer) { C.miyao_reader_free((*C.miyao_reader)(p)) }
+
+//export miyaoGoReadAt
+func miyaoGoReadAt(source C.uintptr_t, offset C.uint64_t, out *C.uint8_t, capacity C.size_t) C.int64_t {
+	return C.int64_t(readSource(uintptr(source), uint64(offset), unsafe.Slice((*byte)(pointer(out)), int(capacity))))
+}

@@ -1,0 +1,56 @@
+package miyao
+
+import "time"
+
+// Device is an encryption machine or token (PKCS#11), logged in to. Stores that it is attached to, and roots in it, keep it after Close.
+type Device struct {
+	handle *handle
+}
+
+// DeviceSettings say how a device is used; the zero value of each field is the default.
+type DeviceSettings struct {
+	Profiles string        // a file or directory of profiles, before those that are compiled in
+	Profile  string        // the profile of this name, whatever the device says it is
+	Suite    string        // seals root keys with this suite, such as sm4-gcm-device
+	GMOnly   bool          // what is not 国密 is refused
+	Sessions int           // at most so many sessions at once, 8 by default
+	Deadline time.Duration // waits so long for an operation, 10 s by default
+	PIN      []byte        // where the URI has no pin-source; it is the caller's to Wipe
+}
+
+// OpenDevice opens the device that a URI of PKCS#11 (RFC 7512) names. Settings may be nil.
+func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
+	object, err := cDeviceOpen(uri, settings)
+	if err != nil {
+		return nil, err
+	}
+	d := &Device{}
+	d.handle = newHandle(d, object, cDeviceFree)
+	return d, nil
+}
+
+// Identity is who the device says it is.
+func (d *Device) Identity() (map[string]any, error) {
+	object, err := d.handle.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer d.handle.leave()
+	return record[map[string]any](cDeviceIdentity(object))
+}
+
+// CheckHealth says whether it answers and its keys can be used.
+func (d *Device) CheckHealth() error {
+	object, err := d.handle.enter()
+	if err != nil {
+		return err
+	}
+	defer d.handle.leave()
+	return cDeviceHealth(object)
+}
+
+// Close ends its sessions once nothing else uses it.
+func (d *Device) Close() error {
+	d.handle.close()
+	return nil
+}

@@ -1,0 +1,234 @@
+package miyao
+
+import (
+	"errors"
+	"runtime"
+)
+
+// Suite is what a message is made in.
+type Suite uint32
+
+const (
+	SuiteGCM     Suite = 1 // SM4-GCM with tags of 16 bytes: what messages are made in where nothing else is said
+	SuiteCTRHMAC Suite = 2 // SM4-CTR, then HMAC-SM3, with tags of 32 bytes: the conservative one
+)
+
+// MessageOptions say how messages are made: for whom (1 to 16 recipients), bound to what, signed by whom. They are read when a message is begun.
+type MessageOptions struct {
+	Recipients []Recipient
+	Context    Context
+	Signer     *SM2PrivateKey
+	Suite      Suite  // 0 for SuiteGCM
+	FrameLog2  uint32 // frames of 2^FrameLog2 bytes, 12 to 24; 0 for 64 KiB
+	Spare      *int   // room for more recipients, in bytes; nil for 64
+	Threads    int    // works on several frames at once in streaming
+}
+
+// Recipient is somebody who can open a message.
+type Recipient struct {
+	add func(options pointer) error
+}
+
+// ToKey is a recipient: an sm4 or sm2-encrypt key of a store, in the version that is primary then.
+func ToKey(kms *KMS, key Key) Recipient {
+	return Recipient{func(options pointer) error {
+		return kms.on(key, func(key pointer) error { return cOptionsAddKey(options, kms.object, key) })
+	}}
+}
+
+// ToSM2 is a recipient: the holder of the private half.
+func ToSM2(key *SM2PublicKey) Recipient {
+	return Recipient{func(options pointer) error {
+		err := cOptionsAddSM2(options, key.of())
+		runtime.KeepAlive(key)
+		return err
+	}}
+}
+
+// ToPassphrase is a recipient: whoever knows the passphrase, at a cost of so many iterations of PBKDF2-HMAC-SM3, 0 for 600,000.
+func ToPassphrase(passphrase []byte, iterations uint32) Recipient {
+	return Recipient{func(options pointer) error { return cOptionsAddPassphrase(options, passphrase, iterations) }}
+}
+
+// OpenOptions say who opens messages, by which keys, and what is demanded of them. They are read when a message is begun.
+type OpenOptions struct {
+	Identities []Identity
+	Context    Context       // each pair must be in the message and equal; hidden ones must be given here
+	EveryPair  bool          // Context must name every pair of the message, stored ones too
+	Signer     *SM2PublicKey // demands a signature by this key
+	Threads    int           // works on several frames at once in streaming
+}
+
+// Identity is a way to open messages.
+type Identity struct {
+	add func(opener pointer) error
+}
+
+// ByKMS opens by every key of a store.
+func ByKMS(kms *KMS) Identity { return byKMS(kms, false) }
+
+// ByRecoveringKMS opens by compromised versions too: what they open is of unproven origin.
+func ByRecoveringKMS(kms *KMS) Identity { return byKMS(kms, true) }
+
+func byKMS(kms *KMS, recovering bool) Identity {
+	return Identity{func(opener pointer) error { return kms.done(cOpenerAddKMS(opener, kms.object, recovering)) }}
+}
+
+// BySM2 opens by a private key.
+func BySM2(key *SM2PrivateKey) Identity {
+	return Identity{func(opener pointer) error {
+		return withPrivate(key, func(object pointer) error { return cOpenerAddSM2(opener, object) })
+	}}
+}
+
+// ByPassphrase opens by a passphrase.
+func ByPassphrase(passphrase []byte) Identity {
+	return Identity{func(opener pointer) error { return cOpenerAddPassphrase(opener, passphrase) }}
+}
+
+func withPrivate(key *SM2PrivateKey, call func(pointer) error) error {
+	object, err := key.handle.enter()
+	if err != nil {
+		return err
+	}
+	defer key.handle.leave()
+	return call(object)
+}
+
+// SignedState is what is known of a signature.
+type SignedState uint32
+
+const (
+	Unsigned        SignedState = 0 // the message carries no signature
+	SignedUnchecked SignedState = 1 // it carries one that nobody checked, because none was demanded
+	SignedVerified  SignedState = 2 // it was verified under the key that was demanded
+)
+
+// Signed says who signed a message: the key identifier of the signer, zeros for none.
+type Signed struct {
+	State  SignedState
+	Signer [32]byte
+}
+
+// EncryptMessage makes a message of a plaintext.
+func EncryptMessage(plaintext []byte, options MessageOptions) (message []byte, err error) {
+	err = options.use(func(object pointer) error {
+		message, err = cMessageEncrypt(object, plaintext)
+		return err
+	})
+	return message, err
+}
+
+// DecryptMessage opens a message: all of its plaintext, authenticated to its end, or none. [ErrRejected] is a wrong key, a wrong context or altered
+// bytes; [ErrMissing] that no identity is among the recipients.
+func DecryptMessage(message []byte, options OpenOptions) (plaintext []byte, signed Signed, err error) {
+	err = options.use(func(object pointer) error {
+		plaintext, signed, err = cMessageDecrypt(object, message)
+		return err
+	})
+	return plaintext, signed, err
+}
+
+func (o *MessageOptions) use(with func(object pointer) error) error {
+	object, err := cOptionsNew()
+	if err != nil {
+		return err
+	}
+	defer cOptionsFree(object)
+	for _, recipient := range o.Recipients {
+		if recipient.add == nil {
+			return errNobody
+		}
+		if err := recipient.add(object); err != nil {
+			return err
+		}
+	}
+	if o.Signer != nil {
+		if err := withPrivate(o.Signer, func(key pointer) error { return cOptionsSigner(object, key) }); err != nil {
+			return err
+		}
+	}
+	pairs, err := bound(o.Context)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(cOptionsContext(object, pairs.of()), cOptionsShape(object, o.Suite, o.FrameLog2, o.Spare, o.Threads))
+	runtime.KeepAlive(pairs)
+	if err != nil {
+		return err
+	}
+	return with(object)
+}
+
+func (o *OpenOptions) use(with func(object pointer) error) error {
+	object, err := cOpenerNew()
+	if err != nil {
+		return err
+	}
+	defer cOpenerFree(object)
+	for _, identity := range o.Identities {
+		if identity.add == nil {
+			return errNobody
+		}
+		if err := identity.add(object); err != nil {
+			return err
+		}
+	}
+	pairs, err := bound(o.Context)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(cOpenerContext(object, pairs.of()), cOpenerSigner(object, o.Signer.of()), cOpenerShape(object, o.EveryPair, o.Threads))
+	runtime.KeepAlive(pairs)
+	runtime.KeepAlive(o.Signer)
+	if err != nil {
+		return err
+	}
+	return with(object)
+}
+
+var errNobody = invalid("a recipient or an identity is the zero value; make it with ToKey, ByKMS or their like")
+
+// UnverifiedMessage is what a message says of itself; nothing of it is authenticated.
+type UnverifiedMessage struct {
+	Suite              string                `json:"suite"`
+	FrameBytes         uint64                `json:"frame_bytes"`
+	Context            []UnverifiedPair      `json:"context"`
+	Signer             *string               `json:"signer"`
+	Recipients         []UnverifiedRecipient `json:"recipients"`
+	Generation         uint64                `json:"generation"`
+	RecipientsAt       uint64                `json:"recipients_at"`
+	RecipientSlotBytes uint64                `json:"recipient_slot_bytes"`
+	BodyAt             uint64                `json:"body_at"`
+	Bytes              *uint64               `json:"bytes"`
+	PlaintextBytes     *uint64               `json:"plaintext_bytes"`
+}
+
+// UnverifiedPair is a pair of a context; key and value are nil where they are no text, and the value of a hidden one always is.
+type UnverifiedPair struct {
+	Key      *string `json:"key"`
+	KeyHex   string  `json:"key_hex"`
+	Stored   bool    `json:"stored"`
+	Value    *string `json:"value"`
+	ValueHex *string `json:"value_hex"`
+}
+
+// UnverifiedRecipient is an entry for a recipient: kind is kms, sm2, passphrase, device or unknown, and says which of the others are there.
+type UnverifiedRecipient struct {
+	Kind          string `json:"kind"`
+	Key           string `json:"key"`
+	Version       uint32 `json:"version"`
+	KeyIdentifier string `json:"key_identifier"`
+	Iterations    uint32 `json:"iterations"`
+	Provider      string `json:"provider"`
+	WrapSuite     uint32 `json:"wrap_suite"`
+	Type          uint32 `json:"type"`
+}
+
+// InspectedBytes are as many of the first bytes of a message as [InspectMessage] ever needs.
+const InspectedBytes = inspectedLen
+
+// InspectMessage reads what a message says of itself: of all of it or its first [InspectedBytes], and how long it is in all, 0 where that is not known.
+func InspectMessage(start []byte, total uint64) (UnverifiedMessage, error) {
+	return record[UnverifiedMessage](cMessageInspect(start, total))
+}

@@ -1,0 +1,161 @@
+package miyao
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// KeyRecord is a key as the library describes it. New fields may come with any release.
+type KeyRecord struct {
+	ID                 string            `json:"id"`
+	Name               string            `json:"name"`
+	Spec               string            `json:"spec"`
+	State              string            `json:"state"`
+	Primary            *uint32           `json:"primary"`
+	Newest             *uint32           `json:"newest"`
+	Origin             string            `json:"origin"`
+	Protection         string            `json:"protection"`
+	Audit              string            `json:"audit"`
+	Created            time.Time         `json:"created"`
+	Description        string            `json:"description"`
+	Tags               map[string]string `json:"tags"`
+	Limits             LimitsRecord      `json:"limits"`
+	RotateEvery        *Span             `json:"rotate_every"`
+	DeletionProtection bool              `json:"deletion_protection"`
+	Aliases            []string          `json:"aliases"`
+	DestroyAt          *time.Time        `json:"destroy_at"`
+	MinDecrypt         uint32            `json:"min_decrypt"`
+	MinEncrypt         uint32            `json:"min_encrypt"`
+	Versions           []VersionRecord   `json:"versions"` // not in lists
+	Used               UsedRecord        `json:"used"`     // of the primary; not in lists
+}
+
+// LimitsRecord is what each version may be used for; nil is no limit.
+type LimitsRecord struct {
+	OriginatorPeriod *Span   `json:"originator_period"`
+	RecipientPeriod  *Span   `json:"recipient_period"`
+	Messages         *uint64 `json:"messages"`
+	Bytes            *uint64 `json:"bytes"`
+}
+
+// UsedRecord is what was used of the limits.
+type UsedRecord struct {
+	Messages uint64 `json:"messages"`
+	Bytes    uint64 `json:"bytes"`
+}
+
+// VersionRecord is a version of a key. Bytes are hexadecimal.
+type VersionRecord struct {
+	Number      uint32     `json:"number"`
+	State       string     `json:"state"`
+	Created     time.Time  `json:"created"`
+	Activated   *time.Time `json:"activated"`
+	Deactivated *time.Time `json:"deactivated"`
+	Compromised *time.Time `json:"compromised"`
+	DestroyAt   *time.Time `json:"destroy_at"`
+	Destroyed   *time.Time `json:"destroyed"`
+	CheckValue  string     `json:"check_value"`
+	Public      *string    `json:"public"`
+	Device      *string    `json:"device"`
+}
+
+// StoreRecord is what there is to say of a store.
+type StoreRecord struct {
+	ID           string `json:"id"`
+	Root         string `json:"root"`
+	Revision     uint64 `json:"revision"`
+	Schema       uint64 `json:"schema"`
+	Epoch        uint64 `json:"epoch"`
+	Mode         string `json:"mode"`
+	AuditEntries uint64 `json:"audit_entries"`
+}
+
+// DoctorRecord is what an examination of a store found.
+type DoctorRecord struct {
+	Rows         uint64   `json:"rows"`
+	Keys         uint64   `json:"keys"`
+	Versions     uint64   `json:"versions"`
+	AuditEntries uint64   `json:"audit_entries"`
+	Findings     []string `json:"findings"`
+	Warnings     []string `json:"warnings"`
+	Clean        bool     `json:"clean"`
+}
+
+// AuditRecord says how long the audit chain is that was followed to its end.
+type AuditRecord struct {
+	Entries uint64     `json:"entries"`
+	Last    *time.Time `json:"last"`
+}
+
+// AuditEntry is one entry of the audit log. Outcome is 0 or the number of a [Kind].
+type AuditEntry struct {
+	Sequence  uint64    `json:"sequence"`
+	Time      time.Time `json:"time"`
+	Principal string    `json:"principal"`
+	Action    string    `json:"action"`
+	Key       *string   `json:"key"`
+	Version   *uint32   `json:"version"`
+	Outcome   uint32    `json:"outcome"`
+	Count     uint64    `json:"count"`
+	Detail    string    `json:"detail"`
+	Previous  string    `json:"previous"`
+	Digest    string    `json:"digest"`
+}
+
+// Maintained is something that was due and done, or failed.
+type Maintained struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+	What string `json:"what"`
+}
+
+// Span is a span of time as records write it, 90d, 12h, 30m, 10s or 5ms.
+type Span time.Duration
+
+// UnmarshalJSON reads a span.
+func (s *Span) UnmarshalJSON(text []byte) error {
+	var word string
+	if err := json.Unmarshal(text, &word); err != nil {
+		return err
+	}
+	digits, unit := word, time.Duration(0)
+	for _, one := range []struct {
+		ending string
+		size   time.Duration
+	}{{"ms", time.Millisecond}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
+		if n := len(word) - len(one.ending); n > 0 && word[n:] == one.ending {
+			digits, unit = word[:n], one.size
+			break
+		}
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || unit == 0 {
+		return &Error{Kind: ErrMalformed, Message: "a span of a record is no number with a unit: " + word}
+	}
+	if number > int64(1<<63-1)/int64(unit) { // more than 292 years is for ever in Go
+		*s = Span(1<<63 - 1)
+		return nil
+	}
+	*s = Span(time.Duration(number) * unit)
+	return nil
+}
+
+// Duration is the span as Go has it.
+func (s Span) Duration() time.Duration { return time.Duration(s) }
+
+// seconds rounds up, so that a limit of half a second is not none.
+func seconds(d time.Duration) uint64 {
+	return uint64((d + time.Second - 1) / time.Second)
+}
+
+func record[T any](text []byte, err error) (T, error) {
+	var out T
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(text, &out); err != nil {
+		return out, &Error{Kind: ErrInternal, Message: "a record of the library cannot be read: " + err.Error()}
+	}
+	return out, nil
+}

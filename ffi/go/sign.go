@@ -1,0 +1,141 @@
+package miyao
+
+import (
+	"runtime"
+	"time"
+)
+
+// Proof is which version of a key made a signature or a MAC.
+type Proof struct {
+	Version uint32
+	// Compromised is when others were learnt to know that version's secret, or zero: what was made after it proves nothing.
+	Compromised time.Time
+}
+
+func proof(version uint32, compromised uint64) Proof {
+	p := Proof{Version: version}
+	if compromised != 0 {
+		p.Compromised = time.UnixMilli(int64(compromised))
+	}
+	return p
+}
+
+// Sign signs a message (SM2 with SM3) with the primary version of an sm2-sign key, whose number it returns. A nil user id is the usual one, [DefaultUserID].
+func (k *KMS) Sign(key Key, userID, message []byte) (s Signature, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, err = cKMSSign(k.object, key, user(userID), message, &s)
+		return err
+	})
+	return s, version, err
+}
+
+// SignDigest signs e, the 32 bytes of [SM2Digest] made with the primary's public key. Where key names a version, only if that is the primary still: [ErrConflict]
+// says that the key was rotated since.
+func (k *KMS) SignDigest(key Key, digest []byte) (s Signature, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, err = cKMSSignDigest(k.object, key, digest, &s)
+		return err
+	})
+	return s, version, err
+}
+
+// Verify verifies a signature under the version that key names, or under any that may verify. [ErrRejected] says that it fits none.
+func (k *KMS) Verify(key Key, userID, message []byte, s Signature) (p Proof, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, compromised, err := cKMSVerify(k.object, key, user(userID), message, &s)
+		p = proof(version, compromised)
+		return err
+	})
+	return p, err
+}
+
+// PublicKey is the public half of the version that key names, or of the primary, and that version's number.
+func (k *KMS) PublicKey(key Key) (public *SM2PublicKey, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		object, number, err := cKMSPublicKey(k.object, key)
+		if err == nil {
+			public, version = newPublic(object), number
+		}
+		return err
+	})
+	return public, version, err
+}
+
+// MAC is HMAC-SM3 of a message with the primary version of an hmac-sm3 key, whose number it returns.
+func (k *KMS) MAC(key Key, message []byte) (mac [32]byte, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, err = cKMSMAC(k.object, key, message, &mac)
+		return err
+	})
+	return mac, version, err
+}
+
+// VerifyMAC verifies a MAC under the version that key names, or under any that may verify. [ErrRejected] says that it fits none.
+func (k *KMS) VerifyMAC(key Key, message, mac []byte) (p Proof, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, compromised, err := cKMSVerifyMAC(k.object, key, message, mac)
+		p = proof(version, compromised)
+		return err
+	})
+	return p, err
+}
+
+// SM2Decrypt decrypts what was encrypted to the public half of the version of an sm2-encrypt key that key names, or of its primary.
+func (k *KMS) SM2Decrypt(key Key, ciphertext []byte, encoding SM2Encoding) (plaintext []byte, err error) {
+	err = k.on(key, func(key pointer) error {
+		plaintext, err = cKMSSM2Decrypt(k.object, key, ciphertext, encoding)
+		return err
+	})
+	return plaintext, err
+}
+
+// Export hands out the 32 bytes of the version that key names, or of the primary, encrypted to an SM2 public key in DER; never in the clear.
+func (k *KMS) Export(key Key, to *SM2PublicKey) (ciphertext []byte, err error) {
+	err = k.on(key, func(key pointer) error {
+		ciphertext, err = cKMSExport(k.object, key, to.of())
+		return err
+	})
+	runtime.KeepAlive(to)
+	return ciphertext, err
+}
+
+// Import brings the 32 bytes of the next version of a key with imported material. They are the caller's to [Wipe].
+func (k *KMS) Import(key Key, material []byte) (version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, err = cKMSImportRaw(k.object, key, material)
+		return err
+	})
+	return version, err
+}
+
+// ImportTicket lets the holder of a key's material bring it encrypted: its 32 bytes to Public, in [SM2DER].
+type ImportTicket struct {
+	Public  *SM2PublicKey
+	Token   []byte
+	Expires time.Time
+}
+
+// ImportParameters makes a ticket for one import, valid at most 30 days.
+func (k *KMS) ImportParameters(key Key, valid time.Duration) (ticket ImportTicket, err error) {
+	if err := spans(valid); err != nil {
+		return ticket, err
+	}
+	err = k.on(key, func(key pointer) error {
+		token := make([]byte, importTokenLen)
+		public, expires, err := cKMSImportParameters(k.object, key, seconds(valid), token)
+		if err == nil {
+			ticket = ImportTicket{newPublic(public), token, time.UnixMilli(int64(expires))}
+		}
+		return err
+	})
+	return ticket, err
+}
+
+// ImportWrapped brings the next version by a ticket's token, which is used up.
+func (k *KMS) ImportWrapped(key Key, token, ciphertext []byte) (version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		version, err = cKMSImportWrapped(k.object, key, token, ciphertext)
+		return err
+	})
+	return version, err
+}

@@ -1,0 +1,104 @@
+package miyao
+
+import (
+	"crypto"
+	"io"
+)
+
+var (
+	_ crypto.Signer    = (*SM2PrivateKey)(nil)
+	_ crypto.Decrypter = (*SM2PrivateKey)(nil)
+	_ crypto.Signer    = (*KMSSigner)(nil)
+	_ crypto.Decrypter = (*KMSDecrypter)(nil)
+)
+
+// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation it answers
+// [ErrConflict]: make another, for its public key is another too.
+type KMSSigner struct {
+	kms    *KMS
+	key    *KeyRef
+	public *SM2PublicKey
+}
+
+// Signer looks the key up once. Closing the store ends its use.
+func (k *KMS) Signer(key Key) (*KMSSigner, error) {
+	ref, public, err := k.pinned(key)
+	if err != nil {
+		return nil, err
+	}
+	return &KMSSigner{k, ref, public}, nil
+}
+
+// Public is a *[SM2PublicKey].
+func (s *KMSSigner) Public() crypto.PublicKey { return s.public }
+
+// Sign signs a digest and returns DER, as [SM2PrivateKey.Sign] does.
+func (s *KMSSigner) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+	signature, _, err := s.kms.SignDigest(s.key, digest)
+	if err != nil {
+		return nil, err
+	}
+	return signature.DER()
+}
+
+// SignMessage signs a message, as [SM2PrivateKey.SignMessage] does.
+func (s *KMSSigner) SignMessage(userID, message []byte) (Signature, error) {
+	digest, err := s.public.Digest(userID, message)
+	if err != nil {
+		return Signature{}, err
+	}
+	signature, _, err := s.kms.SignDigest(s.key, digest[:])
+	return signature, err
+}
+
+// KMSDecrypter decrypts with the version of an sm2-encrypt key that was primary when it was made, inside the store, also after a rotation.
+type KMSDecrypter struct {
+	kms    *KMS
+	key    *KeyRef
+	public *SM2PublicKey
+}
+
+// Decrypter looks the key up once. Closing the store ends its use.
+func (k *KMS) Decrypter(key Key) (*KMSDecrypter, error) {
+	ref, public, err := k.pinned(key)
+	if err != nil {
+		return nil, err
+	}
+	return &KMSDecrypter{k, ref, public}, nil
+}
+
+// Public is a *[SM2PublicKey].
+func (d *KMSDecrypter) Public() crypto.PublicKey { return d.public }
+
+// Decrypt takes options as [SM2PrivateKey.Decrypt] does.
+func (d *KMSDecrypter) Decrypt(_ io.Reader, ciphertext []byte, options crypto.DecrypterOpts) ([]byte, error) {
+	encoding, err := encodingOf(options)
+	if err != nil {
+		return nil, err
+	}
+	return d.kms.SM2Decrypt(d.key, ciphertext, encoding)
+}
+
+func (k *KMS) pinned(key Key) (*KeyRef, *SM2PublicKey, error) {
+	ref, err := named(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	public, version, err := k.PublicKey(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	ref, err = ref.WithVersion(version)
+	return ref, public, err
+}
+
+func encodingOf(options crypto.DecrypterOpts) (SM2Encoding, error) {
+	switch encoding := options.(type) {
+	case nil:
+		return SM2DER, nil
+	case SM2Encoding:
+		return encoding, nil
+	default:
+		return 0, invalid("the options of an SM2 decryption are nil or an SM2Encoding; give one of them")
+	}
+}

@@ -1,0 +1,99 @@
+package miyao
+
+import "runtime"
+
+// Info is what there is to say of the store.
+func (k *KMS) Info() (StoreRecord, error) {
+	text, err := cKMSRecord(aboutStore, k.object)
+	return record[StoreRecord](text, k.done(err))
+}
+
+// Doctor checks everything that can be checked.
+func (k *KMS) Doctor() (DoctorRecord, error) {
+	text, err := cKMSRecord(aboutDoctor, k.object)
+	return record[DoctorRecord](text, k.done(err))
+}
+
+// VerifyAudit follows the audit chain from its first entry to the end that the store's head names. [ErrCorrupt] says where it was edited.
+func (k *KMS) VerifyAudit() (AuditRecord, error) {
+	text, err := cKMSRecord(aboutAudit, k.object)
+	return record[AuditRecord](text, k.done(err))
+}
+
+// AuditEntries are the entries from number first on, which counts from 1, at most limit.
+func (k *KMS) AuditEntries(first uint64, limit int) ([]AuditEntry, error) {
+	text, err := cKMSAudit(k.object, first, max(limit, 0))
+	return record[[]AuditEntry](text, k.done(err))
+}
+
+// Maintain does everything that is due and says what it did. confirmClock believes the clock after it stepped, which is [ErrClock] otherwise.
+func (k *KMS) Maintain(confirmClock bool) ([]Maintained, error) {
+	text, err := cKMSMaintain(k.object, confirmClock)
+	return record[[]Maintained](text, k.done(err))
+}
+
+// Root is what is known of the root key.
+func (k *KMS) Root() (map[string]any, error) {
+	text, err := cKMSRecord(aboutRoot, k.object)
+	return record[map[string]any](text, k.done(err))
+}
+
+// ChangeRoot seals the store's master secret under another root; nothing else is rewritten.
+func (k *KMS) ChangeRoot(root Root) error {
+	return root.use(func(root pointer) error { return k.done(cKMSChangeRoot(k.object, root)) })
+}
+
+// Witness is the newest state of the store that this process saw; keep it outside the store.
+func (k *KMS) Witness() ([]byte, error) {
+	out := make([]byte, witnessLen)
+	if err := k.done(cKMSWitness(k.object, out)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CheckWitness refuses a store that is older than a witness kept from before, with [ErrRolledBack].
+func (k *KMS) CheckWitness(witness []byte) error { return k.done(cKMSCheckWitness(k.object, witness)) }
+
+// Rewrapped is how a message in a file was wrapped anew.
+type Rewrapped uint32
+
+const (
+	RewrappedCurrent Rewrapped = 0 // everything was under current versions already
+	RewrappedInPlace Rewrapped = 1 // the recipients were rewritten in place
+	RewrappedCopied  Rewrapped = 2 // the file was written anew and renamed
+)
+
+// RewrapFile wraps the message in a file anew, in place: for one key, or for nil for each key of the store that is a recipient. The cost does not depend on the size,
+// and the message stays readable after every failure.
+func (k *KMS) RewrapFile(path string, to Key) (done Rewrapped, err error) {
+	err = k.onAny(to, func(to pointer) error {
+		number, err := cKMSRewrapFile(k.object, path, to)
+		done = Rewrapped(number)
+		return err
+	})
+	return done, err
+}
+
+// Rewrap is the same of a message in memory.
+func (k *KMS) Rewrap(message []byte, to Key) (out []byte, err error) {
+	err = k.onAny(to, func(to pointer) error {
+		out, err = cKMSRewrap(k.object, message, to)
+		return err
+	})
+	return out, err
+}
+
+// onAny is on, where nil stands for every key.
+func (k *KMS) onAny(key Key, call func(key pointer) error) error {
+	if key == nil {
+		return k.done(call(nil))
+	}
+	ref, err := key.ref()
+	if err != nil {
+		return err
+	}
+	err = k.done(call(ref.object))
+	runtime.KeepAlive(ref)
+	return err
+}
