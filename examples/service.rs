@@ -5,14 +5,13 @@
 #![allow(clippy::print_stderr, reason = "its log")]
 
 use std::io::{self, BufRead as _, Write as _};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{env, fs, thread, time::Duration};
+use std::{env, fs, path::Path, path::PathBuf, thread, time::Duration};
 
 use miyao::envelope::{Context, Suite, token, token::TokenHeader};
 use miyao::kms::{KeyRef, Kms};
-use miyao::{Error, Kind, Rejected, Result, algo::mode::gcm::Gcm, key::Principal};
-use miyao::{provider::software::KeyFile, store::sqlite::Sqlite};
+use miyao::{Error, Kind, Rejected, Result, algo::mode::gcm::Gcm};
+use miyao::{key::Number, key::Principal, provider::software::KeyFile, store::sqlite::Sqlite};
 
 /// A data key protects so many records, and so long, at most.
 const RECORDS: u32 = 1000;
@@ -83,16 +82,22 @@ impl Records {
         *self.alone() = None;
         self.kms.maintain(false)?;
         let primary = self.kms.describe(&self.key)?.key.primary;
+        let mut done = Ok(());
         for file in fs::read_dir(self.directory.join("records"))? {
-            let (path, _alone) = (file?.path(), self.alone()); // for one record: others are written in between
-            let mut record = fs::read(&path)?;
-            let token = record.get_mut(..TOKEN).ok_or(Rejected)?;
-            if primary.is_some_and(|new| TokenHeader::parse(token).is_ok_and(|old| old.version < new.get())) {
-                token.copy_from_slice(&self.kms.reencrypt(&self.context, token)?);
-                self.write(&path, &record)?;
-            }
+            done = done.and(self.rewrap(&file?.path(), primary)); // a bad record keeps none of the others
         }
-        Ok(())
+        done
+    }
+
+    fn rewrap(&self, path: &Path, primary: Option<Number>) -> Result<()> {
+        let _alone = self.alone(); // for one record: others are written in between
+        let mut record = fs::read(path)?;
+        let token = record.get_mut(..TOKEN).ok_or(Rejected)?;
+        if Some(TokenHeader::parse(token)?.version) == primary.map(Number::get) {
+            return Ok(());
+        }
+        token.copy_from_slice(&self.kms.reencrypt(&self.context, token)?);
+        self.write(path, &record)
     }
 
     /// The old record or the new one, whenever power fails.

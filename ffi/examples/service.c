@@ -1,6 +1,5 @@
-// A service that keeps records under data keys while their key rotates; docs/tutorial-c.md builds it up.
-//
-// Runs in a directory with `store.db` and `root.key`; a line of its input is `put ID TEXT` or `get ID`.
+// A service that keeps records under data keys while their key rotates; docs/tutorial-c.md builds it up. It runs in a directory
+// with `store.db` and `root.key`; a line of its input is `put ID TEXT` or `get ID`.
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,13 +22,12 @@ static struct row {
     token token; // of its data key
     uint8_t nonce[MIYAO_GCM_NONCE_LEN], tag[MIYAO_GCM_TAG_LEN], text[1024];
 } table[ROWS];
-static size_t rows;
+static size_t rows, data_key_left;
 static miyao_kms *kms;
 static miyao_key_ref *key;
 static miyao_context *context;
 static miyao_gcm *data_key;
 static token data_key_token;
-static int data_key_left;
 
 #define TEXT(text) (text), strlen(text)
 // Leaves the function with any status but OK.
@@ -56,7 +54,7 @@ static miyao_status data_key_renew(miyao_error **error) {
     TRY(miyao_kms_generate_data_key(kms, key, context, 16, bytes, 16, data_key_token, sizeof(token), &len, error));
     miyao_status status = miyao_gcm_new(bytes, 16, MIYAO_GCM_TAG_LEN, &data_key);
     explicit_bzero(bytes, sizeof bytes);
-    data_key_left = status == MIYAO_STATUS_OK ? RECORDS : 0;
+    if (status == MIYAO_STATUS_OK) data_key_left = RECORDS;
     return status;
 }
 
@@ -103,8 +101,8 @@ static miyao_status put(struct row row, miyao_error **error) {
 static miyao_status get(struct row *row, miyao_error **error) {
     uint8_t bytes[16];
     size_t len = 0;
-    miyao_gcm *gcm = NULL;
     const struct row *place = row_of(row->id);
+    miyao_gcm *gcm = NULL;
     if (place == table + rows) return MIYAO_STATUS_MISSING;
     // Nothing is kept for reading: a token of a key in use opens without a lock, a system call or the store.
     TRY(miyao_kms_decrypt(kms, context, place->token, sizeof(token), bytes, sizeof bytes, &len, NULL, NULL, NULL, error));
@@ -117,28 +115,29 @@ static miyao_status get(struct row *row, miyao_error **error) {
     return status;
 }
 
-// Every AGE: a rotation where one is due, a new data key, and the tokens of older versions wrapped anew, whoever rotated.
-static miyao_status maintain(miyao_error **error) {
-    miyao_buffer *done = NULL;
-    TRY(miyao_kms_maintain(kms, false, &done, error));
-    miyao_buffer_free(done);
-    TRY(data_key_renew(error));
-    for (struct row *row = table; row < table + rows; row++) {
-        token old;
-        size_t len = 0;
-        memcpy(old, row->token, sizeof old);
-        if (memcmp(old, data_key_token, VERSION) == 0) continue;
-        TRY(miyao_kms_reencrypt(kms, context, old, sizeof old, row->token, sizeof old, &len, error));
-    }
-    return table_save();
-}
-
 // Whether it was done; the log is told why not.
 static bool good(miyao_status status, miyao_error **error) {
     if (status != MIYAO_STATUS_OK) fprintf(stderr, "%s %s\n", miyao_status_name(status), miyao_error_message(*error));
     miyao_error_free(*error);
     *error = NULL;
     return status == MIYAO_STATUS_OK;
+}
+
+// Every AGE: a rotation where one is due, a new data key, and the tokens of older versions wrapped anew, whoever rotated.
+static miyao_status maintain(miyao_error **error) {
+    size_t len = 0;
+    miyao_buffer *done = NULL;
+    TRY(miyao_kms_maintain(kms, false, &done, error));
+    miyao_buffer_free(done);
+    TRY(data_key_renew(error));
+    for (struct row *row = table; row < table + rows; row++) {
+        token old;
+        memcpy(old, row->token, sizeof old);
+        if (memcmp(old, data_key_token, VERSION) == 0) continue;
+        // A bad row keeps none of the others.
+        good(miyao_kms_reencrypt(kms, context, old, sizeof old, row->token, sizeof old, &len, error), error);
+    }
+    return table_save();
 }
 
 int main(void) {
@@ -158,6 +157,7 @@ int main(void) {
         else puts(words == 3 ? "ok" : (char *)row.text);
         fflush(stdout);
     }
-    miyao_gcm_free(data_key);
-    return good(miyao_kms_close(kms, &error), &error) ? 0 : 1; // writes what was counted for the audit log
+    bool flushed = good(miyao_kms_close(kms, &error), &error); // writes what was counted for the audit log
+    free(line), miyao_gcm_free(data_key), miyao_context_free(context), miyao_key_ref_free(key), miyao_kms_free(kms);
+    return flushed ? 0 : 1;
 }
