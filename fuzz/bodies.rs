@@ -38,12 +38,14 @@ mod cli;
 pub mod cms;
 #[path = "bodies/files.rs"]
 pub mod files;
+#[path = "bodies/roots.rs"]
+pub mod roots;
 
 /// A body: it panics when what must hold does not.
 pub type Body = fn(&[u8]);
 
 /// Every body, by the name of its target.
-pub const ALL: [(&str, Body); 21] = [
+pub const ALL: [(&str, Body); 23] = [
     ("header", header),
     ("message", message),
     ("recipients", recipients),
@@ -65,6 +67,8 @@ pub const ALL: [(&str, Body); 21] = [
     ("revocation_list", certificates::revocation_list),
     ("certificate_texts", certificates::certificate_texts),
     ("cms", cms::messages),
+    ("root_rows", roots::rows),
+    ("root_seals", roots::seals),
 ];
 
 /// The keys that seeds are made for: every version of the KMS key, and an SM2 key.

@@ -1,7 +1,7 @@
 //! Whether this process was forked since it last asked: a number that changes in every child.
 //!
 //! Knows no state that would have to be renewed; whoever keeps some compares the number. A child made by a bare `clone`
-//! system call, past the C library, is not seen.
+//! system call, past the C library, is not seen. Public for what is built on this library and keeps state of its own.
 #![allow(
     unsafe_code,
     reason = "the C library's fork hook is the only sign of a fork that costs no system call"
@@ -13,8 +13,17 @@ use std::{process, sync::OnceLock};
 static FORKS: AtomicU64 = AtomicU64::new(0);
 static HOOKED: OnceLock<bool> = OnceLock::new();
 
-/// A number that is another one in a child process.
-pub(crate) fn generation() -> u64 {
+/// A number that is another one in a child process, whatever number the system gave that.
+///
+/// Who keeps something that a child must not use keeps the generation beside it, and asks first: a child of a process that
+/// never asked is not told from it.
+///
+/// ```
+/// let before = miyao::fork::generation();
+/// assert_eq!(miyao::fork::generation(), before, "nobody forked");
+/// ```
+#[must_use]
+pub fn generation() -> u64 {
     if *HOOKED.get_or_init(hook) { FORKS.load(Ordering::Relaxed) } else { process::id().into() }
 }
 

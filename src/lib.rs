@@ -15,7 +15,7 @@ pub mod error;
 #[cfg(feature = "alloc")]
 mod field;
 #[cfg(feature = "std")]
-mod fork;
+pub mod fork;
 #[cfg(feature = "alloc")]
 pub mod key;
 #[cfg(feature = "std")]

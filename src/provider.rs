@@ -23,8 +23,11 @@ pub trait Provider: Send + Sync {
 
     /// By which the root key is found in a device, and in which; none for a root in software, which calls itself
     /// `passphrase` or `keyfile`. No store is made under another root without a place.
-    fn place(&self) -> Option<(RootId, Identity)> {
-        None
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::Kind::Unavailable) when the device does not say which it is; that is not to have no place.
+    fn place(&self) -> Result<Option<(RootId, Identity)>> {
+        Ok(None)
     }
 
     /// Seals the master secret under the root key, bound to `binding` (store id and epoch).

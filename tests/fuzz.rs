@@ -2,14 +2,11 @@
 //!
 //! `MIYAO_WRITE_SEEDS=fuzz/corpus cargo test --test fuzz` writes the seeds for `cargo fuzz run`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 #![allow(clippy::print_stdout, reason = "how much was tried belongs into the log")]
-
-use core::time::Duration;
-use std::time::Instant;
 
 use miyao::{
     algo::{
-        drbg::Drbg,
         sm2::{Encoding, PrivateKey},
         sm3,
     },
@@ -25,67 +22,16 @@ use miyao::{
     },
     policy::Action,
 };
-use rand_core::Rng as _;
 
 #[path = "../fuzz/bodies.rs"]
 #[allow(unreachable_pub, missing_docs, reason = "also a library of its own")]
 mod bodies;
-
-/// The time all bodies together may take; the number of inputs follows from it.
-const BUDGET: Duration = Duration::from_secs(6);
+#[path = "fuzz/inputs.rs"]
+mod inputs;
 
 #[test]
 fn every_body_holds_for_its_seeds_and_for_what_becomes_of_them() {
-    let mut rng = Drbg::new(&[1; 32], b"tests/fuzz", b"");
-    for (name, body) in bodies::ALL {
-        let seeds = seeds(name);
-        assert!(!seeds.is_empty(), "{name} has no seeds");
-        for (number, seed) in seeds.iter().enumerate() {
-            body(seed);
-            if let Some(corpus) = std::env::var_os("MIYAO_WRITE_SEEDS") {
-                let dir = std::path::Path::new(&corpus).join(name);
-                std::fs::create_dir_all(&dir).unwrap();
-                std::fs::write(dir.join(format!("seed-{number}")), seed).unwrap();
-            }
-        }
-        let (start, mut inputs) = (Instant::now(), 0u32);
-        while inputs < 100 || (start.elapsed() < BUDGET / bodies::ALL.len() as u32 && inputs < 20_000) {
-            let input = mutated(&seeds, &mut rng);
-            body(&input);
-            inputs += 1;
-        }
-        println!("{name}: {} seeds, {inputs} inputs", seeds.len());
-    }
-}
-
-/// One of the seeds, altered in a few of the usual ways; now and then random bytes.
-fn mutated(seeds: &[Vec<u8>], rng: &mut Drbg) -> Vec<u8> {
-    let mut below = |end: usize| rng.next_u32() as usize % end.max(1);
-    let mut input = seeds[below(seeds.len())].clone();
-    for _ in 0..1 + below(4) {
-        let at = below(input.len());
-        match below(9) {
-            0 | 1 if !input.is_empty() => input[at] ^= 1 << below(8),
-            2 if !input.is_empty() => input[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)],
-            3 => input.truncate(at),
-            4 => input.insert(at.min(input.len()), below(256) as u8),
-            5 if !input.is_empty() => drop(input.remove(at)),
-            6 => {
-                let other = &seeds[below(seeds.len())];
-                let from = below(other.len());
-                let len = below(64).min(other.len() - from);
-                let end = (at + len).min(input.len());
-                input.splice(at.min(end)..end, other[from..from + len].iter().copied());
-            }
-            7 if !input.is_empty() => {
-                let len = 1 + below(16);
-                let copy = input[at..(at + len).min(input.len())].to_vec();
-                input.splice(at..at, copy);
-            }
-            _ => input = (0..below(200)).map(|_| below(256) as u8).collect(),
-        }
-    }
-    input
+    inputs::try_all(&bodies::ALL, seeds);
 }
 
 fn seeds(body: &str) -> Vec<Vec<u8>> {
@@ -159,6 +105,8 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
             })
             .collect(),
         "cms" => cms(),
+        "root_rows" => root_rows(),
+        "root_seals" => vec![vec![0; 4], vec![1], vec![0; 96]],
         "inspection" | "conversion" => files(),
         "certificate" => bodies::certificates::genuine().certificates.clone(),
         "request" => bodies::certificates::genuine().requests.clone(),
@@ -176,6 +124,28 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
         .into(),
         other => panic!("{other} has no seeds"),
     }
+}
+
+/// The genuine row, and rows that are told: of a root in a device, and of a change that was begun.
+fn root_rows() -> Vec<Vec<u8>> {
+    let field = |tag: u8, value: &[u8]| [&[tag][..], &(value.len() as u32).to_be_bytes(), value].concat();
+    let device = |first: u8| (first..first + 4).flat_map(|tag| field(tag, b"text")).collect::<Vec<_>>();
+    let place = [field(4, &[7; 16]), device(5)].concat();
+    let seal = [field(1, b"device"), field(2, &1u64.to_be_bytes()), field(3, &[3; 200])].concat();
+    let intent = [field(1, &[7; 16]), device(2), field(6, &5u64.to_be_bytes())].concat();
+    let journal = [
+        field(1, &[1]),
+        device(2),
+        field(6, &[1]),
+        field(7, &5u64.to_be_bytes()),
+        field(8, &[8; 16]),
+        field(9, b"orders"),
+        field(10, &1u64.to_be_bytes()),
+        field(11, &[9; 16]),
+    ];
+    let rows = [(0, [seal, place].concat()), (1, intent), (2, journal.concat())];
+    let rows = rows.map(|(which, body)| [&[which][..], &body].concat());
+    [vec![bodies::roots::genuine()], rows.into()].concat()
 }
 
 fn cms() -> Vec<Vec<u8>> {

@@ -7,6 +7,8 @@
 
 #[path = "pkcs11/faults.rs"]
 mod faults;
+#[path = "common/fork.rs"]
+mod fork;
 #[path = "pkcs11/forks.rs"]
 mod forks;
 #[path = "pkcs11/keys.rs"]

@@ -55,13 +55,11 @@ impl Place {
         Ok(Self { uri, settings })
     }
 
-    /// Loads the module, finds the token and logs in; without a pin-source the terminal is asked for the PIN.
-    pub(crate) fn open(&self, output: Output) -> Result<Handle> {
+    /// Loads the module, finds the token and logs in; without a pin-source the terminal is asked for the PIN, for as long as that takes.
+    pub(crate) fn open(&self, _: Output) -> Result<Handle> {
         use miyao::provider::pkcs11::{AskPin, Token, TokenInfo};
-        let ask: AskPin = Arc::new(move |token: &TokenInfo| {
-            let prompt = format!("PIN of the token {}: ", crate::failure::OneLine(&token.label));
-            let read = crate::passphrase::Source::Terminal.read(&prompt, output);
-            read.map_err(crate::failure::Failure::into_error)
+        let ask: AskPin = Arc::new(|token: &TokenInfo| {
+            crate::hsm::pin::from_terminal(&token.label).map_err(crate::failure::Failure::into_error)
         });
         let token = Token::open(&self.uri, &self.settings.clone().ask_pin(ask))?;
         Ok(Handle { device: Arc::new(token.clone()), roots: Arc::new(token) })

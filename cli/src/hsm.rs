@@ -3,7 +3,7 @@
 //! Opens no store and makes no key that stays. What a token says of itself is told as such; only known answers prove anything.
 
 mod offers;
-mod pin;
+pub(crate) mod pin;
 mod place;
 mod probe;
 

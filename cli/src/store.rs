@@ -44,11 +44,12 @@ pub(crate) fn init(run: &Run, arguments: &Init) -> Result {
     let session = Session::made(Kms::init(store, &*root, principal).at(&path)?)?;
     let (info, kind) = (session.kms().info()?, root.describe());
     session.finish()?;
-    let held = match root.place() {
+    let place = root.place()?;
+    let held = match &place {
         Some((id, device)) => format!("the key {id} in {device}"),
         None => format!("a {kind}"),
     };
-    let key = root.place().map(|(id, _)| hex(id.0));
+    let key = place.map(|(id, _)| hex(id.0));
     run.output.record(
         &json!({ "store": path.to_string_lossy(), "id": info.id.to_string(), "root": kind, "root_key": key }),
         format_args!("{}: a key store whose root is {held}, id {}", path.display(), info.id),

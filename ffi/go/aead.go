@@ -59,6 +59,10 @@ func (a *AEAD) Seal(dst, nonce, plaintext, additionalData []byte) []byte {
 	object, err := a.handle.enter()
 	must(err)
 	all, out := grown(dst, len(plaintext)+a.tagLen)
+	if overlap(out, nonce) || overlap(out, additionalData) || overlap(out[len(plaintext):], plaintext) {
+		a.handle.leave()
+		panic(errOverlap)
+	}
 	text, tag := out[:len(plaintext)], out[len(plaintext):]
 	if a.ccm {
 		err = cCCMEncrypt(object, nonce, additionalData, plaintext, text, tag)
@@ -85,6 +89,10 @@ func (a *AEAD) Open(dst, nonce, ciphertext, additionalData []byte) ([]byte, erro
 		return nil, err
 	}
 	all, out := grown(dst, n)
+	if overlap(out, nonce) || overlap(out, additionalData) || overlap(out, ciphertext[n:]) {
+		a.handle.leave()
+		return nil, errOverlap
+	}
 	if a.ccm {
 		err = cCCMDecrypt(object, nonce, additionalData, ciphertext[:n], ciphertext[n:], out)
 	} else {

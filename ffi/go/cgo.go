@@ -110,7 +110,7 @@ static inline go_done go_kms_encrypt(const miyao_kms *kms, const miyao_key_ref *
 static inline go_done go_kms_decrypt(const miyao_kms *kms, const miyao_context *context,
                                      const uint8_t *in, size_t in_len, uint8_t *out, size_t out_cap) {
     go_done done = {0, NULL, 0};
-    done.status = miyao_kms_decrypt(kms, context, in, in_len, out, out_cap, &done.len, NULL, NULL, NULL, &done.error);
+    done.status = miyao_kms_decrypt(kms, context, in, in_len, out, out_cap, &done.len, NULL, 0, NULL, NULL, &done.error);
     return done;
 }
 
@@ -651,23 +651,16 @@ func cKMSDecryptFrom(p, context pointer, token, out []byte, recover bool, from *
 	var version C.uint32_t
 	var unproven C.bool
 	var e *C.miyao_error
-	var id [16]C.uint8_t
 	var status C.miyao_status
 	if recover {
-		status = C.miyao_kms_recover(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, &id, &version, &unproven, &e)
+		status = C.miyao_kms_recover(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, bp(from.KeyID[:]), 16, &version, &unproven, &e)
 	} else {
-		status = C.miyao_kms_decrypt(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, &id, &version, &unproven, &e)
+		status = C.miyao_kms_decrypt(keyStore(p), pairs(context), bp(token), bn(token), bp(out), bn(out), &n, bp(from.KeyID[:]), 16, &version, &unproven, &e)
 	}
 	if status == C.MIYAO_STATUS_OK {
-		from.KeyID, from.Version, from.Unproven = keyID(id), uint32(version), bool(unproven)
+		from.Version, from.Unproven = uint32(version), bool(unproven)
 	}
 	return int(n), told(status, &e)
-}
-func keyID(id [16]C.uint8_t) (out KeyID) {
-	for i, b := range id {
-		out[i] = byte(b)
-	}
-	return out
 }
 func cKMSReencrypt(p, context pointer, token, out []byte) (int, error) {
 	var n C.size_t
@@ -949,10 +942,11 @@ func cKMSScheduleDestroy(p, key pointer, wait uint64, version bool) (uint64, err
 type storeRecord = C.go_store_record
 
 var (
-	aboutStore  = storeRecord(C.miyao_kms_info)
-	aboutDoctor = storeRecord(C.miyao_kms_doctor)
-	aboutRoot   = storeRecord(C.miyao_kms_root)
-	aboutAudit  = storeRecord(C.miyao_kms_verify_audit)
+	aboutStore   = storeRecord(C.miyao_kms_info)
+	aboutDoctor  = storeRecord(C.miyao_kms_doctor)
+	aboutRoot    = storeRecord(C.miyao_kms_root)
+	aboutAudit   = storeRecord(C.miyao_kms_verify_audit)
+	aboutDevices = storeRecord(C.miyao_kms_devices)
 )
 
 func cKMSRecord(what storeRecord, p pointer) ([]byte, error) {
@@ -1122,18 +1116,10 @@ func cMessageEncrypt(options pointer, plaintext []byte) ([]byte, error) {
 func cMessageDecrypt(opener pointer, message []byte) ([]byte, Signed, error) {
 	var b *C.miyao_buffer
 	var e *C.miyao_error
-	var signed C.uint32_t
-	var signer [32]C.uint8_t
-	err := told(C.miyao_message_decrypt(opening(opener), bp(message), bn(message), &b, &signed, &signer, &e), &e)
+	var signed Signed
+	err := told(C.miyao_message_decrypt(opening(opener), bp(message), bn(message), &b, (*C.uint32_t)(&signed.State), bp(signed.Signer[:]), 32, &e), &e)
 	plaintext, err := taken(b, err)
-	return plaintext, signature(signed, signer), err
-}
-func signature(signed C.uint32_t, signer [32]C.uint8_t) (out Signed) {
-	out.State = SignedState(signed)
-	for i, b := range signer {
-		out.Signer[i] = byte(b)
-	}
-	return out
+	return plaintext, signed, err
 }
 
 func cEncryptorNew(options pointer) (pointer, error) {
@@ -1180,11 +1166,10 @@ func cDecryptorRead(p pointer, out []byte) (int, error) {
 	return int(n), err
 }
 func cDecryptorFinish(p pointer) (Signed, error) {
-	var signed C.uint32_t
-	var signer [32]C.uint8_t
+	var signed Signed
 	var e *C.miyao_error
-	err := told(C.miyao_decryptor_finish(decrypting(p), &signed, &signer, &e), &e)
-	return signature(signed, signer), err
+	err := told(C.miyao_decryptor_finish(decrypting(p), (*C.uint32_t)(&signed.State), bp(signed.Signer[:]), 32, &e), &e)
+	return signed, err
 }
 func cDecryptorFree(p pointer) { C.miyao_decryptor_free(decrypting(p)) }
 

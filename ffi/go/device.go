@@ -30,13 +30,13 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 }
 
 // Identity is who the device says it is.
-func (d *Device) Identity() (map[string]any, error) {
+func (d *Device) Identity() (DeviceRecord, error) {
 	object, err := d.handle.enter()
 	if err != nil {
-		return nil, err
+		return DeviceRecord{}, err
 	}
 	defer d.handle.leave()
-	return record[map[string]any](cDeviceIdentity(object))
+	return record[DeviceRecord](cDeviceIdentity(object))
 }
 
 // CheckHealth says whether it answers and its keys can be used.

@@ -83,3 +83,14 @@ func Wipe(secret []byte) {
 	clear(secret)
 	runtime.KeepAlive(secret)
 }
+
+// overlap says whether two slices share a byte: the library takes no output that lies in an input, but where it says so.
+func overlap(a, b []byte) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	x, y := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
+	return x < y+uintptr(len(b)) && y < x+uintptr(len(a))
+}
+
+var errOverlap = invalid("the output lies in an input; give it memory of its own")

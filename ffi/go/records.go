@@ -110,6 +110,15 @@ type Maintained struct {
 	What string `json:"what"`
 }
 
+// DeviceRecord is who a device says it is, and the profile by which it is used.
+type DeviceRecord struct {
+	Manufacturer string `json:"manufacturer"`
+	Model        string `json:"model"`
+	Serial       string `json:"serial"`
+	Label        string `json:"label"`
+	Profile      string `json:"profile"`
+}
+
 // Span is a span of time as records write it, 90d, 12h, 30m, 10s or 5ms.
 type Span time.Duration
 

@@ -47,12 +47,21 @@ func (s *SM4) BlockSize() int { return blockLen }
 
 // Encrypt encrypts the first block of src. It panics for less than a block, for buffers that overlap in part, and after Close.
 func (s *SM4) Encrypt(dst, src []byte) {
+	block(dst, src)
 	must(s.run(cSM4Encrypt, ECB, nil, src[:blockLen], dst[:blockLen]))
 }
 
 // Decrypt undoes Encrypt.
 func (s *SM4) Decrypt(dst, src []byte) {
+	block(dst, src)
 	must(s.run(cSM4Decrypt, ECB, nil, src[:blockLen], dst[:blockLen]))
+}
+
+// block panics for less than a block, which a slice's capacity might hide.
+func block(dst, src []byte) {
+	if len(src) < blockLen || len(dst) < blockLen {
+		panic("miyao: a block of SM4 has 16 bytes")
+	}
 }
 
 // EncryptMode encrypts all of data in a mode; the IV has 16 bytes, and none in ECB.
@@ -224,6 +233,9 @@ func (x *XTS) Encrypt(tweak, dst, sector []byte) error { return x.run(cXTSEncryp
 func (x *XTS) Decrypt(tweak, dst, sector []byte) error { return x.run(cXTSDecrypt, tweak, dst, sector) }
 
 func (x *XTS) run(do func(p pointer, tweak, data, out []byte) error, tweak, dst, sector []byte) error {
+	if overlap(dst, tweak) {
+		return errOverlap
+	}
 	object, err := x.handle.enter()
 	if err != nil {
 		return err

@@ -38,6 +38,12 @@ func (k *KMS) Root() (map[string]any, error) {
 	return record[map[string]any](text, k.done(err))
 }
 
+// Devices are those that are attached.
+func (k *KMS) Devices() ([]DeviceRecord, error) {
+	text, err := cKMSRecord(aboutDevices, k.object)
+	return record[[]DeviceRecord](text, k.done(err))
+}
+
 // ChangeRoot seals the store's master secret under another root; nothing else is rewritten.
 func (k *KMS) ChangeRoot(root Root) error {
 	return root.use(func(root pointer) error { return k.done(cKMSChangeRoot(k.object, root)) })

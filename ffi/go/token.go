@@ -17,7 +17,7 @@ func (k *KMS) Encrypt(key Key, plaintext []byte, context Context) ([]byte, error
 	return k.AppendEncrypt(nil, key, plaintext, context)
 }
 
-// AppendEncrypt appends the token to dst. The plaintext must not lie in dst's spare room.
+// AppendEncrypt appends the token to dst. The plaintext must not lie in dst's spare room, which is [ErrInvalid].
 func (k *KMS) AppendEncrypt(dst []byte, key Key, plaintext []byte, context Context) ([]byte, error) {
 	ref, err := named(key)
 	if err != nil {
@@ -28,6 +28,9 @@ func (k *KMS) AppendEncrypt(dst []byte, key Key, plaintext []byte, context Conte
 		return nil, err
 	}
 	all, out := grown(dst, len(plaintext)+tokenOverhead)
+	if overlap(out, plaintext) {
+		return nil, errOverlap
+	}
 	n, err := cKMSEncrypt(k.object, ref.object, pairs.of(), plaintext, out)
 	runtime.KeepAlive(ref)
 	runtime.KeepAlive(pairs)
@@ -42,13 +45,16 @@ func (k *KMS) Decrypt(token []byte, context Context) ([]byte, error) {
 	return k.AppendDecrypt(nil, token, context)
 }
 
-// AppendDecrypt appends the plaintext to dst. The token must not lie in dst's spare room.
+// AppendDecrypt appends the plaintext to dst. The token must not lie in dst's spare room, which is [ErrInvalid].
 func (k *KMS) AppendDecrypt(dst, token []byte, context Context) ([]byte, error) {
 	pairs, err := bound(context)
 	if err != nil {
 		return nil, err
 	}
 	all, out := grown(dst, max(len(token)-tokenOverhead, 0))
+	if overlap(out, token) {
+		return nil, errOverlap
+	}
 	n, err := cKMSDecrypt(k.object, pairs.of(), token, out)
 	runtime.KeepAlive(pairs)
 	if err := k.done(err); err != nil {

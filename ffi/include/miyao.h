@@ -715,7 +715,8 @@ miyao_status miyao_decryptor_read(miyao_decryptor *decryptor,
 // MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
 miyao_status miyao_decryptor_finish(miyao_decryptor *decryptor,
                                     uint32_t *signed_,
-                                    uint8_t (*signer)[MIYAO_SIGNER_LEN],
+                                    uint8_t *signer,
+                                    size_t signer_cap,
                                     miyao_error **error);
 
 // Wipes and frees it. NULL is nothing.
@@ -1125,6 +1126,9 @@ miyao_status miyao_kms_open(const char *path,
 miyao_status miyao_kms_attach(const miyao_kms *kms,
                               const miyao_device *device,
                               miyao_error **error);
+
+// The devices that are attached: an array of records in JSON.
+miyao_status miyao_kms_devices(const miyao_kms *kms, miyao_buffer **records, miyao_error **error);
 
 // The same store, acting as somebody else: an object of its own, cheap, to be closed and freed too.
 miyao_status miyao_kms_acting_as(const miyao_kms *kms,
@@ -1672,7 +1676,8 @@ miyao_status miyao_kms_decrypt(const miyao_kms *kms,
                                uint8_t *out,
                                size_t out_cap,
                                size_t *out_len,
-                               uint8_t (*key_id)[MIYAO_KEY_ID_LEN],
+                               uint8_t *key_id,
+                               size_t key_id_cap,
                                uint32_t *version,
                                bool *unproven,
                                miyao_error **error);
@@ -1687,7 +1692,8 @@ miyao_status miyao_kms_recover(const miyao_kms *kms,
                                uint8_t *out,
                                size_t out_cap,
                                size_t *out_len,
-                               uint8_t (*key_id)[MIYAO_KEY_ID_LEN],
+                               uint8_t *key_id,
+                               size_t key_id_cap,
                                uint32_t *version,
                                bool *unproven,
                                miyao_error **error);
@@ -1723,7 +1729,8 @@ miyao_status miyao_message_decrypt(const miyao_opener *opener,
                                    size_t message_len,
                                    miyao_buffer **plaintext,
                                    uint32_t *signed_,
-                                   uint8_t (*signer)[MIYAO_SIGNER_LEN],
+                                   uint8_t *signer,
+                                   size_t signer_cap,
                                    miyao_error **error);
 
 // Encrypts everything that `read` gives into one message that `write` takes. Where it is not NULL, `bytes` gets how many were read. Memory is
@@ -1750,7 +1757,8 @@ miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           void *write_user,
                                           uint64_t *bytes,
                                           uint32_t *signed_,
-                                          uint8_t (*signer)[MIYAO_SIGNER_LEN],
+                                          uint8_t *signer,
+                                          size_t signer_cap,
                                           miyao_error **error);
 
 // What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
@@ -1934,7 +1942,7 @@ bool miyao_certificate_is_authority(const miyao_certificate *certificate);
 // else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 // freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 //
-// `signed` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 // the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 // signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 //
@@ -1948,8 +1956,8 @@ miyao_status miyao_cms_verify(const uint8_t *message,
                               const miyao_certificate *const *certificates,
                               size_t count,
                               miyao_buffer **content,
-                              uint8_t *signed_,
-                              size_t signed_cap,
+                              uint8_t *signers,
+                              size_t signers_cap,
                               uint32_t *dialect,
                               miyao_error **error);
 
@@ -1964,8 +1972,8 @@ miyao_status miyao_cms_verify_detached(const uint8_t *message,
                                        size_t user_id_len,
                                        const miyao_certificate *const *certificates,
                                        size_t count,
-                                       uint8_t *signed_,
-                                       size_t signed_cap,
+                                       uint8_t *signers,
+                                       size_t signers_cap,
                                        uint32_t *dialect,
                                        miyao_error **error);
 
@@ -1998,8 +2006,8 @@ miyao_status miyao_cms_open_signed(const uint8_t *message,
                                    const miyao_certificate *const *certificates,
                                    size_t count,
                                    miyao_buffer **content,
-                                   uint8_t *signed_,
-                                   size_t signed_cap,
+                                   uint8_t *signers,
+                                   size_t signers_cap,
                                    uint32_t *dialect,
                                    miyao_error **error);
 

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use miyao::{Error, Kind, Rejected, Result, algo::mode::ccm::Ccm};
 
 use crate::{
-    desk::{Place, fixed, give_secret, guard, guard_value, input, object, or_zeros, output, place},
+    desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place},
     status::miyao_status,
 };
 
@@ -41,10 +41,11 @@ pub unsafe extern "C" fn miyao_ccm_new(
     tag_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_ccm>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let out = object!(out);
-        give_secret(|| Tagged::new(key, tag_len).map(miyao_ccm), out)
+        give(miyao_ccm(Tagged::new(key, tag_len)?), out);
+        Ok(())
     })
 }
 
@@ -76,7 +77,7 @@ pub unsafe extern "C" fn miyao_ccm_encrypt(
     tag: *mut u8,
     tag_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let ccm = &object!(ccm).0;
         let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
         let place = place!((data, data_len), (out, out_cap), data_len);
@@ -103,7 +104,7 @@ pub unsafe extern "C" fn miyao_ccm_decrypt(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let ccm = &object!(ccm).0;
         let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
         let tag = input!(tag, tag_len);

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use miyao::algo::mode::cmac::Cmac;
 
 use crate::{
-    desk::{fixed, give_secret, guard, guard_value, input, object, output, wiping},
+    desk::{fixed, give, guard_secret, guard_value, input, object, output},
     status::miyao_status,
 };
 
@@ -26,15 +26,13 @@ pub unsafe extern "C" fn miyao_cmac_mac(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let data = input!(data, data_len);
         let out = output!(out, out_cap, MIYAO_CMAC_LEN);
-        wiping(|| {
-            let mut cmac = Cmac::new(key);
-            cmac.update(data);
-            out.copy_from_slice(&cmac.tag());
-        });
+        let mut cmac = Cmac::new(key);
+        cmac.update(data);
+        out.copy_from_slice(&cmac.tag());
         Ok(())
     })
 }
@@ -46,10 +44,11 @@ pub unsafe extern "C" fn miyao_cmac_new(
     key_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_cmac>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let out = object!(out);
-        give_secret(|| Ok(miyao_cmac(Cmac::new(key))), out)
+        give(miyao_cmac(Cmac::new(key)), out);
+        Ok(())
     })
 }
 
@@ -60,7 +59,7 @@ pub unsafe extern "C" fn miyao_cmac_update(
     data: *const u8,
     data_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cmac = object!(cmac);
         cmac.0.update(input!(data, data_len));
         Ok(())
@@ -74,7 +73,7 @@ pub unsafe extern "C" fn miyao_cmac_finish(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cmac = object!(cmac);
         let out = output!(out, out_cap, MIYAO_CMAC_LEN);
         out.copy_from_slice(&cmac.0.tag());
@@ -91,7 +90,7 @@ pub unsafe extern "C" fn miyao_cmac_verify(
     tag: *const u8,
     tag_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cmac = object!(cmac);
         Ok(cmac.0.verify(input!(tag, tag_len))?)
     })
@@ -100,7 +99,7 @@ pub unsafe extern "C" fn miyao_cmac_verify(
 /// Starts the next message under the same key.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_cmac_reset(cmac: Option<&mut miyao_cmac>) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         object!(cmac).0.restart();
         Ok(())
     })

@@ -10,7 +10,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{give, guard_telling, guard_value, input, object, output},
+    desk::{give, guard_telling, guard_value, input, object, output, wanted},
     error::miyao_error,
     message::{MIYAO_SIGNER_LEN, tell_signed},
     opener::{Demands, miyao_opener},
@@ -182,19 +182,26 @@ pub unsafe extern "C" fn miyao_decryptor_read(
 ///
 /// MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
 #[unsafe(no_mangle)]
-pub extern "C" fn miyao_decryptor_finish(
+pub unsafe extern "C" fn miyao_decryptor_finish(
     decryptor: Option<&mut miyao_decryptor>,
     signed: Option<&mut MaybeUninit<u32>>,
-    signer: Option<&mut MaybeUninit<[u8; MIYAO_SIGNER_LEN]>>,
+    signer: *mut u8,
+    signer_cap: usize,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
-    guard_telling(error, || match mem::replace(&mut object!(decryptor).state, State::Over) {
-        State::Open(open) => {
-            tell_signed(open.finish()?, signed, signer);
-            Ok(())
+    guard_telling(error, || {
+        let decryptor = object!(decryptor);
+        let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
+        match mem::replace(&mut decryptor.state, State::Over) {
+            State::Open(open) => {
+                tell_signed(open.finish()?, signed, signer);
+                Ok(())
+            }
+            State::Start(_) => {
+                Err(Error::new(Kind::Invalid, "read the message to its end before finishing it"))
+            }
+            State::Over => Err(over()),
         }
-        State::Start(_) => Err(Error::new(Kind::Invalid, "read the message to its end before finishing it")),
-        State::Over => Err(over()),
     })
 }
 

@@ -26,11 +26,6 @@ pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> miyao_status {
     }
 }
 
-/// Likewise, and wipes the stack that the work had.
-pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
-    guard(|| wiping(work))
-}
-
 /// Runs the work of a function whose failures are told in words, to whoever gave a place for them.
 pub(crate) fn guard_telling(
     place: Option<&mut *mut miyao_error>,
@@ -44,12 +39,47 @@ pub(crate) fn guard_telling(
     status
 }
 
-/// Likewise, and wipes the stack that the work had.
+/// As [`guard`], of work on secrets: what a move, a call or a full set of registers leaves on the stack is wiped.
+pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
+    wiping(|| guard(work))
+}
+
+/// As [`guard_telling`], of work on secrets in files and messages, which may go deep.
 pub(crate) fn guard_secret_telling(
     place: Option<&mut *mut miyao_error>,
     work: impl FnOnce() -> Result<()>,
 ) -> miyao_status {
-    guard_telling(place, || wiping(work))
+    wiping_deep(|| guard_telling(place, work))
+}
+
+/// Runs work on secrets, and wipes the stack that it had.
+pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_below();
+    done
+}
+
+/// Likewise work that reads files, layer within layer.
+pub(crate) fn wiping_deep<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_far_below();
+    done
+}
+
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Deeper than the algorithms go with an object on its way to its box; some tens of nanoseconds.
+#[inline(never)]
+fn wipe_below() {
+    black_box(&mut [0u8; 8192]);
+}
+
+#[inline(never)]
+fn wipe_far_below() {
+    black_box(&mut [0u8; 65536]);
 }
 
 /// Runs what cannot fail, and gives `otherwise` if it does nevertheless.
@@ -72,31 +102,6 @@ pub(crate) fn present<T>(name: &'static str, object: Option<T>) -> Result<T> {
 /// Hands an object to the caller, who frees it.
 pub(crate) fn give<T>(object: T, out: &mut MaybeUninit<*mut T>) {
     out.write(Box::into_raw(Box::new(object)));
-}
-
-/// Likewise an object that keeps secrets: nothing of it stays on the stack that it was built on.
-pub(crate) fn give_secret<T>(build: impl FnOnce() -> Result<T>, out: &mut MaybeUninit<*mut T>) -> Result<()> {
-    let object = wiping(|| build().map(Box::new))?;
-    out.write(Box::into_raw(object));
-    Ok(())
-}
-
-/// Runs work that moves secrets, and wipes the stack that it had: what is moved leaves a copy where it was.
-pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
-    let done = below(work);
-    wipe_below();
-    done
-}
-
-#[inline(never)]
-fn below<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
-
-/// As deep as building any object of the algorithms goes, and moving it.
-#[inline(never)]
-fn wipe_below() {
-    black_box(&mut [0u8; 8192]);
 }
 
 fn null(name: &'static str) -> Error {
@@ -320,6 +325,13 @@ macro_rules! output {
     };
 }
 
+/// `wanted!(out, out_cap, needed)`: likewise of a buffer that may be NULL, which nobody wants filled then.
+macro_rules! wanted {
+    ($out:ident, $cap:ident, $needed:expr) => {
+        if $out.is_null() { None } else { Some($crate::desk::output!($out, $cap, $needed)) }
+    };
+}
+
 /// `object!(sm3)`: an object, or a place for an output, that has to be there.
 macro_rules! object {
     ($object:ident) => {
@@ -327,7 +339,7 @@ macro_rules! object {
     };
 }
 
-pub(crate) use {fixed, input, object, output, path_of, place, words};
+pub(crate) use {fixed, input, object, output, path_of, place, wanted, words};
 
 #[cfg(test)]
 mod tests;

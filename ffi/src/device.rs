@@ -7,7 +7,6 @@ use miyao::{
     Error, Kind, Result,
     provider::{Device, RootId, Roots},
 };
-use serde_json::json;
 
 use crate::{
     buffer::miyao_buffer,
@@ -58,11 +57,7 @@ pub extern "C" fn miyao_device_identity(
 ) -> miyao_status {
     guard_telling(error, || {
         let found = object!(device).device.identity()?;
-        let told = json!({
-            "manufacturer": found.manufacturer, "model": found.model, "serial": found.serial, "label": found.label,
-            "profile": found.profile,
-        });
-        miyao_buffer::give_json(&told, object!(record));
+        miyao_buffer::give_json(&miyao_records::device(&found), object!(record));
         Ok(())
     })
 }

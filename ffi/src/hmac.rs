@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use miyao::algo::hmac::{self, HmacSm3};
 
 use crate::{
-    desk::{give_secret, guard, guard_value, input, object, output, wiping},
+    desk::{give, guard_secret, guard_value, input, object, output},
     status::miyao_status,
 };
 
@@ -30,10 +30,10 @@ pub unsafe extern "C" fn miyao_hmac_mac(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (key, data) = (input!(key, key_len), input!(data, data_len));
         let out = output!(out, out_cap, MIYAO_HMAC_LEN);
-        wiping(|| out.copy_from_slice(&hmac::mac(key, &[data])));
+        out.copy_from_slice(&hmac::mac(key, &[data]));
         Ok(())
     })
 }
@@ -45,16 +45,12 @@ pub unsafe extern "C" fn miyao_hmac_new(
     key_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_hmac>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = input!(key, key_len);
         let out = object!(out);
-        give_secret(
-            || {
-                let keyed = HmacSm3::new(key);
-                Ok(miyao_hmac { running: keyed.clone(), keyed })
-            },
-            out,
-        )
+        let keyed = HmacSm3::new(key);
+        give(miyao_hmac { running: keyed.clone(), keyed }, out);
+        Ok(())
     })
 }
 
@@ -65,7 +61,7 @@ pub unsafe extern "C" fn miyao_hmac_update(
     data: *const u8,
     data_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let hmac = object!(hmac);
         hmac.running.update(input!(data, data_len));
         Ok(())
@@ -79,10 +75,10 @@ pub unsafe extern "C" fn miyao_hmac_finish(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let hmac = object!(hmac);
         let out = output!(out, out_cap, MIYAO_HMAC_LEN);
-        wiping(|| out.copy_from_slice(&hmac.running.clone().finalize()));
+        out.copy_from_slice(&hmac.running.clone().finalize());
         Ok(())
     })
 }
@@ -96,10 +92,10 @@ pub unsafe extern "C" fn miyao_hmac_verify(
     tag: *const u8,
     tag_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let hmac = object!(hmac);
         let tag = input!(tag, tag_len);
-        Ok(wiping(|| hmac.running.clone().verify(tag))?)
+        Ok(hmac.running.clone().verify(tag)?)
     })
 }
 
@@ -109,20 +105,20 @@ pub extern "C" fn miyao_hmac_clone(
     hmac: Option<&miyao_hmac>,
     out: Option<&mut MaybeUninit<*mut miyao_hmac>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let hmac = object!(hmac);
         let out = object!(out);
-        let copy = || Ok(miyao_hmac { keyed: hmac.keyed.clone(), running: hmac.running.clone() });
-        give_secret(copy, out)
+        give(miyao_hmac { keyed: hmac.keyed.clone(), running: hmac.running.clone() }, out);
+        Ok(())
     })
 }
 
 /// Starts the next message under the same key.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_hmac_reset(hmac: Option<&mut miyao_hmac>) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let hmac = object!(hmac);
-        wiping(|| hmac.running = hmac.keyed.clone());
+        hmac.running = hmac.keyed.clone();
         Ok(())
     })
 }

@@ -8,7 +8,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{guard, input, output, wiping},
+    desk::{guard_secret, input, output},
     status::miyao_status,
 };
 
@@ -33,10 +33,10 @@ pub unsafe extern "C" fn miyao_hkdf_derive(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (salt, ikm, info) = (input!(salt, salt_len), input!(ikm, ikm_len), input!(info, info_len));
         let out = output!(out, out_cap, out_cap);
-        wiping(|| hkdf::expand(&hkdf::extract(salt, ikm), &[info], out))
+        hkdf::expand(&hkdf::extract(salt, ikm), &[info], out)
     })
 }
 
@@ -50,10 +50,10 @@ pub unsafe extern "C" fn miyao_hkdf_extract(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (salt, ikm) = (input!(salt, salt_len), input!(ikm, ikm_len));
         let out = output!(out, out_cap, MIYAO_HKDF_PRK_LEN);
-        wiping(|| out.copy_from_slice(hkdf::extract(salt, ikm).expose()));
+        out.copy_from_slice(hkdf::extract(salt, ikm).expose());
         Ok(())
     })
 }
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn miyao_hkdf_expand(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (prk, info) = (input!(prk, prk_len), input!(info, info_len));
         if prk.len() < MIYAO_HKDF_PRK_LEN {
             return Err(Error::new(
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn miyao_hkdf_expand(
             ));
         }
         let out = output!(out, out_cap, out_cap);
-        wiping(|| hkdf::expand_bytes(prk, &[info], out))
+        hkdf::expand_bytes(prk, &[info], out)
     })
 }
 
@@ -95,10 +95,10 @@ pub unsafe extern "C" fn miyao_kdf_derive(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let z = input!(z, z_len);
         let out = output!(out, out_cap, out_cap);
-        wiping(|| kdf::derive(&[z], out))
+        kdf::derive(&[z], out)
     })
 }
 
@@ -116,11 +116,11 @@ pub unsafe extern "C" fn miyao_pbkdf2_derive(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (password, salt) = (input!(password, password_len), input!(salt, salt_len));
         let iterations = iterations_of(iterations)?;
         let out = output!(out, out_cap, out_cap);
-        wiping(|| pbkdf2::derive(password, salt, iterations, out))
+        pbkdf2::derive(password, salt, iterations, out)
     })
 }
 

@@ -17,8 +17,10 @@ use core::{ffi::c_char, mem::MaybeUninit};
 
 use arc_swap::ArcSwapOption;
 use miyao::{Error, Kind, Result, key::Principal, kms::Kms, store::sqlite::Sqlite};
+use serde_json::Value;
 
 use crate::{
+    buffer::miyao_buffer,
     desk::{give, guard_secret_telling, guard_telling, guard_value, object, path_of, words},
     device::miyao_device,
     error::miyao_error,
@@ -108,6 +110,21 @@ pub extern "C" fn miyao_kms_attach(
     guard_telling(error, || {
         let (kms, device) = (object!(kms), object!(device));
         kms.with(|kms| kms.attach(Arc::clone(&device.device)).map(drop))
+    })
+}
+
+/// The devices that are attached: an array of records in JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_kms_devices(
+    kms: Option<&miyao_kms>,
+    records: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+    error: Option<&mut *mut miyao_error>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (kms, records) = (object!(kms), object!(records));
+        let devices = kms.with(|kms| Ok(kms.devices()))?;
+        miyao_buffer::give_json(&devices.iter().map(miyao_records::device).collect::<Value>(), records);
+        Ok(())
     })
 }
 

@@ -10,7 +10,7 @@ use miyao::{
 use crate::{
     buffer::miyao_buffer,
     callbacks::{Sink, Source, miyao_read, miyao_write},
-    desk::{guard_telling, input, object, tell},
+    desk::{guard_telling, input, object, tell, wanted},
     error::miyao_error,
     opener::miyao_opener,
     options::miyao_options,
@@ -31,18 +31,16 @@ pub const MIYAO_MESSAGE_INSPECTED: usize = 73_837;
 const _: () = assert!(MIYAO_MESSAGE_INSPECTED == envelope::INSPECTED);
 
 /// What is known of a signature, to whoever asked.
-pub(crate) fn tell_signed(
-    found: Signed,
-    signed: Option<&mut MaybeUninit<u32>>,
-    signer: Option<&mut MaybeUninit<[u8; MIYAO_SIGNER_LEN]>>,
-) {
+pub(crate) fn tell_signed(found: Signed, signed: Option<&mut MaybeUninit<u32>>, signer: Option<&mut [u8]>) {
     let (number, identifier) = match found {
         Signed::No => (MIYAO_SIGNED_NO, [0; MIYAO_SIGNER_LEN]),
         Signed::Unchecked(identifier) => (MIYAO_SIGNED_UNCHECKED, identifier),
         Signed::Verified(identifier) => (MIYAO_SIGNED_VERIFIED, identifier),
     };
     tell(signed, number);
-    tell(signer, identifier);
+    if let Some(signer) = signer {
+        signer.copy_from_slice(&identifier);
+    }
 }
 
 /// `encrypt(plaintext)`: a message for the recipients of `options`.
@@ -76,11 +74,13 @@ pub unsafe extern "C" fn miyao_message_decrypt(
     message_len: usize,
     plaintext: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     signed: Option<&mut MaybeUninit<u32>>,
-    signer: Option<&mut MaybeUninit<[u8; MIYAO_SIGNER_LEN]>>,
+    signer: *mut u8,
+    signer_cap: usize,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (opener, plaintext) = (object!(opener).0.opener()?, object!(plaintext));
+        let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
         let (text, found) = envelope::decrypt(input!(message, message_len), &opener)?;
         tell_signed(found, signed, signer);
         miyao_buffer::give(text, plaintext);
@@ -127,11 +127,13 @@ pub unsafe extern "C" fn miyao_message_decrypt_stream(
     write_user: *mut c_void,
     bytes: Option<&mut MaybeUninit<u64>>,
     signed: Option<&mut MaybeUninit<u32>>,
-    signer: Option<&mut MaybeUninit<[u8; MIYAO_SIGNER_LEN]>>,
+    signer: *mut u8,
+    signer_cap: usize,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
     guard_telling(error, || {
         let opener = object!(opener).0.opener()?;
+        let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
         let (source, mut sink) = (Source::new(read, read_user)?, Sink::new(write, write_user)?);
         let mut decryptor = Decryptor::new(source, &opener)?;
         let copied = decryptor.copy_to(&mut sink)?;

@@ -15,7 +15,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{fixed, give_secret, guard, guard_value, input, object, or_zeros, place, sized},
+    desk::{fixed, give, guard_secret, guard_value, input, object, or_zeros, place, sized},
     status::miyao_status,
 };
 
@@ -49,17 +49,18 @@ pub unsafe extern "C" fn miyao_sm4_new(
     key_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm4>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let out = object!(out);
-        give_secret(|| Ok(miyao_sm4(Sm4::new(key))), out)
+        give(miyao_sm4(Sm4::new(key)), out);
+        Ok(())
     })
 }
 
 /// How many bytes PKCS#7 makes of `len`: the next multiple of 16; SIZE_MAX where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_sm4_padded_len(len: usize) -> usize {
-    len.checked_add(16 - len % 16).unwrap_or(usize::MAX)
+    len.saturating_add(16 - len % 16)
 }
 
 /// `SM4-mode[key, iv](data)`: encrypts `data` to `out` and writes the number of its bytes to `out_len`. `mode` is one of MIYAO_SM4_MODE_…;
@@ -82,7 +83,7 @@ pub unsafe extern "C" fn miyao_sm4_encrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cipher = &object!(sm4).0;
         let mode = mode_of(mode)?;
         let iv = iv_of(mode, input!(iv, iv_len))?;
@@ -116,7 +117,7 @@ pub unsafe extern "C" fn miyao_sm4_decrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let cipher = &object!(sm4).0;
         let mode = mode_of(mode)?;
         let iv = iv_of(mode, input!(iv, iv_len))?;
@@ -167,7 +168,7 @@ pub(crate) fn iv_of(mode: Mode, iv: &[u8]) -> Result<[u8; 16]> {
 
 /// Before anything is copied: blocks are whole.
 fn fits(mode: Mode, len: usize) -> Result<()> {
-    if mode.has_blocks() && len % MIYAO_SM4_LEN > 0 {
+    if mode.has_blocks() && !len.is_multiple_of(MIYAO_SM4_LEN) {
         return Err(Error::new(
             Kind::Invalid,
             "this mode works on whole 16-byte blocks; pad the input first",

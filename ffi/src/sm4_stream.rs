@@ -9,7 +9,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{Place, fixed, give_secret, guard, guard_value, input, object, output, place, wiping},
+    desk::{Place, fixed, give, guard_secret, guard_value, input, object, output, place},
     sm4::{MIYAO_SM4_LEN, iv_of, mode_of},
     status::miyao_status,
 };
@@ -36,12 +36,13 @@ pub unsafe extern "C" fn miyao_sm4_stream_new(
     iv_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm4_stream>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let (mode, direction) = (mode_of(mode)?, direction_of(direction)?);
         let iv = iv_of(mode, input!(iv, iv_len))?;
         let out = object!(out);
-        give_secret(|| Ok(miyao_sm4_stream(Stream::new(key, mode, direction, &iv))), out)
+        give(miyao_sm4_stream(Stream::new(key, mode, direction, &iv)), out);
+        Ok(())
     })
 }
 
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn miyao_sm4_stream_update(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let stream = &mut object!(stream).0;
         let out_len = object!(out_len);
         let needed = stream.update_len(data_len).unwrap_or(usize::MAX);
@@ -98,17 +99,14 @@ pub unsafe extern "C" fn miyao_sm4_stream_finish(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let stream = &mut object!(stream).0;
         let out_len = object!(out_len);
         let needed = if stream.mode().is_padded() { MIYAO_SM4_LEN } else { 0 };
         let out = output!(out, out_cap, needed);
-        let len = wiping(|| {
-            let mut last = [0; 16];
-            let len = stream.finish(&mut last)?;
-            out[..len].copy_from_slice(&last[..len]);
-            Ok::<_, Error>(len)
-        })?;
+        let mut last = [0; 16];
+        let len = stream.finish(&mut last)?;
+        out[..len].copy_from_slice(&last[..len]);
         out_len.write(len);
         Ok(())
     })
@@ -121,7 +119,7 @@ pub unsafe extern "C" fn miyao_sm4_stream_reset(
     iv: *const u8,
     iv_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let stream = &mut object!(stream).0;
         stream.restart(&iv_of(stream.mode(), input!(iv, iv_len))?);
         Ok(())

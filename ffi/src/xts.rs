@@ -9,7 +9,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{fixed, give_secret, guard, guard_value, object, place},
+    desk::{fixed, give, guard_secret, guard_value, object, place},
     status::miyao_status,
 };
 
@@ -43,10 +43,11 @@ pub unsafe extern "C" fn miyao_xts_new(
     order: u32,
     out: Option<&mut MaybeUninit<*mut miyao_xts>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = fixed!(key, key_len);
         let out = object!(out);
-        give_secret(|| Order::new(key, order).map(miyao_xts), out)
+        give(miyao_xts(Order::new(key, order)?), out);
+        Ok(())
     })
 }
 
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn miyao_xts_encrypt(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let xts = object!(xts);
         let tweak = fixed!(tweak, tweak_len);
         is_sector(data_len)?;
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn miyao_xts_decrypt(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let xts = object!(xts);
         let tweak = fixed!(tweak, tweak_len);
         is_sector(data_len)?;

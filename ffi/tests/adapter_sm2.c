@@ -37,126 +37,144 @@ static void held_end(struct held *held) {
 #define DO(call)                                                                                                       \
     do {                                                                                                               \
         if ((call) != MIYAO_STATUS_OK) {                                                                               \
-            return ANSWER_BAD;                                                                                         \
+            return BAD;                                                                                                \
         }                                                                                                              \
     } while (0)
 
-static miyao_status private_key(struct request *request, const char *name, miyao_sm2_private_key **out) {
-    struct bytes d = request_bytes(request, name);
+// The bytes of a field; what is no hexadecimal ends the operation likewise.
+#define FIELD(name, key)                                                                                               \
+    struct bytes name = bytes(request, key);                                                                           \
+    if (!name.good) {                                                                                                  \
+        return BAD;                                                                                                    \
+    }
+
+static bool is(const char *word, const char *other) { return strcmp(word, other) == 0; }
+
+static miyao_status private_key(const struct request *request, const char *name, miyao_sm2_private_key **out) {
+    struct bytes d = bytes(request, name);
+    if (!d.good) {
+        return MIYAO_STATUS_INVALID;
+    }
     return miyao_sm2_private_key_from_bytes(d.data, d.len, out);
 }
 
-static miyao_status public_key(struct request *request, const char *name, miyao_sm2_public_key **out) {
-    struct bytes q = request_bytes(request, name);
+static miyao_status public_key(const struct request *request, const char *name, miyao_sm2_public_key **out) {
+    struct bytes q = bytes(request, name);
+    if (!q.good) {
+        return MIYAO_STATUS_INVALID;
+    }
     return miyao_sm2_public_key_from_bytes(q.data, q.len, out);
 }
 
-static enum answer reply_point(struct request *request, const miyao_sm2_public_key *key) {
+static enum answer reply_point(const miyao_sm2_public_key *key) {
     uint8_t q[MIYAO_SM2_PUBLIC_KEY_LEN];
     DO(miyao_sm2_public_key_to_bytes(key, q, sizeof q));
-    reply(request, "q", q, sizeof q);
-    return ANSWER_OK;
+    reply("q", q, sizeof q);
+    return ANSWERED;
 }
 
-static enum answer reply_pair(struct request *request, const miyao_sm2_private_key *key, struct held *held) {
+static enum answer reply_pair(const miyao_sm2_private_key *key, struct held *held) {
     uint8_t d[MIYAO_SM2_PRIVATE_KEY_LEN], q[MIYAO_SM2_PUBLIC_KEY_LEN];
     DO(miyao_sm2_private_key_expose(key, d, sizeof d));
     DO(miyao_sm2_private_key_public_key(key, &held->public_key));
     DO(miyao_sm2_public_key_to_bytes(held->public_key, q, sizeof q));
-    reply(request, "d", d, sizeof d);
-    reply(request, "q", q, sizeof q);
-    return ANSWER_OK;
+    reply("d", d, sizeof d);
+    reply("q", q, sizeof q);
+    return ANSWERED;
 }
 
-static enum answer reply_buffer(struct request *request, const miyao_buffer *buffer) {
-    reply(request, "m", miyao_buffer_data(buffer), miyao_buffer_len(buffer));
-    return ANSWER_OK;
+static enum answer reply_buffer(const miyao_buffer *buffer) {
+    reply("m", miyao_buffer_data(buffer), miyao_buffer_len(buffer));
+    return ANSWERED;
 }
 
-static enum answer sign(struct request *request, struct held *held) {
-    struct bytes id = request_bytes(request, "id"), m = request_bytes(request, "m");
+static enum answer sign(const struct request *request, struct held *held) {
+    FIELD(id, "id");
+    FIELD(m, "m");
     DO(private_key(request, "d", &held->key));
     size_t len;
-    if (request_word(request, "q", &len) != NULL && len > 0) {
+    if (!is(word(request, "q"), "")) {
         DO(public_key(request, "q", &held->public_key));
         DO(miyao_sm2_private_key_public_key(held->key, &held->other_public_key));
         if (!miyao_sm2_public_key_equal(held->public_key, held->other_public_key)) {
-            return ANSWER_BAD;
+            return BAD;
         }
     }
     uint8_t raw[MIYAO_SM2_SIGNATURE_LEN], der[MIYAO_SM2_SIGNATURE_DER_MAX];
     DO(miyao_sm2_private_key_sign(held->key, id.data, id.len, m.data, m.len, raw, sizeof raw));
     DO(miyao_sm2_signature_to_der(raw, sizeof raw, der, sizeof der, &len));
-    reply(request, "sig", der, len);
-    return ANSWER_OK;
+    reply("sig", der, len);
+    return ANSWERED;
 }
 
-static enum answer verify(struct request *request, struct held *held) {
-    struct bytes id = request_bytes(request, "id"), m = request_bytes(request, "m");
+static enum answer verify(const struct request *request, struct held *held) {
+    FIELD(id, "id");
+    FIELD(m, "m");
     DO(public_key(request, "q", &held->public_key));
     uint8_t raw[MIYAO_SM2_SIGNATURE_LEN];
-    struct bytes signature = {raw, sizeof raw};
-    if (request_is(request, NULL, "vraw")) {
-        signature = request_bytes(request, "rs");
-    } else {
-        struct bytes der = request_bytes(request, "sig");
+    FIELD(signature, "rs");
+    if (!is(request->op, "vraw")) {
+        FIELD(der, "sig");
         DO(miyao_sm2_signature_from_der(der.data, der.len, raw, sizeof raw));
+        signature.data = raw;
+        signature.len = sizeof raw;
     }
     DO(miyao_sm2_public_key_verify(held->public_key, id.data, id.len, m.data, m.len, signature.data, signature.len));
-    return ANSWER_OK;
+    return ANSWERED;
 }
 
-static enum answer verify_digest(struct request *request, struct held *held) {
-    struct bytes e = request_bytes(request, "e");
-    struct bytes r = request_bytes(request, "r"), s = request_bytes(request, "s");
+static enum answer verify_digest(const struct request *request, struct held *held) {
+    FIELD(e, "e");
+    FIELD(r, "r");
+    FIELD(s, "s");
     uint8_t raw[MIYAO_SM2_SIGNATURE_LEN];
     if (r.len != 32 || s.len != 32) {
-        return ANSWER_BAD;
+        return BAD;
     }
     memcpy(raw, r.data, 32);
     memcpy(raw + 32, s.data, 32);
     DO(public_key(request, "q", &held->public_key));
     DO(miyao_sm2_public_key_verify_digest(held->public_key, e.data, e.len, raw, sizeof raw));
-    return ANSWER_OK;
+    return ANSWERED;
 }
 
 static uint32_t encoding(const struct request *request) {
-    return request_is(request, "fmt", "der")      ? MIYAO_SM2_ENCODING_DER
-           : request_is(request, "fmt", "c1c3c2") ? MIYAO_SM2_ENCODING_C1C3C2
-           : request_is(request, "fmt", "c1c2c3") ? MIYAO_SM2_ENCODING_C1C2C3
+    return is(word(request, "fmt"), "der")      ? MIYAO_SM2_ENCODING_DER
+           : is(word(request, "fmt"), "c1c3c2") ? MIYAO_SM2_ENCODING_C1C3C2
+           : is(word(request, "fmt"), "c1c2c3") ? MIYAO_SM2_ENCODING_C1C2C3
                                                   : 0;
 }
 
-static enum answer encrypt(struct request *request, struct held *held) {
-    struct bytes m = request_bytes(request, "m");
+static enum answer encrypt(const struct request *request, struct held *held) {
+    FIELD(m, "m");
     DO(public_key(request, "q", &held->public_key));
     size_t most = miyao_sm2_ciphertext_max(m.len, encoding(request)), len;
-    uint8_t *out = request_alloc(request, most);
+    uint8_t *out = (uint8_t *)room(most);
     DO(miyao_sm2_public_key_encrypt(held->public_key, m.data, m.len, encoding(request), out, most, &len));
-    reply(request, "c", out, len);
-    return ANSWER_OK;
+    reply("c", out, len);
+    return ANSWERED;
 }
 
-static enum answer decrypt(struct request *request, struct held *held) {
-    struct bytes c = request_bytes(request, "c");
+static enum answer decrypt(const struct request *request, struct held *held) {
+    FIELD(c, "c");
     DO(private_key(request, "d", &held->key));
     size_t len;
-    uint8_t *out = request_alloc(request, c.len);
+    uint8_t *out = (uint8_t *)room(c.len);
     DO(miyao_sm2_private_key_decrypt(held->key, c.data, c.len, encoding(request), out, c.len, &len));
-    reply(request, "m", out, len);
-    return ANSWER_OK;
+    reply("m", out, len);
+    return ANSWERED;
 }
 
-static enum answer exchange(struct request *request, struct held *held) {
-    bool is_initiator = request_is(request, "role", "A");
-    if (!is_initiator && !request_is(request, "role", "B")) {
-        return ANSWER_BAD;
+static enum answer exchange(const struct request *request, struct held *held) {
+    bool is_initiator = is(word(request, "role"), "A");
+    if (!is_initiator && !is(word(request, "role"), "B")) {
+        return BAD;
     }
-    struct bytes own = request_bytes(request, is_initiator ? "ida" : "idb");
-    struct bytes peer = request_bytes(request, is_initiator ? "idb" : "ida");
-    long long n = request_number(request, "n");
-    if (request->is_bad || n < 0 || n > 1 << 28) {
-        return ANSWER_BAD;
+    FIELD(own, is_initiator ? "ida" : "idb");
+    FIELD(peer, is_initiator ? "idb" : "ida");
+    uint64_t n;
+    if (!number(request, "n", 1 << 28, &n)) {
+        return BAD;
     }
     DO(private_key(request, "d", &held->key));
     DO(private_key(request, "r", &held->other_key));
@@ -165,39 +183,45 @@ static enum answer exchange(struct request *request, struct held *held) {
     DO(miyao_sm2_exchange_new(is_initiator ? MIYAO_SM2_ROLE_INITIATOR : MIYAO_SM2_ROLE_RESPONDER, held->key, own.data,
                               own.len, held->other_key, held->public_key, peer.data, peer.len, held->other_public_key,
                               &held->exchange));
-    uint8_t *key = request_alloc(request, (size_t)n), s1[MIYAO_SM2_DIGEST_LEN], s2[MIYAO_SM2_DIGEST_LEN];
+    uint8_t *key = (uint8_t *)room((size_t)n), s1[MIYAO_SM2_DIGEST_LEN], s2[MIYAO_SM2_DIGEST_LEN];
     DO(miyao_sm2_exchange_key(held->exchange, key, (size_t)n));
     DO(miyao_sm2_exchange_confirmation(held->exchange, MIYAO_SM2_ROLE_RESPONDER, s1, sizeof s1));
     DO(miyao_sm2_exchange_confirmation(held->exchange, MIYAO_SM2_ROLE_INITIATOR, s2, sizeof s2));
-    reply(request, "k", key, (size_t)n);
-    reply(request, "s1", s1, sizeof s1);
-    reply(request, "s2", s2, sizeof s2);
-    return ANSWER_OK;
+    reply("k", key, (size_t)n);
+    reply("s1", s1, sizeof s1);
+    reply("s2", s2, sizeof s2);
+    return ANSWERED;
 }
 
-static enum answer key_file(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f"), p = request_bytes(request, "p");
+static enum answer key_file(const struct request *request, struct held *held) {
+    FIELD(f, "f");
+    FIELD(p, "p");
     DO(miyao_sm2_private_key_parse(f.data, f.len, p.data, p.len, &held->key, NULL));
-    return reply_pair(request, held->key, held);
+    return reply_pair(held->key, held);
 }
 
-static enum answer enveloped_key(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f");
+static enum answer enveloped_key(const struct request *request, struct held *held) {
+    FIELD(f, "f");
     DO(private_key(request, "d", &held->key));
     DO(miyao_sm2_enveloped_key_unwrap(f.data, f.len, held->key, &held->other_key, NULL));
-    return reply_pair(request, held->other_key, held);
+    return reply_pair(held->other_key, held);
 }
 
-static enum answer public_file(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f");
+static enum answer public_file(const struct request *request, struct held *held) {
+    FIELD(f, "f");
     DO(miyao_sm2_public_key_parse(f.data, f.len, &held->public_key, NULL));
-    return reply_point(request, held->public_key);
+    return reply_point(held->public_key);
 }
 
-static enum answer chain(struct request *request, struct held *held) {
-    struct bytes leaf = request_bytes(request, "leaf"), root = request_bytes(request, "root");
-    struct bytes inter = request_bytes(request, "inter"), id = request_bytes(request, "id");
-    int64_t now = request_number(request, "t");
+static enum answer chain(const struct request *request, struct held *held) {
+    FIELD(leaf, "leaf");
+    FIELD(root, "root");
+    FIELD(inter, "inter");
+    FIELD(id, "id");
+    uint64_t now;
+    if (!number(request, "t", INT64_MAX, &now)) {
+        return BAD;
+    }
     size_t most = sizeof held->between / sizeof *held->between, count = 0;
     DO(miyao_trust_new(&held->trust));
     DO(miyao_trust_set_user_id(held->trust, id.data, id.len));
@@ -210,62 +234,68 @@ static enum answer chain(struct request *request, struct held *held) {
     for (size_t at = 0; at < count; at++) {
         DO(miyao_trust_add_intermediate(held->trust, held->between[at]));
     }
-    DO(miyao_trust_verify(held->trust, held->certificate, MIYAO_PURPOSE_ANY, now, NULL, NULL));
-    return ANSWER_OK;
+    DO(miyao_trust_verify(held->trust, held->certificate, MIYAO_PURPOSE_ANY, (int64_t)now, NULL, NULL));
+    return ANSWERED;
 }
 
-static enum answer request_file(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f"), id = request_bytes(request, "id");
+static enum answer request_file(const struct request *request, struct held *held) {
+    FIELD(f, "f");
+    FIELD(id, "id");
     DO(miyao_certificate_request_parse(f.data, f.len, &held->csr, NULL));
     DO(miyao_certificate_request_verify(held->csr, id.data, id.len, &held->public_key, NULL));
-    return reply_point(request, held->public_key);
+    return reply_point(held->public_key);
 }
 
-static enum answer revocation_list(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f"), issuer = request_bytes(request, "issuer");
-    struct bytes id = request_bytes(request, "id");
-    int64_t now = request_number(request, "t");
+static enum answer revocation_list(const struct request *request, struct held *held) {
+    FIELD(f, "f");
+    FIELD(issuer, "issuer");
+    FIELD(id, "id");
+    uint64_t now;
+    if (!number(request, "t", INT64_MAX, &now)) {
+        return BAD;
+    }
     if (id.len == 0) {
         id.data = (uint8_t *)MIYAO_SM2_DEFAULT_ID;
         id.len = MIYAO_SM2_DEFAULT_ID_LEN;
     }
     DO(miyao_crl_parse(f.data, f.len, &held->crl, NULL));
     DO(miyao_certificate_parse(issuer.data, issuer.len, &held->issuer, NULL));
-    DO(miyao_crl_verify(held->crl, held->issuer, id.data, id.len, now, NULL));
-    return ANSWER_OK;
+    DO(miyao_crl_verify(held->crl, held->issuer, id.data, id.len, (int64_t)now, NULL));
+    return ANSWERED;
 }
 
-static enum answer message(struct request *request, struct held *held) {
-    struct bytes f = request_bytes(request, "f"), certificate = request_bytes(request, "cert");
+static enum answer message(const struct request *request, struct held *held) {
+    FIELD(f, "f");
+    FIELD(certificate, "cert");
     DO(miyao_certificate_parse(certificate.data, certificate.len, &held->certificate, NULL));
-    if (request_is(request, "type", "signedData")) {
+    if (is(word(request, "type"), "signedData")) {
         const miyao_certificate *known[] = {held->certificate};
         DO(miyao_cms_verify(f.data, f.len, (const uint8_t *)MIYAO_SM2_DEFAULT_ID, MIYAO_SM2_DEFAULT_ID_LEN, known, 1,
                             &held->buffer, NULL, 0, NULL, NULL));
-        return reply_buffer(request, held->buffer);
+        return reply_buffer(held->buffer);
     }
-    if (request_is(request, "type", "envelopedData")) {
+    if (is(word(request, "type"), "envelopedData")) {
         DO(private_key(request, "d", &held->key));
         DO(miyao_cms_open(f.data, f.len, held->certificate, held->key, &held->buffer, NULL));
-        return reply_buffer(request, held->buffer);
+        return reply_buffer(held->buffer);
     }
-    return ANSWER_UNSUPPORTED;
+    return UNSUPPORTED;
 }
 
-static enum answer key(struct request *request, struct held *held) {
-    if (request_is(request, NULL, "pub")) {
+static enum answer key(const struct request *request, struct held *held) {
+    if (is(request->op, "pub")) {
         DO(private_key(request, "d", &held->key));
         DO(miyao_sm2_private_key_public_key(held->key, &held->public_key));
-        return reply_point(request, held->public_key);
+        return reply_point(held->public_key);
     }
     DO(public_key(request, "q", &held->public_key));
-    return ANSWER_OK;
+    return ANSWERED;
 }
 
-enum answer adapter_sm2(struct request *request) {
+enum answer answer_sm2(const struct request *request) {
     static const struct {
         const char *op;
-        enum answer (*answer)(struct request *, struct held *);
+        enum answer (*answer)(const struct request *, struct held *);
     } operations[] = {
         {"pub", key},          {"chkpub", key},          {"sign", sign},        {"verify", verify},
         {"vraw", verify},      {"ve", verify_digest},    {"enc", encrypt},      {"dec", decrypt},
@@ -273,12 +303,13 @@ enum answer adapter_sm2(struct request *request) {
         {"csr", request_file}, {"crl", revocation_list}, {"cms", message},      {"envkey", enveloped_key},
     };
     for (size_t at = 0; at < sizeof operations / sizeof *operations; at++) {
-        if (request_is(request, NULL, operations[at].op)) {
-            struct held held = {0};
+        if (is(request->op, operations[at].op)) {
+            struct held held;
+            memset(&held, 0, sizeof held);
             enum answer answer = operations[at].answer(request, &held);
             held_end(&held);
             return answer;
         }
     }
-    return request_is(request, NULL, "signk") || request_is(request, NULL, "enck") ? ANSWER_UNSUPPORTED : ANSWER_OTHER;
+    return UNSUPPORTED;
 }

@@ -1,6 +1,8 @@
 //! The header is what the sources say, every function has its words, and the binary interface changes on purpose only.
 //!
 //! `MIYAO_WRITE=1 cargo test -p miyao-ffi --test header` writes the header and the record of the interface anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use std::{
     collections::BTreeSet,
@@ -42,7 +44,7 @@ fn functions(header: &str) -> Vec<(String, usize)> {
         } else if line.starts_with("//") {
             words += 1;
             continue;
-        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with('#') {
+        } else if line.contains("miyao_") && line.contains('(') && !line.starts_with(['#', 't']) {
             open = Some(line.trim().to_owned());
         } else {
             words = 0;
@@ -75,20 +77,47 @@ fn every_function_has_its_words_and_the_prefix() {
 
 #[test]
 fn the_binary_interface_is_the_recorded_one() {
+    holds("abi.txt", &record(&header()));
+}
+
+#[test]
+fn what_changes_for_a_program_changes_the_record() {
     let header = header();
-    let mut record: Vec<String> =
-        functions(&header).into_iter().map(|(declaration, _)| declaration).collect();
+    let recorded = record(&header);
+    for (there, changed) in [
+        ("size_t data_len", "uint32_t data_len"),
+        ("const miyao_sm3 *sm3", "miyao_sm3 *sm3"),
+        ("miyao_sm3_clone(", "miyao_sm3_copy("),
+        ("#define MIYAO_SM3_LEN 32", "#define MIYAO_SM3_LEN 33"),
+        ("MIYAO_STATUS_INVALID = 4", "MIYAO_STATUS_INVALID = 5"),
+    ] {
+        assert!(header.contains(there), "{there}");
+        assert_ne!(record(&header.replace(there, changed)), recorded, "{changed}");
+    }
+    assert_eq!(
+        record(&header.replace("// It was done.", "// It is done.")),
+        recorded,
+        "words are no interface"
+    );
+}
+
+/// What a program that was built depends on, one a line: functions, constants, statuses.
+fn record(header: &str) -> String {
+    let mut record: Vec<String> = functions(header).into_iter().map(|(declaration, _)| declaration).collect();
     record.sort();
     record.extend(
         header
             .lines()
-            .filter(|line| line.starts_with("#define MIYAO_") && line.split(' ').count() > 2)
+            .filter(|line| {
+                line.starts_with("#define MIYAO_") && line.split(' ').count() > 2
+                    || line.starts_with("typedef") && line.contains("(*")
+            })
             .map(str::to_owned),
     );
     record.extend(
         header.lines().filter(|line| line.starts_with("  MIYAO_")).map(|line| line.trim().to_owned()),
     );
-    holds("abi.txt", &(record.join("\n") + "\n"));
+    record.join("\n") + "\n"
 }
 
 #[test]

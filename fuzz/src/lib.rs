@@ -2,3 +2,7 @@
 
 #[path = "../bodies.rs"]
 pub mod bodies;
+#[path = "../bodies/border.rs"]
+pub mod border;
+#[path = "../bodies/devices.rs"]
+pub mod devices;

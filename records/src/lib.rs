@@ -16,7 +16,9 @@ use miyao::key::{Span, Time};
 
 pub use key::{audit, described, key, origin, protection};
 pub use message::{message, plaintext_len, suite, token};
-pub use store::{audit_report, backup, entry, maintained, report, restored, root, root_changed, store};
+pub use store::{
+    audit_report, backup, device, entry, maintained, report, restored, root, root_changed, store,
+};
 
 /// A time, or null.
 #[must_use]

@@ -95,6 +95,15 @@ pub fn root_changed(changed: &RootChanged) -> Value {
     json!({ "root": place(&changed.root, &changed.device), "former": root(&changed.former) })
 }
 
+/// Who a device says it is.
+#[must_use]
+pub fn device(identity: &Identity) -> Value {
+    json!({
+        "manufacturer": identity.manufacturer, "model": identity.model, "serial": identity.serial, "label": identity.label,
+        "profile": identity.profile,
+    })
+}
+
 fn place(id: &RootId, device: &Identity) -> Value {
     json!({ "id": hex(id.0), "device": device.to_string() })
 }

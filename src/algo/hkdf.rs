@@ -81,32 +81,29 @@ pub fn expand_bytes(prk: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<()> {
 /// As [`expand`], and whatever `mac` returns; what was written is wiped.
 #[cfg(feature = "alloc")]
 pub fn expand_with(
-    mut mac: impl FnMut(&[&[u8]]) -> Result<[u8; 32]>,
+    mut mac: impl FnMut(&[&[u8]]) -> Result<Secret<32>>,
     info: &[&[u8]],
     out: &mut [u8],
 ) -> Result<()> {
     check(out)?;
-    let mut block = [0u8; 32];
+    let mut block: Option<Secret<32>> = None;
     for (index, start) in (1u8..=255).zip((0..out.len()).step_by(32)) {
         let last = [index];
         let mut parts: Vec<&[u8]> = Vec::with_capacity(info.len() + 2);
-        if index > 1 {
-            parts.push(&block);
-        }
+        parts.extend(block.as_ref().map(|block| block.expose().as_slice()));
         parts.extend_from_slice(info);
         parts.push(&last);
-        match mac(&parts) {
-            Ok(next) => block = next,
+        let next = match mac(&parts) {
+            Ok(next) => next,
             Err(error) => {
-                block.zeroize();
                 out.zeroize();
                 return Err(error);
             }
-        }
+        };
         let chunk = out.len().min(start + 32) - start;
-        out[start..start + chunk].copy_from_slice(&block[..chunk]);
+        out[start..start + chunk].copy_from_slice(&next.expose()[..chunk]);
+        block = Some(next);
     }
-    block.zeroize();
     Ok(())
 }
 
@@ -127,7 +124,7 @@ mod tests {
     #[test]
     fn a_key_that_only_computes_macs_expands_alike() {
         let prk = Secret::<32>::take(&mut [7; 32]);
-        let mac = |parts: &[&[u8]]| Ok(hmac::mac(&[7; 32], parts));
+        let mac = |parts: &[&[u8]]| Ok(Secret::take(&mut hmac::mac(&[7; 32], parts)));
         for len in [0, 1, 31, 32, 33, 60, 64, 255, MAX] {
             let (mut here, mut there) = (alloc::vec![0; len], alloc::vec![1; len]);
             expand(&prk, &[b"label\0", b"info"], &mut here).unwrap();

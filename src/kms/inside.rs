@@ -20,7 +20,7 @@ use crate::{
     key::{Opening, Signing, Spec},
     label,
     provider::{Device, Identity, Permission, ResidentId},
-    secret::SecretBytes,
+    secret::{Secret, SecretBytes},
 };
 
 /// Where a key lives.
@@ -186,7 +186,7 @@ impl<'a> Inside<'a> {
         self.device.decrypt(permission, self.reference, &ciphertext)
     }
 
-    pub(super) fn mac(&self, permission: Permission<'_>, parts: &[&[u8]]) -> Result<[u8; 32]> {
+    pub(super) fn mac(&self, permission: Permission<'_>, parts: &[&[u8]]) -> Result<Secret<32>> {
         self.device.mac(permission, self.reference, parts)
     }
 }

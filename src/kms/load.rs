@@ -24,6 +24,9 @@ use crate::{
     store::{Name, Revision, Row, Table, each_row},
 };
 
+/// How often a key that somebody keeps changing is read again.
+const READS: usize = 16;
+
 impl Shared {
     /// The snapshot of a key, warm or read now.
     pub(super) fn warm(&self, key: &KeyRef) -> Result<Warm> {
@@ -125,6 +128,18 @@ impl Shared {
 
     /// Reads a key, its primary, the versions cached before and `wanted`, into the cache, while it is the key's turn.
     fn load(&self, live: &Live, id: &KeyId, wanted: &[Number]) -> Result<Arc<Held>> {
+        for _ in 0..READS {
+            let held = self.read(live, id, wanted)?;
+            // A rotation between two reads would leave a primary that is out of use already: both are of one state, or read again.
+            if self.row(&key_row(id))?.is_some_and(|row| row.revision == held.revision) {
+                live.cache.put(&held);
+                return Ok(held);
+            }
+        }
+        Err(Error::new(Kind::Busy, "the key changes faster than it can be read; try again").about(id))
+    }
+
+    fn read(&self, live: &Live, id: &KeyId, wanted: &[Number]) -> Result<Arc<Held>> {
         let (read_at, store_time) = (Tick::now(), self.store.now()?);
         let old = live.cache.get(id);
         let row = self.row(&key_row(id))?.ok_or_else(|| missing_key(&KeyRef::Id(*id)))?;
@@ -145,9 +160,7 @@ impl Shared {
         }
         let ledger =
             old.map_or_else(|| Arc::new(Ledger::new(*id, &live.pending)), |old| Arc::clone(&old.ledger));
-        let held = Arc::new(Held { key, revision: row.revision, versions, read_at, store_time, ledger });
-        live.cache.put(&held);
-        Ok(held)
+        Ok(Arc::new(Held { key, revision: row.revision, versions, read_at, store_time, ledger }))
     }
 
     /// A version with its secret: the one unwrapped before where it is the same.

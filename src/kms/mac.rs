@@ -54,7 +54,7 @@ impl Kms {
                 Place::Inside(inside) => {
                     let message = whole(input)?;
                     self.spend(warm, version, message.len() as u64)?;
-                    inside.mac(Permission::Macing(&permit), &[&message])?
+                    *inside.mac(Permission::Macing(&permit), &[&message])?.expose()
                 }
             };
             Ok((version.record.number, mac))
@@ -107,8 +107,8 @@ impl Kms {
         for version in versions {
             let permit = warm.held.key.verifying(&version.record)?;
             if let Place::Inside(inside) = version.to_verify(&permit, &self.shared.devices)? {
-                let expected = Zeroizing::new(inside.mac(Permission::Verifying(&permit), &[message])?);
-                if bool::from(expected.as_slice().ct_eq(mac)) {
+                let expected = inside.mac(Permission::Verifying(&permit), &[message])?;
+                if bool::from(expected.expose().as_slice().ct_eq(mac)) {
                     return Ok(verified(version));
                 }
             }

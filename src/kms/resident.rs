@@ -208,8 +208,9 @@ impl Kms {
     fn clear(&self, id: &ResidentId, journal: &Journal) -> Result<()> {
         let detail = if journal.maker == self.shared.id {
             let device = self.shared.devices.get(&journal.device)?;
-            if let Some(resident) = device.find(journal.spec, id)? {
-                device.destroy(&resident.reference)?;
+            match device.find(journal.spec, id)? {
+                Some(resident) => device.destroy(&resident.reference)?,
+                None => device.sweep(journal.spec, id)?,
             }
             alloc::format!("destroyed inside {}", journal.device)
         } else {
@@ -365,3 +366,6 @@ impl Journal {
         Ok(journal)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -243,7 +243,7 @@ impl Seal {
     /// A root in a device has a place, or it is not found again; what a device sealed is opened once before anything
     /// relies on it.
     fn make(root: &dyn Provider, master: &Master, store: &super::StoreId) -> Result<Self> {
-        let place = root.place();
+        let place = root.place()?;
         if place.is_none() && !IN_SOFTWARE.contains(&root.describe().as_str()) {
             return Err(Error::new(
                 Kind::Invalid,

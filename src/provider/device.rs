@@ -125,17 +125,24 @@ pub trait Device: Machine {
     /// [`Rejected`](crate::Kind::Rejected) for a ciphertext of another key, or an altered one.
     fn decrypt(&self, permission: &Opening<'_>, reference: &[u8], ciphertext: &[u8]) -> Result<SecretBytes>;
 
-    /// HMAC-SM3 of the parts joined; what derives keys is secret.
+    /// HMAC-SM3 of the parts joined; it may derive keys.
     ///
     /// # Errors
-    /// As the trait says.
-    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]>;
+    /// As the trait says; [`TooLarge`](crate::Kind::TooLarge) for more than the device takes in one call.
+    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<Secret<32>>;
 
     /// Destroys the key; that none is there any more is success.
     ///
     /// # Errors
     /// As the trait says, but for [`Missing`](crate::Kind::Missing).
     fn destroy(&self, reference: &[u8]) -> Result<()>;
+
+    /// Destroys what an interrupted destruction left of a key that [`find`](Self::find) finds no more, as a public half. A key that
+    /// is there stays.
+    ///
+    /// # Errors
+    /// As the trait says, but for [`Missing`](crate::Kind::Missing).
+    fn sweep(&self, spec: Spec, id: &ResidentId) -> Result<()>;
 }
 
 /// By which a root key is found in a device: 16 random bytes, its identifier there.
@@ -253,8 +260,8 @@ impl Provider for DeviceRoot {
         self.inner.describe()
     }
 
-    fn place(&self) -> Option<(RootId, Identity)> {
-        Some((self.id, self.device.clone()))
+    fn place(&self) -> Result<Option<(RootId, Identity)>> {
+        Ok(Some((self.id, self.device.clone())))
     }
 
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {

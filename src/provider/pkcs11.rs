@@ -5,7 +5,7 @@
 //!
 //! From the ground up: `raw` is the C table and all unsafe code; `module` loads and initialises, once a process; `link` finds a
 //! token and logs in; `crew` are the threads that call it, each with a `session`; `member` supervises one device; `token` is what
-//! everybody else uses. `keys`, `root`, `resident`, `hiding`, `suite` and `sealed` are what is done with it all, and
+//! everybody else uses. `keys`, `root`, `resident`, `reference`, `hiding`, `suite` and `sealed` are what is done with it all, and
 //! `machine` is the joint.
 #![allow(clippy::useless_conversion, reason = "a CK_ULONG has 32 bits where a C long has")]
 
@@ -22,6 +22,7 @@ mod pin;
 pub mod probe;
 pub mod profile;
 mod raw;
+mod reference;
 mod resident;
 mod root;
 mod sealed;
@@ -30,12 +31,13 @@ mod settings;
 mod suite;
 mod template;
 mod token;
+mod turn;
 mod uri;
 
 pub use self::{
     fault::Class,
     module::{About, Generation, MechanismInfo, Module, Slot, SlotId, TokenInfo},
-    pin::AskPin,
+    pin::{AskPin, read as read_pin},
     raw::Rv,
     settings::Settings,
     suite::Suite,

@@ -220,12 +220,12 @@ impl Device for Double {
         })?
     }
 
-    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
+    fn mac(&self, permission: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<Secret<32>> {
         let spec = match permission {
             Permission::Sealing(_) | Permission::Opening(_) => Spec::Sm4,
             Permission::Macing(_) | Permission::Verifying(_) => Spec::HmacSm3,
         };
-        self.with(reference, &[spec], |secret| hmac::mac(secret.expose(), parts))
+        self.with(reference, &[spec], |secret| Secret::take(&mut hmac::mac(secret.expose(), parts)))
     }
 
     fn destroy(&self, reference: &[u8]) -> Result<()> {
@@ -233,6 +233,15 @@ impl Device for Double {
         self.fate.step()?;
         self.keys_now().remove(&ResidentId(reference.try_into().unwrap()));
         self.fate.step()
+    }
+
+    fn sweep(&self, _: Spec, id: &ResidentId) -> Result<()> {
+        self.called()?;
+        assert!(
+            !self.keys_now().contains_key(id) || self.mood() == Mood::Empty,
+            "a key that is there is not swept"
+        );
+        Ok(())
     }
 }
 

@@ -216,7 +216,7 @@ fn a_root_in_a_device_without_a_place_gets_no_store() {
     let (store, machine) = (store(), Double::new("1"));
     let id = RootId([7; 16]);
     let nameless = machine.create(&id).unwrap();
-    assert!(nameless.place().is_none());
+    assert!(nameless.place().unwrap().is_none());
     let refused = Kms::init(Arc::clone(&store), &*nameless, principal()).map(|_| ()).unwrap_err();
     assert_eq!(refused.kind(), Kind::Invalid);
     assert!(refused.to_string().contains("by its id"), "{refused}");

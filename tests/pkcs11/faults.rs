@@ -30,6 +30,7 @@ fn a_token_that_was_away_is_used_again_and_nothing_was_made_meanwhile() {
                 assert_eq!(kind(Roots::find(&token, &RootId([suite.number(); 16]))), Kind::Unavailable);
                 assert_eq!(kind(token.create(&RootId([suite.number() + 50; 16]))), Kind::Unavailable);
                 assert_eq!(kind(token.check_health()), Kind::Unavailable);
+                assert_eq!(kind(root.place()), Kind::Unavailable, "it has a place, and nobody can look");
                 thread::sleep(Duration::from_millis(60));
             }
             assert_eq!(yard.count_files(), 0, "no key was made");
@@ -38,6 +39,8 @@ fn a_token_that_was_away_is_used_again_and_nothing_was_made_meanwhile() {
             soon(|| root.open(&sealed, BINDING).map(drop));
             opens(&*root, &sealed);
             opens(&*root, &seal(&*root, 4));
+            assert_eq!(root.place().unwrap().unwrap().0, RootId([suite.number(); 16]));
+            assert!(token.place().unwrap().is_none(), "a token alone is no root");
             assert_eq!(yard.count_files(), before, "and none was lost");
         }
     });

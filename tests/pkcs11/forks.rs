@@ -1,26 +1,14 @@
 //! A fork in the middle: the child begins anew, and the parent loses nothing.
-#![allow(unsafe_code, reason = "no safe face of fork(2), waitpid(2) and _exit(2) is at hand")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::{panic, thread};
 
 use miyao::provider::pkcs11::Suite;
 
-use crate::softhsm::{alone, opens, root, seal, with};
-
-unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(status: i32) -> !;
-    fn waitpid(child: i32, status: *mut i32, options: i32) -> i32;
-}
-
-/// The status of a child that ended by itself.
-fn wait(child: i32) -> i32 {
-    let mut status = -1;
-    // SAFETY: the status is a variable that lives for the call.
-    assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
-    status
-}
+use crate::{
+    fork::{_exit, fork, wait},
+    softhsm::{alone, opens, root, seal, with},
+};
 
 #[test]
 fn a_child_logs_in_anew_and_the_parent_goes_on() {

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::process::CommandExt as _,
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -17,7 +17,7 @@ use miyao::{
     },
 };
 
-use crate::softhsm::{BINDING, MODULE, Yard, alone, kind, opens, root, say, seal, with};
+use crate::softhsm::{BINDING, MODULE, PIN, Yard, alone, kind, opens, root, say, seal, with};
 
 /// The module of p11-kit that a server stands behind.
 fn client() -> &'static str {
@@ -140,4 +140,58 @@ fn another_device_with_the_same_root_stands_in() {
         let wrong = Token::open_all(&[absent, yard.uri("other")], &Settings::default()).unwrap();
         assert_eq!(kind(miyao::provider::Provider::open(&wrong, &sealed, BINDING)), Kind::Rejected);
     });
+}
+
+#[test]
+fn a_device_that_refuses_its_pin_is_stood_in_for_and_its_pin_is_not_tried_again() {
+    alone("lines::a_device_that_refuses_its_pin_is_stood_in_for_and_its_pin_is_not_tried_again", |yard| {
+        let sealed = seal(&*root(&yard.open(&with(Suite::Sm2EcRaw)).unwrap(), 1), 3);
+        let pin = yard.path("other-pin");
+        let write = |text: &str| {
+            fs::write(&pin, text).unwrap();
+            fs::set_permissions(&pin, fs::Permissions::from_mode(0o600)).unwrap();
+        };
+        write("wrong");
+        let mut other = yard.uri("other");
+        other.pin_source = Some(pin.clone());
+        let both = Token::open_all(&[other.clone(), yard.uri("kms")], &Settings::default()).unwrap();
+        opens(&both, &sealed);
+        let refused = both.check_health().unwrap_err();
+        assert_eq!(refused.kind(), Kind::Denied, "one of them lets nobody in: {refused:?}");
+        // Not by itself, though it would be right by now: neither at a look nor after a rest.
+        write(PIN);
+        assert_eq!(kind(both.check_health()), Kind::Denied);
+        thread::sleep(Duration::from_millis(5100));
+        opens(&both, &sealed);
+        assert_eq!(kind(both.check_health()), Kind::Denied);
+        assert_eq!(kind(Token::open(&other, &Settings::default())), Kind::Denied);
+        both.allow_login();
+        both.check_health().unwrap();
+        opens(&both, &sealed);
+        // Where nobody else is left it is said.
+        write("wrong");
+        let absent = yard.uri("absent");
+        drop(both);
+        assert_eq!(kind(Token::open_all(&[absent, other], &Settings::default())), Kind::Denied);
+    });
+}
+
+/// A library that is none of PKCS#11 may have threads by the time that is known.
+#[test]
+fn a_library_that_is_no_module_is_refused_and_stays_loaded() {
+    let is_mapped = |path: &Path| {
+        let (maps, path) = (fs::read_to_string("/proc/self/maps").unwrap(), path.canonicalize().unwrap());
+        maps.contains(path.to_str().unwrap())
+    };
+    let directory = Path::new(MODULE).parent().unwrap().parent().unwrap();
+    let of_architecture = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let directories = of_architecture.filter(|path| path.to_string_lossy().ends_with("-linux-gnu"));
+    let names = ["libz.so.1", "libbz2.so.1.0", "liblzma.so.5", "libffi.so.8"];
+    let libraries = directories.flat_map(|directory| names.map(|name| directory.join(name)));
+    let library = libraries.into_iter().find(|path| path.exists() && !is_mapped(path));
+    let library = library.expect("a library of the system that this program does not use");
+    for _ in 0..2 {
+        assert_eq!(kind(miyao::provider::pkcs11::Module::load(&library)), Kind::Invalid);
+        assert!(is_mapped(&library));
+    }
 }

@@ -8,10 +8,7 @@ use miyao::{
     },
 };
 
-use crate::{
-    faults::soon,
-    softhsm::{BINDING, MASTER, Yard, alone, alone_on_any, kind, opens, root, say, seal, with},
-};
+use crate::softhsm::{BINDING, MASTER, Yard, alone, alone_on_any, kind, opens, root, say, seal, with};
 
 /// Where what follows the profile's name begins in a seal: the root's id of 16 bytes, 4 bytes, the fingerprint of 32, the length of
 /// the blob, the blob.
@@ -23,15 +20,6 @@ const OFFERED: [(&str, &[Suite]); 2] = [
     ("softhsm", &[Suite::Sm2EcRaw, Suite::AesGcmDevice, Suite::AesKwDevice]),
     ("kryoptic", &[Suite::AesGcmDevice, Suite::AesKwDevice]),
 ];
-
-/// What a blob of another key is answered with. Kryoptic says `CKR_DEVICE_ERROR` of a key that does not unwrap, which is what a device
-/// says that is not well: then it is asked again after a pause, and nothing is opened.
-fn refusal(yard: &Yard, suite: Suite) -> Kind {
-    match suite {
-        Suite::AesKwDevice if yard.profile() == "kryoptic" => Kind::Unavailable,
-        _ => Kind::Rejected,
-    }
-}
 
 fn on_every_suite(yard: &Yard, test: impl Fn(&Token, Suite)) {
     let offered = yard.open(&Settings::default()).unwrap().suites().unwrap();
@@ -92,8 +80,7 @@ fn another_root_or_binding_is_rejected() {
             assert_eq!(kind(other.open(&altered, BINDING)), Kind::Rejected);
             let print = rest + 20..rest + 52;
             altered[print.clone()].copy_from_slice(&seal(&*other, 3)[print]);
-            assert_eq!(kind(other.open(&altered, BINDING)), refusal(yard, suite));
-            soon(|| one.open(&sealed, BINDING).map(drop));
+            assert_eq!(kind(other.open(&altered, BINDING)), Kind::Rejected);
             opens(&*one, &sealed);
         });
     });
@@ -111,9 +98,7 @@ fn flipped_bits_and_other_lengths_are_refused() {
             sealed.push(0);
             assert_eq!(kind(root.open(&sealed, BINDING)), Kind::Malformed);
             sealed.pop();
-            let blob = after_name(yard) + 54..sealed.len() - 80;
-            let told = refusal(yard, suite) == Kind::Rejected;
-            for bit in (0..sealed.len() * 8).filter(|bit| told || !blob.contains(&(bit / 8))) {
+            for bit in 0..sealed.len() * 8 {
                 let mut altered = sealed.clone();
                 altered[bit / 8] ^= 1 << (bit % 8);
                 let refused = kind(root.open(&altered, BINDING));
@@ -153,7 +138,7 @@ fn a_root_is_made_once_and_found_again() {
             opens(&named, &sealed);
             opens(&named, &seal(&named, 5));
             assert_eq!(seal(&named, 5)[1], suite.number(), "the key says which suite it is for");
-            assert_eq!(named.place().unwrap().0, id);
+            assert_eq!(named.place().unwrap().unwrap().0, id);
         });
     });
 }

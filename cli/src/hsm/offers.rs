@@ -35,10 +35,12 @@ pub(super) struct Offers {
 
 impl Offers {
     pub(super) fn new(profile: &Profile, listed: &[MechanismInfo]) -> Self {
-        let of = |all: &[(&'static str, Needs)]| -> Vec<_> {
-            all.iter().map(|(name, needs)| (*name, offered(profile, listed, needs))).collect()
+        let of = |all: &[(&'static str, Needs)], is_usable: &dyn Fn(Operation) -> bool| -> Vec<_> {
+            all.iter().map(|(name, needs)| (*name, offered(profile, listed, needs, is_usable))).collect()
         };
-        Self { suites: of(&SUITES), keys: of(&KEYS) }
+        // What a key of a store's own decrypts is checked by nobody else; a root's is, by the seal around it.
+        let is_checked = |operation| operation != Operation::Sm2Encrypt || !profile.quirks.unchecked_c3;
+        Self { suites: of(&SUITES, &|_| true), keys: of(&KEYS, &is_checked) }
     }
 
     pub(super) fn record(&self) -> Value {
@@ -72,10 +74,16 @@ const fn word(offered: Option<bool>) -> &'static str {
     }
 }
 
-fn offered(profile: &Profile, listed: &[MechanismInfo], needs: Needs) -> Option<bool> {
+fn offered(
+    profile: &Profile,
+    listed: &[MechanismInfo],
+    needs: Needs,
+    is_usable: &dyn Fn(Operation) -> bool,
+) -> Option<bool> {
     let mut verified = true;
     for alternatives in needs {
-        let found = alternatives.iter().find_map(|operation| usable(profile, listed, *operation))?;
+        let mut alternatives = alternatives.iter().filter(|operation| is_usable(**operation));
+        let found = alternatives.find_map(|operation| usable(profile, listed, *operation))?;
         verified &= found.verified;
     }
     Some(verified)

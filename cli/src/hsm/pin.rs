@@ -2,25 +2,15 @@
 //!
 //! Knows no token; tries nothing.
 
-use std::{
-    fs::OpenOptions,
-    io::Read,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::Path,
-};
+use std::path::Path;
 
-use miyao::{Error, Kind, SecretBytes};
-use rustix::fs::OFlags;
+use miyao::{Error, Kind, SecretBytes, provider::pkcs11::read_pin};
 
 use super::place::Place;
 use crate::{
-    failure::{At, Result, failure},
-    input::absent,
+    failure::{Result, failure},
     output::Output,
 };
-
-/// The most bytes of a PIN.
-const LONGEST: u64 = 1024;
 
 /// The PIN of a token, or nothing where it needs none or asks for it itself.
 pub(super) fn ask(place: &Place, file: Option<&Path>, output: Output) -> Result<Option<SecretBytes>> {
@@ -39,47 +29,19 @@ pub(super) fn ask(place: &Place, file: Option<&Path>, output: Output) -> Result<
         output.note("warning: one more wrong PIN locks this token");
     }
     match file.or(place.library.uri.pin_source.as_deref()) {
-        Some(path) => from_file(path).at(path).map(Some),
+        Some(path) => Ok(Some(read_pin(path)?)),
         None if !token.login_required => Ok(None),
         None => from_terminal(&token.label).map(Some),
     }
 }
 
-fn from_file(path: &Path) -> Result<SecretBytes> {
-    // A pipe would keep an opener waiting for its writer.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(absent)?;
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return failure(Kind::Invalid, "a PIN is in a regular file; name another one");
-    }
-    if found.mode() & 0o077 != 0 {
-        return failure(
-            Kind::Invalid,
-            "others than its owner have rights to this file with a PIN; `chmod 600` it",
-        );
-    }
-    if found.len() > LONGEST {
-        return failure(Kind::TooLarge, "a PIN has at most 1,024 bytes; is it the right file?");
-    }
-    let mut bytes = Vec::with_capacity(LONGEST as usize + 1);
-    let read = file.take(LONGEST).read_to_end(&mut bytes);
-    for end in [b'\n', b'\r'] {
-        if bytes.last() == Some(&end) {
-            bytes.pop();
-        }
-    }
-    let pin = SecretBytes::take(bytes);
-    read?;
-    Ok(pin)
-}
-
-fn from_terminal(label: &str) -> Result<SecretBytes> {
+/// Asks a person at the terminal.
+pub(crate) fn from_terminal(label: &str) -> Result<SecretBytes> {
     let prompt = format!("User PIN of the token {}: ", crate::failure::OneLine(label));
     let answer = rpassword::prompt_password(prompt).map_err(|error| {
         Error::new(
             Kind::Invalid,
-            "no terminal to ask for the PIN; give --pin-file, or a pin-source in the URI",
+            "no terminal to ask for the PIN; give a pin-source in the URI, or --pin-file to a command of `miyao hsm`",
         )
         .caused_by(error)
     })?;

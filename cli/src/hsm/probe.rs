@@ -150,7 +150,8 @@ fn verdict_record(profile: &Profile, verdict: &Verdict) -> Value {
     });
     json!({
         "profile": profile.name, "passed": verdict.is_passed(), "checks": checks.collect::<Vec<_>>(),
-        "keys_that_differ": verdict.keys.iter().map(|(name, _)| name).collect::<Vec<_>>(), "left": verdict.left,
+        "keys_that_differ": verdict.keys.iter().map(|(name, _)| name).collect::<Vec<_>>(), "habits_not_told": verdict.habits,
+        "left": verdict.left,
     })
 }
 
@@ -170,6 +171,9 @@ fn verdict_text(verdict: &Verdict) -> String {
         Some(found) => format!("{:<11} keys.{name}: found type {:#x}", "differs", found.code),
         None => format!("{:<11} keys.{name}: no such key could be made", "failed"),
     }));
+    lines.extend(
+        verdict.habits.iter().map(|name| format!("{:<11} quirks.{name}: it is so, and not told", "differs")),
+    );
     lines.join("\n")
 }
 

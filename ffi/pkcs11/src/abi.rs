@@ -33,8 +33,9 @@ use crate::{
 fn guard(function: &'static str, about: About, work: impl FnOnce(&Module) -> Result<()>) -> CK_RV {
     bare(|| {
         let module = Module::current()?;
-        module.suffer(function, about)?;
-        work(&module)
+        let outcome = module.suffer(function, about).and_then(|()| work(&module));
+        module.sweep();
+        outcome
     })
 }
 

@@ -1,7 +1,7 @@
 //! `libmiyao_pkcs11.so`: a PKCS#11 2.40 token (软件密码模块) in software, with SM2, SM3 and SM4.
 //!
 //! Programs reach it through the one exported symbol, [`C_GetFunctionList`]; `docs/pkcs11-module.md` says how it is set up.
-//! The rooms, from the door inwards: `abi` (pointers, the only `unsafe`), `calls` (what each call does), `session` and
+//! The rooms, from the door inwards: `abi` (pointers, the only `unsafe` beside a question to the kernel in `config`), `calls` (what each call does), `session` and
 //! `operation` (work in progress), `slot` and `object` (what is kept), `store` (the file). None knows the one before it.
 #![allow(
     clippy::std_instead_of_core,
@@ -17,6 +17,7 @@ mod fault;
 mod module;
 mod object;
 mod operation;
+mod process;
 mod rng;
 mod rv;
 mod session;

@@ -1,14 +1,14 @@
 //! The module between `C_Initialize` and `C_Finalize`: its slots and its sessions.
 //!
-//! There is at most one a process. A forked child sees that it has another number than who made the module, and has none.
+//! There is at most one a process. A forked child sees that it is not who made the module, and has none.
 //! Knows nothing of pointers: the desk, [`crate::abi`], checked them.
 
 use std::{
     collections::BTreeMap,
-    mem, process,
+    mem,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering, fence},
     },
 };
 
@@ -26,6 +26,7 @@ use crate::{
     code_points::CodePoints,
     config::Config,
     fault::Faults,
+    process::Process,
     rv::{Result, Rv, check},
     session::Session,
     slot::{Login, PinRules, Slot},
@@ -35,7 +36,7 @@ static CURRENT: ArcSwapOption<Module> = ArcSwapOption::const_empty();
 
 pub(crate) struct Module {
     /// The process that it belongs to.
-    process: u32,
+    process: Process,
     pub(crate) points: CodePoints,
     pub(crate) pins: PinRules,
     slots: Vec<Slot>,
@@ -62,7 +63,7 @@ impl Module {
     /// Makes this process's module.
     pub(crate) fn initialize() -> Result<()> {
         let before = CURRENT.load_full();
-        let ours = before.as_ref().is_some_and(|module| module.process == process::id());
+        let ours = before.as_ref().is_some_and(|module| module.process.is_current());
         check(!ours, CKR_CRYPTOKI_ALREADY_INITIALIZED)?;
         selftest::run().map_err(|_| Rv(CKR_GENERAL_ERROR))?;
         let module = Arc::new(Self::new(&Config::load()?)?);
@@ -82,7 +83,7 @@ impl Module {
     pub(crate) fn finalize() -> Result<()> {
         Self::current()?;
         match CURRENT.swap(None) {
-            Some(module) if module.process == process::id() => Ok(()),
+            Some(module) if module.process.is_current() => Ok(()),
             other => {
                 mem::forget(other);
                 Err(Rv(CKR_CRYPTOKI_NOT_INITIALIZED))
@@ -93,7 +94,7 @@ impl Module {
     /// This process's module.
     pub(crate) fn current() -> Result<Arc<Self>> {
         match CURRENT.load_full() {
-            Some(module) if module.process == process::id() => Ok(module),
+            Some(module) if module.process.is_current() => Ok(module),
             other => {
                 mem::forget(other);
                 Err(Rv(CKR_CRYPTOKI_NOT_INITIALIZED))
@@ -104,7 +105,7 @@ impl Module {
     fn new(config: &Config) -> Result<Self> {
         let directory = |index| config.store.join(format!("slot-{index}"));
         Ok(Self {
-            process: process::id(),
+            process: Process::current(),
             points: CodePoints::of(config)?,
             pins: PinRules { min_length: config.pin.min_length, iterations: config.pin.iterations },
             slots: (0..config.slots).map(|index| Slot::new(directory(index))).collect(),
@@ -185,6 +186,24 @@ impl Module {
         let here = || sessions.values().filter(|session| session.slot as CK_SLOT_ID == id);
         let writable = here().filter(|session| session.writable).count();
         Ok((here().count() - writable, writable))
+    }
+
+    /// Ends what logins that are over left behind in sessions: nobody may ever call there again, and the work holds keys.
+    /// Where a call is at work it is not waited for; it sweeps when it ends, as every call does.
+    pub(crate) fn sweep(&self) {
+        // Between the end of a call's work and the look at the epoch, as between a logout and the look whether a call is at
+        // work: of two that meet, one sees the other.
+        fence(Ordering::SeqCst);
+        for (index, slot) in self.slots.iter().enumerate() {
+            let Some(epoch) = slot.unswept() else { continue };
+            let Ok(sessions) = self.sessions() else { return };
+            let here: Vec<_> = sessions.values().filter(|session| session.slot == index).cloned().collect();
+            drop(sessions);
+            let left = here.iter().filter(|session| !session.expire(epoch)).count();
+            if left == 0 {
+                slot.mark_swept(epoch);
+            }
+        }
     }
 
     /// The state of a session, as the standard numbers them.

@@ -2,7 +2,7 @@
 //!
 //! Knows no objects: work holds the keys it needs, and says whether a private object gave them.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use cryptoki_sys::{
     CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_GENERAL_ERROR, CKR_OPERATION_ACTIVE,
@@ -72,6 +72,29 @@ impl Session {
     pub(crate) fn active(&self) -> Result<MutexGuard<'_, Active>> {
         self.active.lock().map_err(|_| Rv(CKR_GENERAL_ERROR))
     }
+
+    /// Ends work with a private object that began before this epoch, whether or not anybody asks for it again; `false` where
+    /// a call is at work, which is not waited for.
+    pub(crate) fn expire(&self, epoch: u64) -> bool {
+        let mut active = match self.active.try_lock() {
+            Ok(active) => active,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        active.expire(epoch);
+        true
+    }
+}
+
+impl Active {
+    fn expire(&mut self, epoch: u64) {
+        let Self { encrypt, decrypt, digest, sign, verify, find: _ } = self;
+        encrypt.expire(epoch);
+        decrypt.expire(epoch);
+        digest.expire(epoch);
+        sign.expire(epoch);
+        verify.expire(epoch);
+    }
 }
 
 impl<T> Default for Running<T> {
@@ -132,7 +155,7 @@ impl<T> Running<T> {
     }
 
     fn expire(&mut self, epoch: u64) {
-        if self.0.as_ref().is_some_and(|running| running.epoch.is_some_and(|began| began != epoch)) {
+        if self.0.as_ref().is_some_and(|running| running.epoch.is_some_and(|began| began < epoch)) {
             self.0 = None;
         }
     }

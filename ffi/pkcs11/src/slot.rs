@@ -1,7 +1,8 @@
 //! A slot and its token: who is logged in, and which objects have handles here.
 //!
 //! Knows no sessions beyond their numbers. The token's file may change under it by another process; every question looks
-//! first whether it did. Locks are taken in the order session's operations, slot, list of sessions.
+//! first whether it did. Locks are taken in the order session's operations, turn at the file, slot, list of sessions: for
+//! others' turns nobody waits with the slot locked.
 
 mod login;
 mod objects;
@@ -34,6 +35,8 @@ pub(crate) struct Slot {
     state: Mutex<State>,
     /// Goes up with every login and logout: work with a private object that began before is over.
     epoch: AtomicU64,
+    /// The epoch up to which such work was looked for in every session, and ended.
+    swept: AtomicU64,
 }
 
 /// Who is logged in, with the token's key.
@@ -65,12 +68,28 @@ enum Home {
 impl Slot {
     pub(crate) const fn new(directory: PathBuf) -> Self {
         let state = State { contents: None, login: Login::Nobody, held: BTreeMap::new() };
-        Self { place: Place::new(directory), state: Mutex::new(state), epoch: AtomicU64::new(0) }
+        Self {
+            place: Place::new(directory),
+            state: Mutex::new(state),
+            epoch: AtomicU64::new(0),
+            swept: AtomicU64::new(0),
+        }
     }
 
     /// The number that tells work begun before a login or logout from work begun after.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The epoch, where work of before may still be in some session.
+    pub(crate) fn unswept(&self) -> Option<u64> {
+        let epoch = self.epoch();
+        (self.swept.load(Ordering::Acquire) != epoch).then_some(epoch)
+    }
+
+    /// All work of before this epoch was ended.
+    pub(crate) fn mark_swept(&self, epoch: u64) {
+        self.swept.store(epoch, Ordering::Release);
     }
 
     fn next_epoch(&self) {
@@ -94,18 +113,22 @@ impl Slot {
     /// The state, after a look at the file.
     fn fresh(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock()?;
-        let (stamp, known) = (self.place.stamp()?, state.contents.as_ref().map(Contents::stamp));
-        if stamp == known {
-            return Ok(state);
+        self.refresh(&mut state)?;
+        Ok(state)
+    }
+
+    fn refresh(&self, state: &mut State) -> Result<()> {
+        let known = state.contents.as_ref();
+        if self.place.stamp()? == known.map(|known| known.stamp) {
+            return Ok(());
         }
         let Some(contents) = self.place.read()? else { return fail(CKR_DEVICE_REMOVED) };
         if known.is_some_and(|known| known.serial != contents.serial) {
-            // Initialised anew by another process: nothing of before is left.
+            // Initialised anew: nothing of before is left.
             state.forget();
             self.next_epoch();
         }
-        state.adopt(contents)?;
-        Ok(state)
+        state.adopt(contents)
     }
 }
 

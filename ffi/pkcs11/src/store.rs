@@ -8,7 +8,7 @@ pub(crate) mod seal;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::PathBuf,
 };
@@ -21,6 +21,8 @@ use crate::rv::{Result, Rv};
 /// What a token's file says.
 #[derive(Clone)]
 pub(crate) struct Contents {
+    /// Of the file that this was read from, or written to.
+    pub(crate) stamp: Stamp,
     /// Goes up with every change, over initialisations too.
     pub(crate) revision: u64,
     /// Drawn when the token was initialised.
@@ -86,41 +88,35 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut head = [0; Stamp::LEN];
-        file.read_exact(&mut head)?;
-        Stamp::parse(&head).map(Some).ok_or(Rv(CKR_DEVICE_ERROR))
+        let mut end = [0; Stamp::LEN];
+        file.seek(SeekFrom::End(-(Stamp::LEN as i64)))?;
+        file.read_exact(&mut end)?;
+        Ok(Some(Stamp::new(end)))
     }
 
-    /// Changes the token in one step; when `work` fails, nothing is changed.
+    /// Waits for the turn to change the token, as long as another process or thread has it: whoever waits holds no lock that
+    /// somebody needs who does not write.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>> {
+        Ok(Turn { place: self, _lock: self.lock(LOCK)? })
+    }
+
+    /// Changes the token when it is this caller's turn.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
-        self.in_turn(LOCK, || self.change_locked(work))
+        self.turn()?.change(work).map(|(outcome, _)| outcome)
     }
 
     /// Tries a PIN, alone among all threads and processes; changes are made under a lock of their own.
     pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.in_turn(ATTEMPT, work)
+        let _lock = self.lock(ATTEMPT)?;
+        work()
     }
 
-    fn in_turn<T>(&self, lock: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    fn lock(&self, name: &str) -> Result<Lock> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         let mut open = new_file();
-        let lock = open.create(true).truncate(false).open(self.directory.join(lock))?;
+        let lock = open.create(true).truncate(false).open(self.directory.join(name))?;
         wait_for(&lock)?;
-        let outcome = work();
-        // Said aloud, because a forked child may hold the same open file.
-        lock.unlock()?;
-        outcome
-    }
-
-    fn change_locked<T>(&self, work: impl FnOnce(&mut Option<Contents>) -> Result<T>) -> Result<T> {
-        let mut contents = self.read()?;
-        let before = contents.as_ref().map_or(0, |contents| contents.revision);
-        let outcome = work(&mut contents)?;
-        if let Some(contents) = &mut contents {
-            contents.revision = before + 1;
-            self.replace(&contents.to_bytes())?;
-        }
-        Ok(outcome)
+        Ok(Lock(lock))
     }
 
     fn replace(&self, bytes: &[u8]) -> Result<()> {
@@ -135,6 +131,41 @@ impl Place {
         file.sync_all()?;
         fs::rename(&beside, self.directory.join(FILE))?;
         Ok(File::open(&self.directory)?.sync_all()?)
+    }
+}
+
+/// The turn to change a token, until it is dropped; see [`Place::turn`].
+pub(crate) struct Turn<'a> {
+    place: &'a Place,
+    _lock: Lock,
+}
+
+impl Turn<'_> {
+    /// Changes the token in one step; when `work` fails, nothing is changed. Gives what is stored now, too.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Option<Contents>) -> Result<T>,
+    ) -> Result<(T, Option<Contents>)> {
+        let mut contents = self.place.read()?;
+        let before = contents.as_ref().map_or(0, |contents| contents.revision);
+        let outcome = work(&mut contents)?;
+        if let Some(contents) = &mut contents {
+            contents.revision = before + 1;
+            let (bytes, stamp) = contents.to_bytes();
+            self.place.replace(&bytes)?;
+            contents.stamp = stamp;
+        }
+        Ok((outcome, contents))
+    }
+}
+
+/// A lock on a file, until it is dropped.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Said aloud, because a forked child may hold the same open file. Where it fails, closing the file says it.
+        let _ = self.0.unlock();
     }
 }
 
@@ -166,13 +197,14 @@ mod tests {
 
     use cryptoki_sys::{CKR_DEVICE_ERROR, CKR_GENERAL_ERROR};
 
-    use super::{Contents, FILE, Gate, Place, Record};
+    use super::{Contents, FILE, Gate, Place, Record, Stamp};
     use crate::rv::{Rv, fail};
 
     fn sample() -> Contents {
         let gate = Gate { iterations: 1024, salt: [1; 16], failures: 2, wrapped: [3; 80] };
         let record = Record { id: [7; 16], private: true, bytes: vec![1, 2, 3] };
         Contents {
+            stamp: Stamp::default(),
             revision: 9,
             serial: [4; 16],
             label: [b' '; 32],
@@ -184,8 +216,8 @@ mod tests {
 
     #[test]
     fn a_file_reads_as_it_was_written_and_an_altered_one_does_not_read() {
-        let bytes = sample().to_bytes();
-        let again = Contents::parse(&bytes).map(|contents| contents.to_bytes());
+        let (bytes, _) = sample().to_bytes();
+        let again = Contents::parse(&bytes).map(|contents| contents.to_bytes().0);
         assert_eq!(again.as_deref(), Some(bytes.as_slice()));
         for at in 0..bytes.len() {
             let mut altered = bytes.clone();

@@ -9,14 +9,20 @@ extern crate alloc;
 
 #[path = "provider/desk.rs"]
 mod desk;
+#[path = "../../../tests/common/fork.rs"]
+mod fork;
 #[path = "provider/forks.rs"]
 mod forks;
 #[path = "provider/grid.rs"]
 mod grid;
+#[path = "provider/habits.rs"]
+mod habits;
 #[path = "provider/hangs.rs"]
 mod hangs;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
+#[path = "provider/lines.rs"]
+mod lines;
 #[path = "provider/storm.rs"]
 mod storm;
 #[path = "provider/trip.rs"]

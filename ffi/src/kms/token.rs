@@ -14,7 +14,7 @@ use miyao::{
 use super::miyao_kms;
 use crate::{
     context::miyao_context,
-    desk::{guard_telling, input, object, output, tell},
+    desk::{guard_telling, input, object, output, tell, wanted},
     error::miyao_error,
     key_ref::miyao_key_ref,
     status::miyao_status,
@@ -69,7 +69,8 @@ pub unsafe extern "C" fn miyao_kms_decrypt(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    key_id: Option<&mut MaybeUninit<[u8; MIYAO_KEY_ID_LEN]>>,
+    key_id: *mut u8,
+    key_id_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
     error: Option<&mut *mut miyao_error>,
@@ -78,6 +79,7 @@ pub unsafe extern "C" fn miyao_kms_decrypt(
         let (kms, token) = (object!(kms), input!(token, token_len));
         let out_len = object!(out_len);
         let out = output!(out, out_cap, TokenHeader::parse(token)?.plaintext_len(token.len()));
+        let key_id = wanted!(key_id, key_id_cap, MIYAO_KEY_ID_LEN);
         let opened = open(kms, context, token, Kms::decrypt)?;
         out.copy_from_slice(opened.text.expose());
         out_len.write(out.len());
@@ -98,7 +100,8 @@ pub unsafe extern "C" fn miyao_kms_recover(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    key_id: Option<&mut MaybeUninit<[u8; MIYAO_KEY_ID_LEN]>>,
+    key_id: *mut u8,
+    key_id_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
     error: Option<&mut *mut miyao_error>,
@@ -107,6 +110,7 @@ pub unsafe extern "C" fn miyao_kms_recover(
         let (kms, token) = (object!(kms), input!(token, token_len));
         let out_len = object!(out_len);
         let out = output!(out, out_cap, TokenHeader::parse(token)?.plaintext_len(token.len()));
+        let key_id = wanted!(key_id, key_id_cap, MIYAO_KEY_ID_LEN);
         let opened = open(kms, context, token, Kms::recover)?;
         out.copy_from_slice(opened.text.expose());
         out_len.write(out.len());
@@ -152,11 +156,13 @@ fn open<T>(
 
 fn told(
     opened: &Opened,
-    key_id: Option<&mut MaybeUninit<[u8; MIYAO_KEY_ID_LEN]>>,
+    key_id: Option<&mut [u8]>,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
 ) {
-    tell(key_id, *opened.key.as_bytes());
+    if let Some(key_id) = key_id {
+        key_id.copy_from_slice(opened.key.as_bytes());
+    }
     tell(version, opened.version.get());
     tell(unproven, opened.unproven);
 }

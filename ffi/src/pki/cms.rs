@@ -24,7 +24,7 @@ use crate::{
 /// else's MIYAO_SM2_DEFAULT_ID): that each is by the holder of one of `count` certificates, and of nobody else. The content is to be
 /// freed with `miyao_buffer_free`. Certificates that the message brings are not looked at; `miyao_cms_unverified_certificates` gives them.
 ///
-/// `signed` has room for `count` bytes, or is NULL with 0: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
+/// `signers` has room for `count` bytes, or is NULL: a 1 stands where the holder of that certificate signed, a 0 elsewhere. Whether
 /// the certificate is to be believed, `miyao_trust_verify` says. To `dialect`, unless it is NULL, a MIYAO_CMS_DIALECT_ is written;
 /// signatures of MIYAO_CMS_DIALECT_GMSSL say nothing of the user id.
 ///
@@ -40,8 +40,8 @@ pub unsafe extern "C" fn miyao_cms_verify(
     certificates: *const Option<&miyao_certificate>,
     count: usize,
     content: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -49,10 +49,10 @@ pub unsafe extern "C" fn miyao_cms_verify(
         let der = cms::from_pem(input!(message, message_len))?;
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify(user_id, &known)?;
-        told((verified.signers(), verified.dialect()), &known, signed, dialect);
+        told((verified.signers(), verified.dialect()), &known, signers, dialect);
         miyao_buffer::give_vec(verified.content().to_vec(), content);
         Ok(())
     })
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
     user_id_len: usize,
     certificates: *const Option<&miyao_certificate>,
     count: usize,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -80,10 +80,10 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
         let der = cms::from_pem(input!(message, message_len))?;
         let (content, user_id) = (input!(content, content_len), input!(user_id, user_id_len));
         let known = holders(&objects!(certificates, count))?;
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedData::parse(&der)?;
         let verified = parsed.verify_detached(content, user_id, &known)?;
-        told((verified.signers(), verified.dialect()), &known, signed, dialect);
+        told((verified.signers(), verified.dialect()), &known, signers, dialect);
         Ok(())
     })
 }
@@ -131,8 +131,8 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
     certificates: *const Option<&miyao_certificate>,
     count: usize,
     content: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    signed: *mut u8,
-    signed_cap: usize,
+    signers: *mut u8,
+    signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
@@ -141,10 +141,10 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
         let (certificate, key) = (object!(certificate), object!(key));
         let (user_id, known) = (input!(user_id, user_id_len), holders(&objects!(certificates, count))?);
         let content = object!(content);
-        let signed = output!(signed, signed_cap, if signed_cap == 0 { 0 } else { count });
+        let signers = output!(signers, signers_cap, if signers.is_null() { 0 } else { count });
         let parsed = SignedAndEnvelopedData::parse(&der)?;
         let opened = parsed.open(&Holder::of(&certificate.0)?, &key.0, user_id, &known)?;
-        told((opened.signers(), opened.dialect()), &known, signed, dialect);
+        told((opened.signers(), opened.dialect()), &known, signers, dialect);
         miyao_buffer::give(opened.into_content(), content);
         Ok(())
     })
@@ -174,16 +174,16 @@ pub unsafe extern "C" fn miyao_cms_unverified_certificates(
 
 /// Says who of those who are known signed, and how the message is written.
 fn told(
-    (signers, written): (&[Signer<'_>], Dialect),
+    (made, written): (&[Signer<'_>], Dialect),
     known: &[Holder],
-    signed: &mut [u8],
+    signers: &mut [u8],
     dialect: Option<&mut MaybeUninit<u32>>,
 ) {
     let is = |signer: &Holder, other: &Holder| {
         signer.identifier() == other.identifier() && signer.public_key() == other.public_key()
     };
-    let own: Vec<_> = signers.iter().filter_map(Signer::holder).collect();
-    for (place, holder) in signed.iter_mut().zip(known) {
+    let own: Vec<_> = made.iter().filter_map(Signer::holder).collect();
+    for (place, holder) in signers.iter_mut().zip(known) {
         *place = own.iter().any(|signer| is(signer, holder)).into();
     }
     tell(dialect, number(written));

@@ -10,7 +10,7 @@ use miyao::pki::inspect::{DocumentSort, Found, Inspection, Sort, Verdict, inspec
 
 use crate::{
     buffer::miyao_buffer,
-    desk::{give_secret, guard, guard_secret, guard_value, input, object},
+    desk::{give, guard, guard_secret, guard_value, input, object, wiping_deep},
     sm2::miyao_sm2_private_key,
     status::miyao_status,
 };
@@ -40,7 +40,8 @@ pub unsafe extern "C" fn miyao_inspection_new(
 ) -> miyao_status {
     guard(|| {
         let (file, out) = (input!(file, file_len), object!(out));
-        give_secret(|| Ok(miyao_inspection(inspect(file))), out)
+        wiping_deep(|| give(miyao_inspection(inspect(file)), out));
+        Ok(())
     })
 }
 

@@ -7,7 +7,7 @@ use miyao::algo::sm2::MessageDigest;
 
 use super::{MIYAO_SM2_DIGEST_LEN, public_key::miyao_sm2_public_key};
 use crate::{
-    desk::{give, guard, guard_value, input, object, output},
+    desk::{give, guard, guard_secret, guard_value, input, object, output},
     status::miyao_status,
 };
 
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn miyao_sm2_digest_update(
     data: *const u8,
     data_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let digest = object!(digest);
         digest.0.update(input!(data, data_len));
         Ok(())
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn miyao_sm2_digest_finish(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let digest = object!(digest);
         output!(out, out_cap, MIYAO_SM2_DIGEST_LEN).copy_from_slice(&digest.0.clone().finalize());
         Ok(())
@@ -67,7 +67,7 @@ pub extern "C" fn miyao_sm2_digest_clone(
     digest: Option<&miyao_sm2_digest>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_digest>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (digest, out) = (object!(digest), object!(out));
         give(miyao_sm2_digest(digest.0.clone()), out);
         Ok(())

@@ -8,7 +8,7 @@ static void works(miyao_kms *kms, miyao_key_ref *key) {
     uint8_t token[256], text[16];
     size_t len = 0, text_len = 0;
     DONE(miyao_kms_encrypt(kms, key, NULL, BYTES("value"), token, sizeof token, &len, &error));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, NULL, &error));
     CHECK(text_len == 5);
 }
 
@@ -16,7 +16,7 @@ static void works(miyao_kms *kms, miyao_key_ref *key) {
 static void opens(miyao_options *options, miyao_opener *opener) {
     miyao_buffer *message = NULL, *text = NULL;
     DONE(miyao_message_encrypt(options, BYTES("text"), &message, &error));
-    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &text, NULL, NULL, &error));
+    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &text, NULL, NULL, 0, &error));
     CHECK(miyao_buffer_len(text) == 4);
     miyao_buffer_free(message);
     miyao_buffer_free(text);

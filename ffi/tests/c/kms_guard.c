@@ -46,10 +46,10 @@ int main(int argc, char **argv) {
         memset(text, 'a', text_len);
         DONE(miyao_kms_encrypt(kms, key, context, text, text_len, token, token_len, &len, &error));
         IS(INVALID, miyao_kms_encrypt(kms, key, context, text, text_len, token, token_len - 1, &len, &error));
-        DONE(miyao_kms_decrypt(kms, context, token, token_len, back, text_len, &len, NULL, NULL, NULL, &error));
+        DONE(miyao_kms_decrypt(kms, context, token, token_len, back, text_len, &len, NULL, 0, NULL, NULL, &error));
         CHECK(len == text_len && memcmp(text, back, len) == 0);
         if (text_len > 0) {
-            IS(INVALID, miyao_kms_decrypt(kms, context, token, token_len, back, text_len - 1, &len, NULL, NULL, NULL, &error));
+            IS(INVALID, miyao_kms_decrypt(kms, context, token, token_len, back, text_len - 1, &len, NULL, 0, NULL, NULL, &error));
         }
         DONE(miyao_kms_reencrypt(kms, context, token, token_len, anew, token_len, &len, &error));
         IS(INVALID, miyao_kms_reencrypt(kms, context, token, token_len, anew, token_len - 1, &len, &error));
@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
         // Prefixes of a token end where memory ends.
         for (size_t cut = 0; cut < token_len && cut < 100; cut++) {
             uint8_t *prefix = copy(token, cut);
-            CHECK(miyao_kms_decrypt(kms, context, prefix, cut, back, text_len, &len, NULL, NULL, NULL, NULL) != MIYAO_STATUS_OK);
+            CHECK(miyao_kms_decrypt(kms, context, prefix, cut, back, text_len, &len, NULL, 0, NULL, NULL, NULL) != MIYAO_STATUS_OK);
         }
     }
 
@@ -87,10 +87,10 @@ int main(int argc, char **argv) {
     DONE(miyao_message_encrypt(options, copy("text", 4), 4, &message, &error));
     size_t whole = miyao_buffer_len(message);
     uint8_t *sealed = copy(miyao_buffer_data(message), whole);
-    DONE(miyao_message_decrypt(opener, sealed, whole, &text, NULL, NULL, &error));
+    DONE(miyao_message_decrypt(opener, sealed, whole, &text, NULL, NULL, 0, &error));
     for (size_t cut = 0; cut < whole; cut += 7) {
         miyao_buffer *none = NULL;
-        CHECK(miyao_message_decrypt(opener, copy(sealed, cut), cut, &none, NULL, NULL, NULL) != MIYAO_STATUS_OK && none == NULL);
+        CHECK(miyao_message_decrypt(opener, copy(sealed, cut), cut, &none, NULL, NULL, 0, NULL) != MIYAO_STATUS_OK && none == NULL);
     }
     miyao_reader *reader = NULL;
     DONE(miyao_reader_new_in_memory(opener, sealed, whole, &reader, &error));

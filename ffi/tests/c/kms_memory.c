@@ -98,7 +98,7 @@ static void use(const char *directory) {
     draw("value", text);
     DONE(miyao_kms_encrypt(kms, key, NULL, text, LEN, token, sizeof token, &len, &error));
     wiped(text, sizeof text);
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &len, NULL, 0, NULL, NULL, &error));
     CHECK(found("while it is in use") > 0);
     wiped(text, sizeof text);
     DONE(miyao_kms_reencrypt(kms, NULL, token, miyao_token_len(LEN), token, sizeof token, &len, &error));
@@ -138,7 +138,7 @@ static void use(const char *directory) {
     miyao_encryptor_free(encryptor);
     wiped(text, sizeof text);
     uint32_t is_signed = 0;
-    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &plain, &is_signed, NULL, &error));
+    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &plain, &is_signed, NULL, 0, &error));
     CHECK(miyao_buffer_len(plain) == LEN && is_signed == MIYAO_SIGNED_VERIFIED);
     miyao_buffer_free(plain);
     miyao_decryptor *decryptor = NULL;

@@ -80,7 +80,7 @@ static void decryption(miyao_kms *kms) {
     DONE(miyao_opener_new(&opener));
     DONE(miyao_opener_add_kms(opener, kms, &error));
     DONE(miyao_message_encrypt(options, BYTES("text"), &message, &error));
-    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &text, NULL, NULL, &error));
+    DONE(miyao_message_decrypt(opener, miyao_buffer_data(message), miyao_buffer_len(message), &text, NULL, NULL, 0, &error));
     CHECK(miyao_buffer_len(text) == 4);
     miyao_buffer_free(text);
     miyao_buffer_free(message);
@@ -147,7 +147,7 @@ static void pairs(miyao_kms *kms) {
     DONE(miyao_kms_generate_data_key_pair(kms, key, NULL, &public_key, &private_key, token, sizeof token, &len, &error));
     CHECK(miyao_sm2_private_key_public_key(private_key, &again) == MIYAO_STATUS_OK);
     CHECK(miyao_sm2_public_key_equal(public_key, again));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, der, sizeof der, &len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, der, sizeof der, &len, NULL, 0, NULL, NULL, &error));
     CHECK(len > 100 && der[0] == 0x30);
     IS(INVALID, miyao_kms_generate_data_key_pair(kms, key, NULL, &again, NULL, token, 10, &len, &error));
 
@@ -166,13 +166,13 @@ static void pairs(miyao_kms *kms) {
     DONE(miyao_message_encrypt(options, BYTES("text"), &message, &error));
     const uint8_t *bytes = miyao_buffer_data(message);
     size_t whole = miyao_buffer_len(message);
-    DONE(miyao_message_decrypt(opener, bytes, whole, &text, &is_signed, &signer, &error));
+    DONE(miyao_message_decrypt(opener, bytes, whole, &text, &is_signed, signer, sizeof signer, &error));
     CHECK(is_signed == MIYAO_SIGNED_UNCHECKED);
     CHECK(miyao_sm2_public_key_identifier(public_key, expected, sizeof expected) == MIYAO_STATUS_OK);
     CHECK(memcmp(signer, expected, sizeof signer) == 0);
     miyao_buffer_free(text);
     DONE(miyao_opener_set_signer(opener, public_key, &error));
-    DONE(miyao_message_decrypt(opener, bytes, whole, &text, &is_signed, &signer, &error));
+    DONE(miyao_message_decrypt(opener, bytes, whole, &text, &is_signed, signer, sizeof signer, &error));
     CHECK(is_signed == MIYAO_SIGNED_VERIFIED);
     miyao_buffer_free(text);
     miyao_reader *reader = NULL;
@@ -186,14 +186,14 @@ static void pairs(miyao_kms *kms) {
     DONE(miyao_decryptor_read(decryptor, out, sizeof out, &got, &error));
     CHECK(got == 4);
     is_signed = 9;
-    DONE(miyao_decryptor_finish(decryptor, &is_signed, NULL, &error));
+    DONE(miyao_decryptor_finish(decryptor, &is_signed, NULL, 0, &error));
     CHECK(is_signed == MIYAO_SIGNED_VERIFIED);
     miyao_decryptor_free(decryptor);
     miyao_key_ref *opening = named("opening");
     DONE(miyao_kms_public_key(kms, opening, &other, NULL, &error));
     DONE(miyao_opener_set_signer(opener, other, &error));
     text = NULL;
-    IS(REJECTED, miyao_message_decrypt(opener, bytes, whole, &text, NULL, NULL, &error));
+    IS(REJECTED, miyao_message_decrypt(opener, bytes, whole, &text, NULL, NULL, 0, &error));
     CHECK(text == NULL);
     miyao_key_ref_free(opening);
     miyao_sm2_public_key_free(other);

@@ -17,7 +17,7 @@ static miyao_status round_trip(size_t number) {
     int text_len = snprintf((char *)text, sizeof text, "value %zu", number);
     miyao_status status = miyao_kms_encrypt(kms, key, context, text, (size_t)text_len, token, sizeof token, &len, NULL);
     if (status == MIYAO_STATUS_OK) {
-        status = miyao_kms_decrypt(kms, context, token, len, back, sizeof back, &back_len, NULL, NULL, NULL, NULL);
+        status = miyao_kms_decrypt(kms, context, token, len, back, sizeof back, &back_len, NULL, 0, NULL, NULL, NULL);
     }
     if (status == MIYAO_STATUS_OK) {
         CHECK(back_len == (size_t)text_len && memcmp(text, back, back_len) == 0);

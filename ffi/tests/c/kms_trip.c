@@ -47,13 +47,13 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     DONE(miyao_kms_encrypt(kms, key, context, BYTES("value"), token, sizeof token, &len, &error));
     CHECK(len == miyao_token_len(5) && len == 5 + MIYAO_TOKEN_OVERHEAD);
     CHECK(miyao_token_plaintext_max(len) == 5);
-    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, &id, &version, &unproven, &error));
+    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, id, sizeof id, &version, &unproven, &error));
     CHECK(text_len == 5 && memcmp(text, "value", 5) == 0 && version == 1 && !unproven);
     CHECK(memcmp(id, (uint8_t[MIYAO_KEY_ID_LEN]){0}, sizeof id) != 0);
     // Nobody has to ask for more than the plaintext; a caller who asks for none of it is told.
-    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, NULL, NULL, &error));
-    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 4, &text_len, NULL, NULL, NULL, &error));
-    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, NULL, 5, &text_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, 0, NULL, NULL, &error));
+    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 4, &text_len, NULL, 0, NULL, NULL, &error));
+    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, NULL, 5, &text_len, NULL, 0, NULL, NULL, &error));
     IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 5, NULL, NULL, NULL, NULL, &error));
     IS(INVALID, miyao_kms_encrypt(kms, key, context, BYTES("value"), token, len - 1, &len, &error));
     IS(INVALID, miyao_kms_encrypt(kms, NULL, context, BYTES("value"), token, sizeof token, &len, &error));
@@ -64,13 +64,13 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     memset(again, 0xa5, sizeof again);
     for (size_t at = 0; at < len; at++) {
         token[at] ^= 1;
-        CHECK(miyao_kms_decrypt(kms, context, token, len, again, sizeof again, &again_len, NULL, NULL, NULL, NULL) != MIYAO_STATUS_OK);
+        CHECK(miyao_kms_decrypt(kms, context, token, len, again, sizeof again, &again_len, NULL, 0, NULL, NULL, NULL) != MIYAO_STATUS_OK);
         token[at] ^= 1;
     }
-    IS(REJECTED, miyao_kms_decrypt(kms, other, token, len, again, sizeof again, &again_len, NULL, NULL, NULL, &error));
-    IS(REJECTED, miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, NULL, NULL, &error));
-    IS(TRUNCATED, miyao_kms_decrypt(kms, context, token, len - 10, again, sizeof again, &again_len, NULL, NULL, NULL, &error));
-    IS(MALFORMED, miyao_kms_decrypt(kms, context, BYTES("no token at all, and long enough to be one"), again, sizeof again, &again_len, NULL, NULL, NULL, &error));
+    IS(REJECTED, miyao_kms_decrypt(kms, other, token, len, again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
+    IS(REJECTED, miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
+    IS(TRUNCATED, miyao_kms_decrypt(kms, context, token, len - 10, again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
+    IS(MALFORMED, miyao_kms_decrypt(kms, context, BYTES("no token at all, and long enough to be one"), again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
     for (size_t at = 0; at < sizeof again; at++) {
         CHECK(again[at] == 0xa5);
     }
@@ -94,15 +94,15 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     DONE(miyao_kms_rotate(kms, key, 1, &version, &error));
     CHECK(version == 2);
     IS(CONFLICT, miyao_kms_rotate(kms, key, 9, &version, &error));
-    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, &version, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, 0, &version, NULL, &error));
     CHECK(version == 1);
     DONE(miyao_kms_reencrypt(kms, context, token, len, again, len, &again_len, &error));
-    DONE(miyao_kms_decrypt(kms, context, again, again_len, text, 5, &text_len, NULL, &version, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, context, again, again_len, text, 5, &text_len, NULL, 0, &version, NULL, &error));
     CHECK(version == 2 && memcmp(text, "value", 5) == 0);
 
     // The empty value, without a context.
     DONE(miyao_kms_encrypt(kms, key, NULL, NULL, 0, token, sizeof token, &len, &error));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, NULL, 0, &text_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, NULL, 0, &text_len, NULL, 0, NULL, NULL, &error));
     CHECK(text_len == 0);
     uint8_t *large = calloc(1, MIYAO_TOKEN_PLAINTEXT_MAX + 1), *sealed = malloc(MIYAO_TOKEN_PLAINTEXT_MAX + 100);
     DONE(miyao_kms_encrypt(kms, key, NULL, large, MIYAO_TOKEN_PLAINTEXT_MAX, sealed, MIYAO_TOKEN_PLAINTEXT_MAX + 100, &len, &error));
@@ -117,10 +117,10 @@ static void data_keys(miyao_kms *kms, miyao_key_ref *key) {
     uint8_t data_key[64], again[64], token[256];
     size_t len = 0, again_len = 0;
     DONE(miyao_kms_generate_data_key(kms, key, NULL, 16, data_key, sizeof data_key, token, sizeof token, &len, &error));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
     CHECK(again_len == 16 && memcmp(again, data_key, 16) == 0);
     DONE(miyao_kms_generate_data_key_without_plaintext(kms, key, NULL, 32, token, sizeof token, &len, &error));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, again, sizeof again, &again_len, NULL, 0, NULL, NULL, &error));
     CHECK(again_len == 32);
     IS(INVALID, miyao_kms_generate_data_key(kms, key, NULL, 15, data_key, sizeof data_key, token, sizeof token, &len, &error));
     IS(INVALID, miyao_kms_generate_data_key(kms, key, NULL, 65, data_key, 65, token, sizeof token, &len, &error));
@@ -202,12 +202,12 @@ static void states(miyao_kms *kms) {
     IS(INVALID, miyao_kms_encrypt(kms, first, NULL, BYTES("value"), token, sizeof token, &len, &error));
     IS(INVALID, miyao_kms_suspend(kms, key, &error));
     DONE(miyao_kms_suspend(kms, first, &error));
-    IS(FORBIDDEN, miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, NULL, &error));
+    IS(FORBIDDEN, miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, NULL, &error));
     DONE(miyao_kms_resume(kms, first, &error));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, NULL, &error));
     DONE(miyao_kms_compromise(kms, first, &error));
-    IS(FORBIDDEN, miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, NULL, &error));
-    DONE(miyao_kms_recover(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, &unproven, &error));
+    IS(FORBIDDEN, miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, NULL, &error));
+    DONE(miyao_kms_recover(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, &unproven, &error));
     CHECK(unproven && text_len == 5);
     DONE(miyao_kms_schedule_destroy_version(kms, first, 86400 * 10, &due, &error));
     CHECK(due > 0);

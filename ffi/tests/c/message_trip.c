@@ -94,23 +94,23 @@ static void refusals(struct scene *s) {
     DONE(miyao_message_encrypt(s->options, BYTES("text"), &message, &error));
     const uint8_t *bytes = miyao_buffer_data(message);
     size_t len = miyao_buffer_len(message);
-    IS(INVALID, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, &error));
+    IS(INVALID, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, 0, &error));
     DONE(miyao_opener_add_passphrase(opener, BYTES("horse"), &error));
     // Hidden pairs have to be brought before anybody is asked.
-    IS(REJECTED, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, &error));
+    IS(REJECTED, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, 0, &error));
     DONE(miyao_opener_set_context(opener, s->context, &error));
-    IS(MISSING, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, &error));
-    IS(MALFORMED, miyao_message_decrypt(s->opener, BYTES("this is no message, whoever reads it and however"), &text, NULL, NULL, &error));
-    IS(TRUNCATED, miyao_message_decrypt(s->opener, bytes, len - 1, &text, NULL, NULL, &error));
-    IS(INVALID, miyao_message_decrypt(s->opener, bytes, len, NULL, NULL, NULL, &error));
-    IS(INVALID, miyao_message_decrypt(s->opener, NULL, len, &text, NULL, NULL, &error));
+    IS(MISSING, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, 0, &error));
+    IS(MALFORMED, miyao_message_decrypt(s->opener, BYTES("this is no message, whoever reads it and however"), &text, NULL, NULL, 0, &error));
+    IS(TRUNCATED, miyao_message_decrypt(s->opener, bytes, len - 1, &text, NULL, NULL, 0, &error));
+    IS(INVALID, miyao_message_decrypt(s->opener, bytes, len, NULL, NULL, NULL, 0, &error));
+    IS(INVALID, miyao_message_decrypt(s->opener, NULL, len, &text, NULL, NULL, 0, &error));
 
     // Every altered byte is refused.
     uint8_t *copy = malloc(len);
     for (size_t at = 0; at < len; at++) {
         memcpy(copy, bytes, len);
         copy[at] ^= 4;
-        miyao_status status = miyao_message_decrypt(s->opener, copy, len, &text, NULL, NULL, NULL);
+        miyao_status status = miyao_message_decrypt(s->opener, copy, len, &text, NULL, NULL, 0, NULL);
         // There are two slots with the recipients: one of them may be damaged.
         if (status == MIYAO_STATUS_OK) {
             CHECK(miyao_buffer_len(text) == 4);
@@ -122,7 +122,7 @@ static void refusals(struct scene *s) {
     copy[len - 1] ^= 4;
     CHECK(memcmp(copy, bytes, len) == 0);
     copy[len - 1] ^= 1;
-    IS(REJECTED, miyao_message_decrypt(s->opener, copy, len, &text, NULL, NULL, &error));
+    IS(REJECTED, miyao_message_decrypt(s->opener, copy, len, &text, NULL, NULL, 0, &error));
     free(copy);
 
     miyao_buffer *record = NULL;
@@ -147,7 +147,7 @@ static void trip(struct scene *s, size_t len) {
     DONE(miyao_message_encrypt(s->options, text, len, &message, &error));
     const uint8_t *bytes = miyao_buffer_data(message);
     size_t whole = miyao_buffer_len(message);
-    DONE(miyao_message_decrypt(s->opener, bytes, whole, &back, &is_signed, &signer, &error));
+    DONE(miyao_message_decrypt(s->opener, bytes, whole, &back, &is_signed, signer, sizeof signer, &error));
     CHECK(miyao_buffer_len(back) == len && memcmp(miyao_buffer_data(back), text, len) == 0);
     CHECK(is_signed == MIYAO_SIGNED_NO);
     miyao_buffer_free(back);
@@ -158,17 +158,17 @@ static void trip(struct scene *s, size_t len) {
     uint64_t moved = 0;
     DONE(miyao_message_encrypt_stream(s->options, pipe_read, &plain, pipe_write, &sealed, &moved, &error));
     CHECK(moved == len && sealed.len == whole);
-    DONE(miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, &is_signed, NULL, &error));
+    DONE(miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, &is_signed, NULL, 0, &error));
     CHECK(moved == len && again.len == len && memcmp(again.bytes, text, len) == 0);
     // A function that fails ends the call, and so does the end of the message before its end.
     if (len > 0) {
         sealed.at = 0, again.len = 0, again.cap = len - 1;
-        IS(IO, miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, NULL, NULL, &error));
+        IS(IO, miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, NULL, NULL, 0, &error));
         again.cap = len + 1;
     }
     sealed.at = 0, again.len = 0, sealed.len -= 1;
     // The last frame is another frame then, or none.
-    CHECK(miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, NULL, NULL, NULL) != MIYAO_STATUS_OK);
+    CHECK(miyao_message_decrypt_stream(s->opener, pipe_read, &sealed, pipe_write, &again, &moved, NULL, NULL, 0, NULL) != MIYAO_STATUS_OK);
     sealed.len += 1;
 
     // Pushed in pieces, taken in other pieces.
@@ -216,16 +216,16 @@ static void trip(struct scene *s, size_t len) {
     }
     CHECK(again.len == len && memcmp(again.bytes, text, len) == 0);
     is_signed = 9;
-    DONE(miyao_decryptor_finish(decryptor, &is_signed, NULL, &error));
+    DONE(miyao_decryptor_finish(decryptor, &is_signed, NULL, 0, &error));
     CHECK(is_signed == MIYAO_SIGNED_NO);
-    IS(INVALID, miyao_decryptor_finish(decryptor, NULL, NULL, &error));
+    IS(INVALID, miyao_decryptor_finish(decryptor, NULL, NULL, 0, &error));
     miyao_decryptor_free(decryptor);
 
     // A message that ends inside its recipients is known for it at its end.
     DONE(miyao_decryptor_new(s->opener, &decryptor, &error));
     DONE(miyao_decryptor_write(decryptor, taken.bytes, 100, &error));
     IS(TRUNCATED, miyao_decryptor_end(decryptor, &error));
-    IS(INVALID, miyao_decryptor_finish(decryptor, NULL, NULL, &error));
+    IS(INVALID, miyao_decryptor_finish(decryptor, NULL, NULL, 0, &error));
     miyao_decryptor_free(decryptor);
 
     // From any place, of a function and of memory.
@@ -288,7 +288,7 @@ static void rewrap(struct scene *s, const char *directory) {
     DONE(miyao_kms_rewrap(s->kms, miyao_buffer_data(message), miyao_buffer_len(message), NULL, &anew, &error));
     CHECK(miyao_buffer_len(anew) == miyao_buffer_len(message));
     CHECK(memcmp(miyao_buffer_data(anew), miyao_buffer_data(message), miyao_buffer_len(anew)) != 0);
-    DONE(miyao_message_decrypt(s->opener, miyao_buffer_data(anew), miyao_buffer_len(anew), &text, NULL, NULL, &error));
+    DONE(miyao_message_decrypt(s->opener, miyao_buffer_data(anew), miyao_buffer_len(anew), &text, NULL, NULL, 0, &error));
     CHECK(miyao_buffer_len(text) == 4);
     miyao_buffer_free(text);
     miyao_buffer *record = NULL;
@@ -328,7 +328,7 @@ static void backup(struct scene *s, const char *directory) {
     file.at = 0, file.len += 1;
     DONE(miyao_kms_restore(TEXT(path), root, TEXT("a"), opener, pipe_read, &file, &kms, &record, &error));
     CHECK(tells(record, "\"versions\":"));
-    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, NULL, NULL, &error));
+    DONE(miyao_kms_decrypt(kms, NULL, token, len, text, sizeof text, &text_len, NULL, 0, NULL, NULL, &error));
     CHECK(text_len == 5 && memcmp(text, "value", 5) == 0);
     miyao_kms_free(kms);
     miyao_root_free(root);

@@ -9,7 +9,7 @@ static void a_certificate_says_what_stands_in_it(void) {
     uint8_t serial[MIYAO_CERTIFICATE_SERIAL_MAX];
     size_t len;
     DONE(miyao_certificate_serial(found, ALL(serial), &len));
-    CHECK(is_hex(serial, len, "0080"));
+    CHECK(equals_hex(serial, len, "0080"));
     DONE(miyao_certificate_subject(found, &text));
     CHECK(is_text(text, "CN=signing,O=密钥,C=CN"));
     DONE(miyao_certificate_issuer(found, &text));
@@ -143,16 +143,16 @@ static void a_list_says_who_is_revoked_when_and_why(void) {
     miyao_certificate *good = certificate(signing), *bad = certificate(encryption);
     miyao_crl *crl = revocation_list();
     miyao_buffer *name;
-    int64_t this, next, when = 7;
+    int64_t made, next, when = 7;
     uint32_t reason = 7;
     bool revoked;
     DONE(miyao_crl_issuer(crl, &name));
     CHECK(is_text(name, "CN=middle,O=密钥,C=CN"));
-    DONE(miyao_crl_updates(crl, &this, &next));
-    CHECK(this == 1767225600 && next == 2713823999);
+    DONE(miyao_crl_updates(crl, &made, &next));
+    CHECK(made == 1767225600 && next == 2713823999);
     DONE(miyao_crl_verify(crl, issuer, DEFAULT_ID, NOW, NULL));
     TELLS(MIYAO_STATUS_STALE, miyao_crl_verify(crl, issuer, DEFAULT_ID, next + 1, &error));
-    TELLS(MIYAO_STATUS_STALE, miyao_crl_verify(crl, issuer, DEFAULT_ID, this - 1, &error));
+    TELLS(MIYAO_STATUS_STALE, miyao_crl_verify(crl, issuer, DEFAULT_ID, made - 1, &error));
     TELLS(MIYAO_STATUS_REJECTED, miyao_crl_verify(crl, anchor, DEFAULT_ID, NOW, &error));
     TELLS(MIYAO_STATUS_REJECTED, miyao_crl_verify(crl, issuer, NULL, 0, NOW, &error));
 

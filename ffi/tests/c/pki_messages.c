@@ -51,7 +51,7 @@ static void every_altered_byte_of_a_signed_message_is_noticed_or_beside_what_is_
     miyao_buffer *message, *content;
     DONE(miyao_cms_sign(TEXT(CONTENT), known(), own(), 1, NULL, &message, NULL));
     size_t len = miyao_buffer_len(message);
-    uint8_t *copy = malloc(len);
+    uint8_t *copy = (uint8_t *)malloc(len);
     CHECK(copy != NULL);
     memcpy(copy, miyao_buffer_data(message), len);
     for (size_t at = 0; at < len; at++) {

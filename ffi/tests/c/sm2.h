@@ -1,20 +1,9 @@
-// What the tests of SM2 share: checks that say where they failed, bytes from hexadecimal digits, and the keys of GB/T 32918.5-2017.
+// What the tests of SM2 share: statuses that are checked, bytes from hexadecimal digits, and the keys of GB/T 32918.5-2017.
 
 #ifndef MIYAO_TEST_SM2_H
 #define MIYAO_TEST_SM2_H
 
-#include <miyao.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define CHECK(claim)                                                                                                   \
-    do {                                                                                                               \
-        if (!(claim)) {                                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #claim);                                                \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
+#include "check.h"
 
 // A call ends with this status.
 #define GIVES(status, call)                                                                                            \
@@ -56,7 +45,7 @@ static inline size_t unhex(const char *digits, uint8_t *out, size_t cap) {
     return len;
 }
 
-static inline bool is_hex(const uint8_t *data, size_t len, const char *digits) {
+static inline bool equals_hex(const uint8_t *data, size_t len, const char *digits) {
     uint8_t wanted[512];
     return unhex(digits, wanted, sizeof wanted) == len && memcmp(data, wanted, len) == 0;
 }

@@ -61,7 +61,7 @@ static void one_that_is_refused_says_nothing_about_the_others(void) {
 }
 
 static void an_id_that_is_too_long_is_one_items_trouble(void) {
-    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1];
+    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1] = {0};
     const uint8_t *id = all.ids[5];
     size_t len = all.id_lens[5];
     all.ids[5] = long_id;

@@ -88,7 +88,7 @@ static void an_encrypted_file_of_another_tool_is_opened(void) {
     DONE(miyao_sm2_private_key_parse(file, len, TEXT("口令 correct horse"), &key, NULL));
     uint8_t d[MIYAO_SM2_PRIVATE_KEY_LEN];
     DONE(miyao_sm2_private_key_expose(key, ALL(d)));
-    CHECK(is_hex(ALL(d), "f029dd8098cff3baa583fc0cd45564e1f71a9c3814f757fdae2697fdcecf39f6"));
+    CHECK(equals_hex(ALL(d), "f029dd8098cff3baa583fc0cd45564e1f71a9c3814f757fdae2697fdcecf39f6"));
     miyao_sm2_private_key_free(key);
     for (size_t at = 0; at < len; at++) {
         file[at] ^= 0x40;

@@ -26,7 +26,8 @@ static void the_bounds_of_a_private_key_are_those_of_the_standard(void) {
         }
         miyao_sm2_private_key_free(key);
     }
-    uint8_t one[MIYAO_SM2_PRIVATE_KEY_LEN + 1] = {[MIYAO_SM2_PRIVATE_KEY_LEN - 1] = 1};
+    uint8_t one[MIYAO_SM2_PRIVATE_KEY_LEN + 1] = {0};
+    one[MIYAO_SM2_PRIVATE_KEY_LEN - 1] = 1;
     miyao_sm2_private_key *key;
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_from_bytes(one, MIYAO_SM2_PRIVATE_KEY_LEN - 1, &key));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_from_bytes(one, MIYAO_SM2_PRIVATE_KEY_LEN + 1, &key));
@@ -59,9 +60,9 @@ static void a_public_key_has_one_value_in_every_form(void) {
     miyao_sm2_public_key *key = public_half(own), *again;
     uint8_t point[MIYAO_SM2_PUBLIC_KEY_LEN], compressed[MIYAO_SM2_COMPRESSED_KEY_LEN], spki[MIYAO_SM2_SPKI_LEN];
     DONE(miyao_sm2_public_key_to_bytes(key, ALL(point)));
-    CHECK(is_hex(ALL(point), "04" X_A Y_A));
+    CHECK(equals_hex(ALL(point), "04" X_A Y_A));
     DONE(miyao_sm2_public_key_to_compressed(key, ALL(compressed)));
-    CHECK(is_hex(ALL(compressed), "03" X_A));
+    CHECK(equals_hex(ALL(compressed), "03" X_A));
     DONE(miyao_sm2_public_key_to_spki(key, ALL(spki)));
 
     DONE(miyao_sm2_public_key_from_bytes(ALL(point), &again));
@@ -121,10 +122,10 @@ static void za_and_the_identifier_are_digests_of_the_key(void) {
     uint8_t digest[MIYAO_SM2_DIGEST_LEN], again[MIYAO_SM2_DIGEST_LEN], spki[MIYAO_SM2_SPKI_LEN];
     CHECK(strlen(MIYAO_SM2_DEFAULT_ID) == MIYAO_SM2_DEFAULT_ID_LEN);
     DONE(miyao_sm2_public_key_za(key, DEFAULT_ID, ALL(digest)));
-    CHECK(is_hex(ALL(digest), "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3"));
+    CHECK(equals_hex(ALL(digest), "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3"));
     DONE(miyao_sm2_public_key_za(key, NULL, 0, ALL(again)));
     CHECK(memcmp(digest, again, sizeof digest) != 0);
-    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1];
+    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1] = {0};
     DONE(miyao_sm2_public_key_za(key, long_id, MIYAO_SM2_ID_MAX, ALL(digest)));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_public_key_za(key, ALL(long_id), ALL(digest)));
 

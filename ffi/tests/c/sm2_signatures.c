@@ -32,12 +32,12 @@ static void the_example_of_the_standard_verifies(void) {
     DONE(miyao_sm2_digest_clone(digest, &copy));
     DONE(miyao_sm2_digest_update(digest, TEXT(" digest")));
     DONE(miyao_sm2_digest_finish(digest, ALL(e)));
-    CHECK(is_hex(ALL(e), E_A));
+    CHECK(equals_hex(ALL(e), E_A));
     DONE(miyao_sm2_public_key_verify_digest(key, ALL(e), ALL(raw)));
     DONE(miyao_sm2_prepared_key_verify_digest(small, ALL(e), ALL(raw)));
     DONE(miyao_sm2_prepared_key_verify_digest(full, ALL(e), ALL(raw)));
     DONE(miyao_sm2_digest_finish(copy, ALL(e)));
-    CHECK(!is_hex(ALL(e), E_A));
+    CHECK(!equals_hex(ALL(e), E_A));
     GIVES(MIYAO_STATUS_REJECTED, miyao_sm2_public_key_verify_digest(key, ALL(e), ALL(raw)));
     miyao_sm2_digest_free(digest);
     miyao_sm2_digest_free(copy);
@@ -97,7 +97,7 @@ static void der_and_the_raw_form_are_one_signature_and_other_der_is_none(void) {
     size_t len;
     unhex(R_A S_A, ALL(raw));
     DONE(miyao_sm2_signature_to_der(ALL(raw), ALL(der), &len));
-    CHECK(is_hex(der, len, "3046022100" R_A "022100" S_A));
+    CHECK(equals_hex(der, len, "3046022100" R_A "022100" S_A));
     DONE(miyao_sm2_signature_from_der(der, len, ALL(again)));
     CHECK(memcmp(raw, again, sizeof raw) == 0);
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_signature_to_der(ALL(raw), der, MIYAO_SM2_SIGNATURE_DER_MAX - 1, &len));
@@ -142,7 +142,7 @@ static void fresh_signatures_verify_and_differ(void) {
     DONE(miyao_sm2_public_key_verify_digest(key, ALL(e), ALL(one)));
     DONE(miyao_sm2_private_key_sign_digest(own, ALL(e), ALL(other)));
     DONE(miyao_sm2_public_key_verify(key, TEXT("alice"), TEXT("message"), ALL(other)));
-    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1];
+    static const uint8_t long_id[MIYAO_SM2_ID_MAX + 1] = {0};
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_sign(own, ALL(long_id), TEXT("message"), ALL(one)));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_digest_new(key, ALL(long_id), &digest));
     GIVES(MIYAO_STATUS_INVALID, miyao_sm2_private_key_sign(NULL, DEFAULT_ID, TEXT("message"), ALL(one)));

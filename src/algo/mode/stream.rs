@@ -161,7 +161,7 @@ impl Stream {
     pub fn finish(&mut self, out: &mut [u8; 16]) -> Result<usize> {
         self.is_open()?;
         let pads = self.mode.is_padded() && self.direction == Direction::Encrypt;
-        if self.mode.has_blocks() && !pads && self.filled % 16 > 0 {
+        if self.mode.has_blocks() && !pads && !self.filled.is_multiple_of(16) {
             return Err(Error::new(
                 Kind::Invalid,
                 "this mode works on whole 16-byte blocks; pad the input first",

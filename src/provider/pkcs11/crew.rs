@@ -29,6 +29,9 @@ pub(super) struct Crew<D: Desk> {
 pub(super) trait Desk: Send + 'static {
     /// One for a new worker.
     fn new() -> Self;
+
+    /// Whether its worker has what work needs; the others are asked after those who have.
+    fn is_ready(&self) -> bool;
 }
 
 type Job<D> = Box<dyn FnOnce(&mut D) + Send>;
@@ -40,7 +43,8 @@ struct Shared<D> {
 }
 
 struct Staff<D> {
-    idle: Vec<(u64, Sender<Job<D>>)>,
+    /// Those who are ready come last, and are asked first.
+    idle: Vec<Idle<D>>,
     /// Who is at work or idle; the quarantined are not among them.
     threads: BTreeMap<u64, JoinHandle<()>>,
     limit: usize,
@@ -49,6 +53,19 @@ struct Staff<D> {
     shrunk: Option<Instant>,
     quarantined: usize,
     next: u64,
+}
+
+struct Idle<D> {
+    id: u64,
+    jobs: Sender<Job<D>>,
+    is_ready: bool,
+}
+
+/// A worker at a job; dropped at its end, whichever that is.
+struct AtWork<D> {
+    shared: Arc<Shared<D>>,
+    ticket: Arc<Ticket>,
+    id: u64,
 }
 
 /// Whether a job is waited for.
@@ -82,11 +99,31 @@ impl<D: Desk> Crew<D> {
         }
     }
 
-    /// The device had no session for one of them: fewer for a while, so that the others are waited for.
+    /// The device had no session for one of them: those who have none go, but for a last one, and for a while the others are waited
+    /// for.
     pub(super) fn shrink(&self) {
         let mut staff = self.shared.lock();
-        staff.limit = staff.threads.len().saturating_sub(1).max(1);
+        while staff.threads.len() > 1 && staff.idle.first().is_some_and(|worker| !worker.is_ready) {
+            let Idle { id, .. } = staff.idle.remove(0);
+            staff.threads.remove(&id);
+        }
+        staff.limit = staff.threads.len().max(1);
         staff.shrunk = Some(Instant::now());
+    }
+
+    /// Sends everybody home and waits until then for those who do not hang, so that sessions are closed before the module is.
+    pub(super) fn dismiss(&self, until: Instant) {
+        let mut staff = self.shared.lock();
+        staff.idle.clear();
+        let threads = core::mem::take(&mut staff.threads);
+        drop(staff);
+        while !threads.values().all(JoinHandle::is_finished) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        for thread in threads.into_values().filter(JoinHandle::is_finished) {
+            // A worker that panicked has nothing left to close.
+            let _ = thread.join();
+        }
     }
 
     /// How many hang.
@@ -107,17 +144,16 @@ impl<D: Desk> Crew<D> {
         let (reply, answer) = mpsc::sync_channel(1);
         let ticket = Arc::new(Ticket(AtomicU8::new(WAITED_FOR)));
         let (id, worker) = self.worker(deadline)?;
-        let (shared, their_ticket, their_worker) =
-            (Arc::clone(&self.shared), Arc::clone(&ticket), worker.clone());
+        let at_work = AtWork { shared: Arc::clone(&self.shared), ticket: Arc::clone(&ticket), id };
+        let jobs = worker.clone();
         let job: Job<D> = Box::new(move |desk| {
+            let at_work = at_work;
             let result = work(desk);
-            if their_ticket.finish() {
-                shared.rest(id, their_worker);
+            // Who is not waited for gets no place among the idle: its channel closes, and it goes.
+            if at_work.ticket.finish() {
+                at_work.shared.rest(Idle { id, jobs, is_ready: desk.is_ready() });
                 // Whoever waits has the other end.
                 let _ = reply.send(result);
-            } else {
-                // Without a place among the idle its channel closes, and the worker goes.
-                shared.lock().quarantined -= 1;
             }
         });
         worker.send(job).map_err(|_| gone())?;
@@ -128,11 +164,7 @@ impl<D: Desk> Crew<D> {
             Err(RecvTimeoutError::Timeout) if self.shared.quarantine(id, &ticket) => return Err(too_slow()),
             // It was done in the last moment, and is on its way.
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                self.shared.lock().threads.remove(&id);
-                self.shared.changed.notify_one();
-                return Err(gone());
-            }
+            Err(RecvTimeoutError::Disconnected) => return Err(gone()),
         }
         answer.recv_timeout(Duration::from_secs(1)).map_err(|_| gone())
     }
@@ -147,8 +179,8 @@ impl<D: Desk> Crew<D> {
                 )
                 .about(std::format!("{} calls", staff.quarantined)));
             }
-            if let Some(worker) = staff.idle.pop() {
-                return Ok(worker);
+            if let Some(Idle { id, jobs, .. }) = staff.idle.pop() {
+                return Ok((id, jobs));
             }
             if staff.shrunk.is_some_and(|shrunk| shrunk.elapsed() > RECOVERY) {
                 (staff.limit, staff.shrunk) = (staff.full, None);
@@ -194,13 +226,14 @@ impl<D> Shared<D> {
     }
 
     /// Back among the idle, unless there are more than wanted by now.
-    fn rest(&self, id: u64, worker: Sender<Job<D>>) {
+    fn rest(&self, worker: Idle<D>) {
         let mut staff = self.lock();
         if staff.threads.len() > staff.limit {
             // The channel closes with this sender; nobody waits for the thread.
-            staff.threads.remove(&id);
+            staff.threads.remove(&worker.id);
         } else {
-            staff.idle.push((id, worker));
+            let place = if worker.is_ready { staff.idle.len() } else { 0 };
+            staff.idle.insert(place, worker);
         }
         drop(staff);
         self.changed.notify_one();
@@ -220,7 +253,23 @@ impl<D> Shared<D> {
     }
 }
 
+impl<D> Drop for AtWork<D> {
+    fn drop(&mut self) {
+        if self.ticket.finish() {
+            // It is waited for and did not come to its end: it panicked, and its thread ends.
+            self.shared.lock().threads.remove(&self.id);
+            self.shared.changed.notify_one();
+        } else if self.ticket.is_abandoned() {
+            self.shared.lock().quarantined -= 1;
+        }
+    }
+}
+
 impl Ticket {
+    fn is_abandoned(&self) -> bool {
+        self.0.load(Ordering::Acquire) == ABANDONED
+    }
+
     /// Whether somebody waits for what is done.
     fn finish(&self) -> bool {
         self.0.compare_exchange(WAITED_FOR, DONE, Ordering::AcqRel, Ordering::Acquire).is_ok()
@@ -233,16 +282,9 @@ impl Ticket {
 }
 
 impl<D: Desk> Drop for Crew<D> {
-    /// Sends everybody home and waits for those who do not hang, so that sessions are closed before the module is.
+    /// Nobody is waited for any more; see [`dismiss`](Self::dismiss).
     fn drop(&mut self) {
-        let mut staff = self.shared.lock();
-        staff.idle.clear();
-        let threads = core::mem::take(&mut staff.threads);
-        drop(staff);
-        for thread in threads.into_values() {
-            // A worker that panicked has nothing left to close.
-            let _ = thread.join();
-        }
+        self.shared.lock().idle.clear();
     }
 }
 
@@ -258,71 +300,4 @@ fn gone() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use super::*;
-
-    struct Counting(usize);
-
-    impl Desk for Counting {
-        fn new() -> Self {
-            Self(0)
-        }
-    }
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_millis(50)
-    }
-
-    fn late() -> Instant {
-        Instant::now() + Duration::from_secs(20)
-    }
-
-    #[test]
-    fn a_worker_keeps_its_desk_and_a_full_crew_is_waited_for() {
-        let crew = Crew::<Counting>::new(1, 1);
-        for count in 1..4 {
-            let seen = crew.ask(late(), |desk| {
-                desk.0 += 1;
-                desk.0
-            });
-            assert_eq!(seen.unwrap(), count);
-        }
-        let (release, held) = channel::<()>();
-        thread::scope(|scope| {
-            let (begun, begin) = channel();
-            scope.spawn(|| {
-                crew.ask(late(), move |_| {
-                    begun.send(()).unwrap();
-                    held.recv().unwrap();
-                })
-                .unwrap();
-            });
-            begin.recv().unwrap();
-            assert_eq!(crew.ask(soon(), |_| ()).unwrap_err().kind(), Kind::Busy);
-            release.send(()).unwrap();
-            assert_eq!(crew.ask(late(), |desk| desk.0).unwrap(), 3);
-        });
-    }
-
-    #[test]
-    fn who_hangs_is_left_alone_and_their_number_is_bounded() {
-        let crew = Crew::<Counting>::new(1, 2);
-        let mut held = Vec::new();
-        for hanging in 1..=2 {
-            let (release, wait) = channel::<()>();
-            held.push(release);
-            let asked = crew.ask(soon(), move |_| wait.recv());
-            assert_eq!(asked.unwrap_err().kind(), Kind::Unavailable);
-            assert_eq!(crew.quarantined(), hanging);
-        }
-        let refused = crew.ask(late(), |_| ()).unwrap_err();
-        assert_eq!(refused.kind(), Kind::Unavailable, "at once: {refused}");
-        drop(held);
-        while crew.quarantined() > 0 {
-            thread::sleep(Duration::from_millis(1));
-        }
-        assert_eq!(crew.ask(late(), |desk| desk.0).unwrap(), 0, "a new worker has a new desk");
-    }
-}
+mod tests;

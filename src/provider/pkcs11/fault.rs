@@ -3,10 +3,12 @@
 //! Knows no device. What a device says is often ambiguous: a bad tag, a dead line and a vanished token may all be
 //! `CKR_GENERAL_ERROR`, so that class asks for a canary operation.
 
+use alloc::boxed::Box;
+
 use cryptoki_sys as ck;
 use cryptoki_sys::CK_RV;
 
-use super::raw::Rv;
+use super::{TokenInfo, profile::Quirks, raw::Rv};
 use crate::error::{Error, Kind};
 
 /// What a failure asks for.
@@ -39,7 +41,13 @@ pub(super) enum Fault {
         rv: Rv,
         /// What was being done.
         doing: &'static str,
+        /// Whether it was given what others may have altered.
+        opens: bool,
     },
+    /// Nobody gets in: the PIN was refused, or is not tried.
+    Shut(Error),
+    /// A person has to be asked for this token's PIN, which takes as long as it takes.
+    Asks(Box<TokenInfo>),
     /// What needs no classification, and no second try.
     Final(Error),
 }
@@ -109,7 +117,30 @@ impl Class {
 impl Fault {
     /// For `map_err`: what was being done when a call failed.
     pub(super) const fn while_(doing: &'static str) -> impl Fn(Rv) -> Self {
-        move |rv| Self::Call { class: Class::of(rv), rv, doing }
+        move |rv| Self::Call { class: Class::of(rv), rv, doing, opens: false }
+    }
+
+    /// The same of a call that is given what others may have altered.
+    pub(super) const fn opening(doing: &'static str) -> impl Fn(Rv) -> Self {
+        move |rv| Self::Call { class: Class::of(rv), rv, doing, opens: true }
+    }
+
+    /// A failure of this class, whatever the number says.
+    pub(super) const fn of_class(class: Class, rv: Rv, doing: &'static str) -> Self {
+        Self::Call { class, rv, doing, opens: false }
+    }
+
+    /// As the profile's author knows it: what means "not genuine" on this device may mean anything else there too, so a canary
+    /// decides.
+    pub(super) fn known_to(self, quirks: &Quirks) -> Self {
+        match self {
+            Self::Call { class, rv, doing, opens: true }
+                if class != Class::Data && quirks.rejects.iter().any(|known| *known == u64::from(rv.0)) =>
+            {
+                Self::Call { class: Class::Ambiguous, rv, doing, opens: true }
+            }
+            other => other,
+        }
     }
 
     /// Whether a call returned one of these numbers.
@@ -121,7 +152,7 @@ impl Fault {
     pub(super) const fn class(&self) -> Option<Class> {
         match self {
             Self::Call { class, .. } => Some(*class),
-            Self::Final(_) => None,
+            Self::Final(_) | Self::Shut(_) | Self::Asks(_) => None,
         }
     }
 }
@@ -135,8 +166,12 @@ impl From<Error> for Fault {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let (class, rv, doing) = match fault {
-            Fault::Final(error) => return error,
-            Fault::Call { class, rv, doing } => (class, rv, doing),
+            Fault::Final(error) | Fault::Shut(error) => return error,
+            Fault::Asks(token) => {
+                return Self::new(Kind::Denied, "somebody has to give the token's PIN first; try again")
+                    .about(token.label);
+            }
+            Fault::Call { class, rv, doing, .. } => (class, rv, doing),
         };
         let (kind, what) = match class {
             Class::Auth => (

@@ -3,6 +3,7 @@
 //! Knows no session; it ends with the generation that its handles are of.
 
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
@@ -29,6 +30,8 @@ pub(super) struct Found {
     roots: Mutex<BTreeMap<Asked, Arc<RootKey>>>,
     /// By the whole reference: its fingerprint was compared.
     keys: Mutex<BTreeMap<Vec<u8>, Arc<Key>>>,
+    /// Whether the token was seen to refuse a ciphertext with another C3.
+    refuses: AtomicBool,
 }
 
 /// How many keys are kept; past it all are forgotten, and looked for again when they are used.
@@ -49,6 +52,14 @@ impl Found {
 
     pub(super) fn keep_key(&self, reference: Vec<u8>, key: Arc<Key>) {
         keep(lock(&self.keys), reference, key);
+    }
+
+    pub(super) fn refuses(&self) -> bool {
+        self.refuses.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn keep_refusal(&self) {
+        self.refuses.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn forget_key(&self, reference: &[u8]) {

@@ -125,10 +125,11 @@ impl Session<'_> {
         }
         let mechanism = self.mechanism(operation)?;
         let formed = formed(&parsed, mechanism.ciphertext);
+        self.check_length(formed.len())?;
         let mut text = Zeroizing::new(alloc::vec![0; formed.len()]);
         let asked = Mechanism::plain(code(mechanism));
         let written = self.call.decrypt(self.handle, &asked, private, &formed, &mut text);
-        let written = written.map_err(Fault::while_("SM2 decryption"))?;
+        let written = written.map_err(Fault::opening("SM2 decryption"))?;
         if written != ciphertext.len() - 97 {
             return Err(odd("SM2 decryption"));
         }
@@ -143,6 +144,7 @@ impl Session<'_> {
         secret: &Secret<32>,
         length: usize,
     ) -> Result<Vec<u8>, Fault> {
+        self.check_length(length)?;
         let mut hidden = alloc::vec![0; 80];
         let written = self.call.encrypt(self.handle, mechanism, key, secret.expose(), &mut hidden);
         if written.map_err(Fault::while_("encryption"))? != length {
@@ -153,9 +155,10 @@ impl Session<'_> {
     }
 
     fn decrypt(&self, mechanism: &Mechanism<'_>, key: Object, hidden: &[u8]) -> Result<Secret<32>, Fault> {
+        self.check_length(hidden.len())?;
         let mut text = Zeroizing::new([0; 80]);
         let written = self.call.decrypt(self.handle, mechanism, key, hidden, &mut *text);
-        let written = written.map_err(Fault::while_("decryption"))?;
+        let written = written.map_err(Fault::opening("decryption"))?;
         exactly(&text[..written])
     }
 
@@ -178,7 +181,7 @@ impl Session<'_> {
 
     fn unwrap(&self, mechanism: &Mechanism<'_>, key: Object, wrapped: &[u8]) -> Result<Secret<32>, Fault> {
         let unwrapped = self.call.unwrap(self.handle, mechanism, key, wrapped, &template::readable(None));
-        let value = self.take(unwrapped.map_err(Fault::while_("key unwrap"))?)?;
+        let value = self.take(unwrapped.map_err(Fault::opening("key unwrap"))?)?;
         exactly(&value)
     }
 }

@@ -3,9 +3,11 @@
 //! Knows no keys, but keeps what others found of them for as long as the generation lasts. The login is the token's, not a
 //! session's, so workers never log in or out.
 
-use alloc::{collections::BTreeSet, format, string::String, sync::Arc};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use alloc::{boxed::Box, collections::BTreeSet, format, string::String, sync::Arc};
+use core::time::Duration;
+use std::time::Instant;
 
+use arc_swap::ArcSwapOption;
 use cryptoki_sys::{
     CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN, CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS,
     CKS_RW_USER_FUNCTIONS,
@@ -15,13 +17,14 @@ use super::{
     Class, Generation, Module, Settings, SlotId, Suite, TokenInfo, Uri,
     fault::Fault,
     found::Found,
-    module::Call,
+    module::{Call, Entry},
     pin,
-    profile::{self, Firmware, Operation, Profile, Seen, Shelf},
+    profile::{self, Firmware, Operation, Profile, Quirks, Seen, Shelf},
     raw::{Rv, SessionHandle, text},
+    turn::Turn,
 };
 use crate::{
-    error::{Error, Kind},
+    error::{Error, Kind, Result},
     secret::SecretBytes,
 };
 
@@ -31,9 +34,13 @@ pub(super) struct Link {
     pub(super) uri: Uri,
     pub(super) settings: Arc<Settings>,
     shelf: Arc<Shelf>,
-    ready: Mutex<Option<Arc<Ready>>>,
-    /// What the callback answered.
-    pin: Mutex<Option<Arc<SecretBytes>>>,
+    /// Whether the library may not be safe for several threads, as long as nobody saw which token it is.
+    careful: bool,
+    ready: ArcSwapOption<Ready>,
+    connecting: Turn,
+    /// What whoever was asked answered; nothing, where the token asks on a path of its own.
+    pin: ArcSwapOption<Option<SecretBytes>>,
+    asking: Turn,
 }
 
 /// A token that was found and logged in to, in one generation.
@@ -77,32 +84,53 @@ impl Ready {
 
 impl Link {
     pub(super) fn new(module: Module, uri: Uri, settings: Arc<Settings>, shelf: Arc<Shelf>) -> Self {
-        Self { module, uri, settings, shelf, ready: Mutex::new(None), pin: Mutex::new(None) }
+        let named = settings.profile.as_deref();
+        let is_possible = |profile: &Profile| named.is_none_or(|named| named == profile.name);
+        let careful = shelf.profiles().any(|profile| is_possible(profile) && profile.quirks.one_at_a_time);
+        let (ready, pin) = (ArcSwapOption::empty(), ArcSwapOption::empty());
+        let (connecting, asking) = (Turn::default(), Turn::default());
+        Self { module, uri, settings, shelf, careful, ready, connecting, pin, asking }
     }
 
     /// The same in a child process, which has no login of its own yet. Who calls it lets `self` be for ever: what it holds is the
     /// parent's, and this has its place among the module's users.
     pub(super) fn reborn(&self) -> Self {
-        let pin = self.pin.try_lock().map_or(None, |pin| pin.clone());
-        Self {
-            module: self.module.adopted(),
-            uri: self.uri.clone(),
-            settings: Arc::clone(&self.settings),
-            shelf: Arc::clone(&self.shelf),
-            ready: Mutex::new(None),
-            pin: Mutex::new(pin),
-        }
+        let (settings, shelf) = (Arc::clone(&self.settings), Arc::clone(&self.shelf));
+        let fresh = Self::new(self.module.adopted(), self.uri.clone(), settings, shelf);
+        fresh.pin.store(self.pin.load_full());
+        fresh
+    }
+
+    /// Enters the module.
+    pub(super) fn enter(&self, deadline: Instant) -> Result<Call> {
+        let alone = self.careful && self.ready.load().is_none();
+        self.module.enter_as(Entry { patience: until(deadline), alone })
     }
 
     /// The token of this generation, logged in; whoever comes first does it, the others wait.
-    pub(super) fn ready(&self, call: &Call) -> Result<Arc<Ready>, Fault> {
-        let mut kept = lock(&self.ready);
-        if let Some(ready) = kept.as_ref().filter(|ready| ready.generation == call.generation()) {
-            return Ok(Arc::clone(ready));
+    pub(super) fn ready(&self, call: &Call, deadline: Instant) -> Result<Arc<Ready>, Fault> {
+        if let Some(ready) = self.current(call) {
+            return Ok(ready);
+        }
+        let Some(_turn) = self.connecting.take(Instant::now() + until(deadline)) else {
+            return Err(Error::new(
+                Kind::Unavailable,
+                "somebody else has been logging in for too long; check the line, then try again",
+            )
+            .into());
+        };
+        if let Some(ready) = self.current(call) {
+            return Ok(ready);
         }
         let ready = Arc::new(self.connect(call)?);
-        *kept = Some(Arc::clone(&ready));
+        if let Some(before) = self.ready.swap(Some(Arc::clone(&ready))) {
+            before.close(call);
+        }
         Ok(ready)
+    }
+
+    fn current(&self, call: &Call) -> Option<Arc<Ready>> {
+        self.ready.load_full().filter(|ready| ready.generation == call.generation())
     }
 
     /// Whether the token still answers under its name, and the login stands: if so, what it says of its objects is true.
@@ -121,25 +149,52 @@ impl Link {
     }
 
     /// Forgets a login that is gone: the next one who comes logs in anew.
-    pub(super) fn forget(&self, generation: Generation) {
-        let mut kept = lock(&self.ready);
-        if let Some(ready) = kept.take_if(|ready| ready.generation == generation) {
-            drop(kept);
-            self.close(&ready);
+    pub(super) fn forget(&self, call: &Call, ready: &Arc<Ready>) {
+        let before = self.ready.compare_and_swap(&Some(Arc::clone(ready)), None);
+        if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, ready)) {
+            ready.close(call);
+        }
+    }
+
+    /// Whether there is a login to end.
+    pub(super) fn is_logged_in(&self) -> bool {
+        self.ready.load().is_some()
+    }
+
+    /// Ends the login, for good.
+    pub(super) fn leave(&self) {
+        if let Some(ready) = self.ready.swap(None)
+            && let Some(call) = self.module.enter_if(ready.generation, self.settings.deadline / 2)
+        {
+            ready.close(&call);
         }
     }
 
     /// The PIN may be tried again.
     pub(super) fn allow_login(&self) {
-        *lock(&self.pin) = None;
+        self.pin.store(None);
         self.module.allow_logins();
     }
 
-    fn close(&self, ready: &Ready) {
-        if let Some(call) = self.module.enter_if(ready.generation) {
-            // One that is closed already is closed.
-            let _ = call.close_session(ready.anchor);
+    /// Asks for the PIN that [`Asks`](Fault::Asks) wants, for as long as that takes: never in a worker, which has a deadline. How
+    /// long the next attempt may take.
+    ///
+    /// # Errors
+    /// [`Busy`](Kind::Busy) when another caller's question was not answered until the deadline; as whoever is asked.
+    pub(super) fn ask(&self, token: &TokenInfo, deadline: Instant) -> Result<Duration> {
+        let Some(_turn) = self.asking.take(deadline) else {
+            return Err(Error::new(
+                Kind::Busy,
+                "somebody is being asked for the token's PIN; try again when it was given",
+            )
+            .about(&token.label));
+        };
+        if self.pin.load().is_none() {
+            let ask = self.settings.ask.as_ref().filter(|_| !token.protected_path);
+            self.pin.store(Some(Arc::new(ask.map(|ask| ask(token)).transpose()?)));
         }
+        let deadline = self.settings.deadline;
+        Ok(if token.protected_path { deadline.max(A_PERSON) } else { deadline })
     }
 
     fn connect(&self, call: &Call) -> Result<Ready, Fault> {
@@ -147,8 +202,14 @@ impl Link {
         let profile = self.profile(call, &token)?;
         let listed = call.mechanisms(slot.0).map_err(Fault::while_("listing mechanisms"))?;
         let mechanisms = listed.into_iter().map(u64::from).collect();
-        let anchor = call.open_session(slot.0, true).map_err(opening)?;
-        if let Err(fault) = self.login(call, anchor, &token) {
+        if profile.quirks.one_at_a_time {
+            self.module.one_at_a_time();
+        }
+        let pin = if token.login_required { Some(self.admission(&token)?) } else { None };
+        let anchor = call.open_session(slot.0, true).map_err(|rv| opening(rv, &profile.quirks))?;
+        if let Some(pin) = pin
+            && let Err(fault) = self.login(call, anchor, &token, &pin)
+        {
             // The session is of no use, and the fault says why.
             let _ = call.close_session(anchor);
             return Err(fault);
@@ -204,13 +265,9 @@ impl Link {
         Ok(self.shelf.matching(&seen)?.clone())
     }
 
-    /// Logs in with one attempt; a PIN that was refused in this process is not tried again by itself.
-    fn login(&self, call: &Call, anchor: SessionHandle, token: &TokenInfo) -> Result<(), Fault> {
-        if !token.login_required {
-            return Ok(());
-        }
-        let name = format!("{}\n{}\n{}", token.manufacturer, token.serial, token.label);
-        if self.module.is_refused(&name) {
+    /// What is logged in with. A PIN that was refused in this process is not tried again by itself.
+    fn admission(&self, token: &TokenInfo) -> Result<Arc<Option<SecretBytes>>, Fault> {
+        if self.module.is_refused(&name_of(token)) {
             return Err(denied(
                 "the PIN was refused before and is not tried again; check it, then start anew",
                 token,
@@ -225,74 +282,91 @@ impl Link {
                 token,
             ));
         }
-        let pin = self.pin(token)?;
-        match call.login(anchor, pin.as_deref().map(SecretBytes::expose)) {
+        if let Some(path) = &self.uri.pin_source {
+            return pin::read(path).map(|pin| Arc::new(Some(pin))).map_err(Fault::Shut);
+        }
+        if let Some(pin) = self.pin.load_full() {
+            return Ok(pin);
+        }
+        if token.protected_path || self.settings.ask.is_some() {
+            return Err(Fault::Asks(Box::new(token.clone())));
+        }
+        Err(Fault::Shut(
+            Error::new(Kind::Invalid, "the token wants a PIN; add pin-source=file:/… to the URI")
+                .about(&token.label),
+        ))
+    }
+
+    /// Logs in with one attempt.
+    fn login(
+        &self,
+        call: &Call,
+        anchor: SessionHandle,
+        token: &TokenInfo,
+        pin: &Option<SecretBytes>,
+    ) -> Result<(), Fault> {
+        let name = name_of(token);
+        let answer = call.login(anchor, pin.as_ref().map(SecretBytes::expose));
+        if pin.is_none() {
+            // The next time a person has to be waited for again.
+            self.pin.store(None);
+        }
+        match answer {
             Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => {
                 self.module.trust(&name);
                 Ok(())
             }
             Err(rv) => {
                 // A vendor's number may be a wrong PIN's: what is unclear is tried twice in all, or a few operations lock the token.
-                let doing = "logging in";
                 let class = match Class::of(rv) {
                     Class::Ambiguous if !self.module.doubt(&name) => Class::Auth,
                     class => class,
                 };
                 if class == Class::Auth {
                     self.module.refuse(&name);
+                    self.pin.store(None);
                 }
-                let fault = Fault::Call { class, rv, doing };
+                let fault = Fault::of_class(class, rv, "logging in");
                 // Whoever has no room for a login is not asked again every few milliseconds.
                 Err(if class == Class::Capacity { Error::from(fault).into() } else { fault })
             }
         }
     }
+}
 
-    /// `None` when the token asks on a path of its own.
-    fn pin(&self, token: &TokenInfo) -> Result<Option<Arc<SecretBytes>>, Fault> {
-        if let Some(path) = &self.uri.pin_source {
-            return Ok(Some(Arc::new(pin::read(path)?)));
+impl Ready {
+    fn close(&self, call: &Call) {
+        if call.still_knows(self.generation) {
+            // One that is closed already is closed.
+            let _ = call.close_session(self.anchor);
         }
-        let mut kept = lock(&self.pin);
-        if let (None, Some(ask)) = (&*kept, &self.settings.ask) {
-            *kept = Some(Arc::new(ask(token)?));
-        }
-        if kept.is_some() || token.protected_path {
-            return Ok(kept.clone());
-        }
-        Err(Error::new(Kind::Invalid, "the token wants a PIN; add pin-source=file:/… to the URI")
-            .about(&token.label)
-            .into())
     }
 }
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        let ready = lock(&self.ready).take();
-        if let Some(ready) = ready {
-            self.close(&ready);
-        }
-    }
+/// How long a person takes at a token that asks for the PIN itself.
+const A_PERSON: Duration = Duration::from_secs(120);
+
+/// With time left to hear of it, or a worker that waits for another would be taken for one that hangs.
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).mul_f32(0.9)
+}
+
+fn name_of(token: &TokenInfo) -> String {
+    format!("{}\n{}\n{}", token.manufacturer, token.serial, token.label)
 }
 
 /// A session that cannot be opened, which some devices refuse with a number that says something else.
-pub(super) fn opening(rv: Rv) -> Fault {
+pub(super) fn opening(rv: Rv, quirks: &Quirks) -> Fault {
     let doing = "opening a session";
-    match rv.0 {
-        cryptoki_sys::CKR_ARGUMENTS_BAD => Fault::Call { class: Class::Capacity, rv, doing },
-        _ => Fault::while_(doing)(rv),
-    }
+    let is_full = rv.0 == cryptoki_sys::CKR_ARGUMENTS_BAD || quirks.full.contains(&u64::from(rv.0));
+    if is_full { Fault::of_class(Class::Capacity, rv, doing) } else { Fault::while_(doing)(rv) }
 }
 
 /// Whatever the number says: the token is not there.
 const fn lost(rv: Rv, doing: &'static str) -> Fault {
-    Fault::Call { class: Class::DeviceLost, rv, doing }
+    Fault::of_class(Class::DeviceLost, rv, doing)
 }
 
 fn denied(what: &'static str, token: &TokenInfo) -> Fault {
-    Error::new(Kind::Denied, what).about(&token.label).into()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    Fault::Shut(Error::new(Kind::Denied, what).about(&token.label))
 }

@@ -4,19 +4,18 @@
 
 use alloc::{borrow::ToOwned, sync::Arc};
 
-use zeroize::Zeroizing;
-
 use super::{
     Token,
     keys::shared,
     member::{Asking, Task},
-    resident::{Reference, joined},
+    reference::Reference,
+    resident::joined,
 };
 use crate::{
     error::{Error, Kind, Result},
     key::{Opening, Signing, Spec},
     provider::{Device, Identity, Machine, Permission, Resident, ResidentId},
-    secret::SecretBytes,
+    secret::{Secret, SecretBytes},
 };
 
 impl Machine for Token {
@@ -72,18 +71,22 @@ impl Device for Token {
         self.inner.run(&Task { asking: Asking::Open, work, canary })
     }
 
-    fn mac(&self, _: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
+    fn mac(&self, _: Permission<'_>, reference: &[u8], parts: &[&[u8]]) -> Result<Secret<32>> {
         let (reference, message) = (Reference::parse(reference)?, joined(parts));
         let canary = canary(&reference);
         let work = shared(move |session| session.resident_mac(&reference, &message));
-        let tag: Zeroizing<[u8; 32]> =
-            self.inner.run(&Task { asking: Asking::Use, work, canary }).map_err(used)?;
-        Ok(*tag)
+        self.inner.run(&Task { asking: Asking::Use, work, canary }).map_err(used)
     }
 
     fn destroy(&self, reference: &[u8]) -> Result<()> {
         let reference = Reference::parse(reference)?;
         let work = shared(move |session| session.destroy_resident(&reference));
+        self.inner.run(&Task { work, ..Task::of(Asking::Make) })
+    }
+
+    fn sweep(&self, _: Spec, id: &ResidentId) -> Result<()> {
+        let id = *id;
+        let work = shared(move |session| session.sweep_resident(id));
         self.inner.run(&Task { work, ..Task::of(Asking::Make) })
     }
 }

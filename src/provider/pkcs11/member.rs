@@ -72,20 +72,26 @@ impl Member {
     /// Does it, and heals what it can.
     ///
     /// # Errors
-    /// The work's own; [`Unavailable`](Kind::Unavailable) and [`Busy`](Kind::Busy) of the device.
-    pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R> {
+    /// The work's own; [`Unavailable`](Kind::Unavailable), [`Busy`](Kind::Busy) and [`Denied`](Kind::Denied) of the device.
+    pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R, Refusal> {
         let life = self.life();
-        let deadline = Instant::now() + life.link.settings.deadline;
+        let mut deadline = Instant::now() + life.link.settings.deadline;
         let mut retried = false;
         loop {
             let attempt = life.attempt(deadline, &task.work)?;
             let (generation, begun) = (attempt.generation, attempt.begun);
             let fault = match attempt.result {
                 Ok(result) => return Ok(result),
+                Err(Fault::Asks(token)) => {
+                    let patience = life.link.ask(&token, deadline)?;
+                    deadline = Instant::now() + patience;
+                    continue;
+                }
                 Err(fault) => fault,
             };
             // With time left for the next attempt, which would otherwise be taken for one that hangs.
-            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + 2 * FULL < deadline {
+            let needed = 2 * FULL + life.link.settings.deadline / 10;
+            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + needed < deadline {
                 life.crew.shrink();
                 thread::sleep(FULL);
                 continue;
@@ -93,7 +99,7 @@ impl Member {
             let helped = life.help(deadline, generation, &fault, (task, retried))?;
             // What was not begun was not done, so that even making may be tried again.
             if !helped || retried || begun && task.asking == Asking::Make {
-                return Err(life.named(fault.into()));
+                return Err(life.refusal(fault));
             }
             retried = true;
         }
@@ -144,8 +150,42 @@ impl Drop for Member {
     }
 }
 
+/// Why a device did not do it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    /// Whether that says nothing of another device with the same keys: this one does not answer, or lets nobody in.
+    pub(super) elsewhere: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let elsewhere = matches!(error.kind(), Kind::Unavailable | Kind::Busy);
+        Self { error, elsewhere }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
+}
+
 /// How long a full device is left before it is asked again.
 const FULL: Duration = Duration::from_millis(5);
+
+impl Drop for Life {
+    /// Sessions are closed before the module is, in workers: a line that is dead keeps nobody beyond the deadline.
+    fn drop(&mut self) {
+        let until = Instant::now() + self.link.settings.deadline;
+        if self.link.is_logged_in() {
+            let link = Arc::clone(&self.link);
+            // Where that is not done in time the session ends with the module, or with the process.
+            let _ = self.crew.ask(until, move |_| link.leave());
+        }
+        self.crew.dismiss(until);
+    }
+}
 
 impl Life {
     fn new(fork: u64, link: Link) -> Self {
@@ -155,7 +195,8 @@ impl Life {
 
     fn attempt<R: Send + 'static>(&self, deadline: Instant, work: &Arc<Work<R>>) -> Result<Attempt<R>> {
         let (link, work) = (Arc::clone(&self.link), Arc::clone(work));
-        let attempt = self.crew.ask(deadline, move |place: &mut Place| place.attempt(&link, &*work));
+        let attempt = move |place: &mut Place| place.attempt(&link, deadline, &*work);
+        let attempt = self.crew.ask(deadline, attempt);
         let attempt = attempt.map_err(|error| self.named(error))?;
         if let Some(workers) = attempt.workers {
             self.crew.set_limit(workers);
@@ -170,15 +211,12 @@ impl Life {
         generation: Option<Generation>,
         fault: &Fault,
         (task, retried): (&Task<R>, bool),
-    ) -> Result<bool> {
+    ) -> Result<bool, Refusal> {
         let (Some(class), Some(generation)) = (fault.class(), generation) else { return Ok(false) };
         match class {
             Class::Auth | Class::Data | Class::Capacity | Class::Config => Ok(false),
-            Class::SessionLost => {
-                self.link.forget(generation);
-                Ok(true)
-            }
-            Class::DeviceLost => self.reopen(deadline, generation).map(|()| true),
+            Class::SessionLost => Ok(true),
+            Class::DeviceLost => Ok(self.reopen(deadline, generation).map(|()| true)?),
             Class::Ambiguous => self.judge(deadline, generation, fault, (task, retried)),
         }
     }
@@ -191,15 +229,16 @@ impl Life {
         generation: Generation,
         fault: &Fault,
         (task, retried): (&Task<R>, bool),
-    ) -> Result<bool> {
+    ) -> Result<bool, Refusal> {
         match self.attempt(deadline, &task.canary)?.result {
             Ok(()) if !retried || fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
-            Ok(()) if task.asking == Asking::Open => Err(crate::Rejected.into()),
+            Ok(()) if task.asking == Asking::Open => Err(Error::from(crate::Rejected).into()),
             Ok(()) => Ok(false),
             // It answers, and there is no such key any more: that is no reason for anything.
-            Err(Fault::Final(error)) => Err(self.named(error)),
+            Err(fault @ (Fault::Final(_) | Fault::Shut(_))) => Err(self.refusal(fault)),
+            Err(Fault::Asks(_)) => Ok(true),
             Err(Fault::Call { class: Class::Auth | Class::Capacity, .. }) => Ok(false),
-            Err(_) => self.reopen(deadline, generation).map(|()| true),
+            Err(_) => Ok(self.reopen(deadline, generation).map(|()| true)?),
         }
     }
 
@@ -208,6 +247,12 @@ impl Life {
         let link = Arc::clone(&self.link);
         let reopened = self.crew.ask(deadline, move |_: &mut Place| link.module.reopen(seen, patience));
         reopened.and_then(|reopened| reopened).map_err(|error| self.named(error))
+    }
+
+    fn refusal(&self, fault: Fault) -> Refusal {
+        let is_shut = matches!(fault, Fault::Shut(_)) || fault.class() == Some(Class::Auth);
+        let refusal = Refusal::from(self.named(fault.into()));
+        Refusal { elsewhere: is_shut || refusal.elsewhere, ..refusal }
     }
 
     /// The error, with the token it is about.

@@ -14,7 +14,7 @@ use alloc::{
     sync::Arc,
 };
 use core::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 use std::{
@@ -24,8 +24,8 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-pub(super) use self::gate::Call;
 use self::gate::Life;
+pub(super) use self::gate::{Call, Entry};
 pub use self::inventory::{About, MechanismInfo, Slot, SlotId, TokenInfo};
 use super::raw::Functions;
 use crate::{
@@ -58,6 +58,8 @@ struct Shared {
     /// Of this process: a child begins another one.
     life: ArcSwap<Life>,
     users: AtomicUsize,
+    /// Whether a profile says that it is not safe for several threads.
+    one_at_a_time: AtomicBool,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
     refused: ArcSwap<BTreeSet<String>>,
     /// Tokens whose last login failed in a way that may mean the PIN.
@@ -105,12 +107,23 @@ impl Module {
     /// # Errors
     /// [`Unavailable`](Kind::Unavailable) when it cannot be initialised, or others initialise it for longer than patience.
     pub(super) fn enter(&self) -> Result<Call> {
-        gate::enter(self.shared.life(), &self.shared.functions)
+        self.enter_as(Entry { patience: gate::PATIENCE, alone: false })
     }
 
-    /// Enters only if this generation still is: to put away what is of it.
-    pub(super) fn enter_if(&self, generation: Generation) -> Option<Call> {
-        gate::enter_if(self.shared.life(), &self.shared.functions, generation)
+    /// The same for who has a deadline, or does not know yet whether the library is safe for several threads.
+    pub(super) fn enter_as(&self, entry: Entry) -> Result<Call> {
+        gate::enter(self.shared.life(), &self.shared.functions, self.shared.held_to(entry))
+    }
+
+    /// Enters only if handles of this generation still mean what they did: to put away what is of it.
+    pub(super) fn enter_if(&self, generation: Generation, patience: Duration) -> Option<Call> {
+        let entry = self.shared.held_to(Entry { patience, alone: false });
+        gate::enter_if(self.shared.life(), &self.shared.functions, generation, entry)
+    }
+
+    /// From now on one call is in it at a time, whoever asks for it.
+    pub(super) fn one_at_a_time(&self) {
+        self.shared.one_at_a_time.store(true, Ordering::SeqCst);
     }
 
     /// Initialises it anew, unless somebody did since `seen`: only that brings a dead line back. All handles are void.
@@ -191,12 +204,17 @@ impl core::fmt::Debug for Module {
 }
 
 impl Shared {
+    fn held_to(&self, entry: Entry) -> Entry {
+        Entry { alone: entry.alone || self.one_at_a_time.load(Ordering::SeqCst), ..entry }
+    }
+
     fn load(path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.into(),
             functions: Functions::load(path)?,
             life: ArcSwap::from_pointee(Life::new(fork::generation())),
             users: AtomicUsize::new(0),
+            one_at_a_time: AtomicBool::new(false),
             refused: ArcSwap::default(),
             doubted: ArcSwap::default(),
         })

@@ -24,8 +24,13 @@ pub type AskPin = Arc<dyn Fn(&TokenInfo) -> Result<SecretBytes> + Send + Sync>;
 /// The most bytes of a PIN.
 const LONGEST: u64 = 1024;
 
-/// Reads a PIN: the file's content without the end of its line. It may be empty.
-pub(super) fn read(path: &Path) -> Result<SecretBytes> {
+/// Reads a PIN from a file of ours, or root's, that nobody else has rights to: its content without the end of its line. It may be
+/// empty.
+///
+/// # Errors
+/// [`Invalid`](Kind::Invalid) for another's file, or one that others have rights to; [`TooLarge`](Kind::TooLarge) for more than
+/// 1,024 bytes.
+pub fn read(path: &Path) -> Result<SecretBytes> {
     // A pipe would keep an opener waiting for its writer.
     let waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(waiting).open(path);
@@ -40,6 +45,14 @@ pub(super) fn read(path: &Path) -> Result<SecretBytes> {
         return Err(Error::new(Kind::Invalid, "others than its owner have rights to the file with the PIN")
             .about(std::format!("`chmod 600 {}` is needed", path.display())));
     }
+    // Whoever owns it reads it, and may give us another PIN than ours.
+    if !is_trusted(found.uid()) {
+        return Err(Error::new(
+            Kind::Invalid,
+            "the file with the PIN is another user's; it has to be ours, or root's",
+        )
+        .about(std::format!("`chown {} {}` is needed", us(), path.display())));
+    }
     if found.len() > LONGEST {
         return Err(Error::new(Kind::TooLarge, "a PIN has at most 1,024 bytes; is it the right file?")
             .about(path.display()));
@@ -52,6 +65,14 @@ pub(super) fn read(path: &Path) -> Result<SecretBytes> {
         }
     }
     Ok(SecretBytes::take(core::mem::take(&mut *bytes)))
+}
+
+fn us() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn is_trusted(owner: u32) -> bool {
+    owner == us() || owner == 0
 }
 
 #[cfg(test)]
@@ -78,6 +99,14 @@ mod tests {
         for (content, pin) in contents {
             write(content, 0o600);
             assert_eq!(read(&path).unwrap().expose(), pin);
+        }
+        assert!(is_trusted(us()) && is_trusted(0) && !is_trusted(us() + 1));
+        if us() == 0 {
+            // Nobody else may give a file away.
+            write(b"1234", 0o600);
+            std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+            assert_eq!(read(&path).unwrap_err().kind(), Kind::Invalid);
+            std::os::unix::fs::chown(&path, Some(0), None).unwrap();
         }
         write(b"1234", 0o640);
         assert_eq!(read(&path).unwrap_err().kind(), Kind::Invalid);

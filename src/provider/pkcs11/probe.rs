@@ -110,10 +110,10 @@ fn look(
     profiles: &[&Profile],
     widely: bool,
 ) -> Result<(Found, Candidates, Vec<String>)> {
-    let offered = module.mechanisms(slot)?;
+    let (offered, token) = (module.mechanisms(slot)?, token_of(module, slot)?);
     let call = module.enter()?;
     let candidates = Candidates::new(&call, slot, offered, profiles, widely);
-    let mut bench = Bench::open(call, slot, token_of(module, slot)?.protected_path, pin)?;
+    let mut bench = Bench::open(call, slot, token.protected_path, pin)?;
     let mut found = Found::default();
     sm3::try_digests(&mut bench, &candidates, &mut found);
     sm3::try_macs(&mut bench, &candidates, &mut found);
@@ -217,6 +217,13 @@ impl Found {
         let flag = candidates::flag(one.operation);
         let same = |known: &Mechanism| known.code == one.code && candidates::flag(known.operation) == flag;
         flag != 0 && self.mechanisms.iter().any(same)
+    }
+
+    /// This number was the answer to something that is not genuine.
+    fn rejects(&mut self, rv: Rv) {
+        if !self.quirks.rejects.contains(&rv.0) {
+            self.quirks.rejects.push(rv.0);
+        }
     }
 
     fn miss(&mut self, operation: Operation, code: u64, answer: Option<Rv>) {

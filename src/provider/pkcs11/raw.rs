@@ -9,7 +9,7 @@ mod operations;
 mod values;
 
 use alloc::{string::String, vec, vec::Vec};
-use core::{fmt, ptr};
+use core::{fmt, mem::ManuallyDrop, ptr};
 use std::path::Path;
 
 use cryptoki_sys::{
@@ -69,6 +69,8 @@ impl Functions {
             Error::new(Kind::Invalid, "this library is no PKCS#11 module; check module-path")
                 .about(path.display())
         };
+        // Whatever it is, its initialisers ran and may have left threads: it stays.
+        let library = ManuallyDrop::new(library);
         type Entry = unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST) -> CK_RV;
         // SAFETY: the standard gives the function of this name this type.
         let entry = unsafe { library.get::<Entry>(b"C_GetFunctionList\0") };
@@ -76,7 +78,6 @@ impl Functions {
         let mut list = ptr::null_mut();
         // SAFETY: it writes one pointer, to a variable that lives for the call.
         let answer = unsafe { entry(&raw mut list) };
-        core::mem::forget(library);
         check(answer).map_err(|rv| no_module().caused_by(rv))?;
         // SAFETY: after success it points to a table that lives as long as the library, which was just kept for ever.
         let list = unsafe { list.as_ref() }.ok_or_else(no_module)?;
@@ -230,3 +231,37 @@ impl fmt::Debug for Rv {
 }
 
 impl core::error::Error for Rv {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a module is lent it may write to, and what is ours stays as it is.
+    #[test]
+    fn a_module_that_writes_into_a_parameter_writes_into_a_copy() {
+        let (iv, aad) = ([7; 16], [8; 5]);
+        let tag_bits = 128;
+        let parameters = [
+            Parameter::Bytes(&iv),
+            Parameter::Gcm { iv: &iv, aad: &aad, tag_bits },
+            Parameter::GcmShort { iv: &iv, aad: &aad, tag_bits },
+            Parameter::GcmKoal { iv: &iv, aad: &aad, tag_bits },
+        ];
+        for parameter in parameters {
+            let lent = Mechanism::with(1, parameter).lend(|mechanism| {
+                // SAFETY: it points to the mechanism that is lent, which nobody else has.
+                let mechanism = unsafe { &*mechanism };
+                let first = match parameter {
+                    Parameter::Bytes(_) => mechanism.pParameter.cast::<u8>(),
+                    // SAFETY: each of the structures begins with the pointer to the IV.
+                    _ => unsafe { *mechanism.pParameter.cast::<*mut u8>() },
+                };
+                // SAFETY: the IV is there and has a first byte.
+                unsafe { first.write(0xff) };
+                first.cast_const()
+            });
+            assert_ne!(lent, iv.as_ptr());
+            assert_eq!((iv, aad), ([7; 16], [8; 5]), "{parameter:?}");
+        }
+    }
+}

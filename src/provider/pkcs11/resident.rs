@@ -1,7 +1,6 @@
 //! Keys that are kept and used inside a token: made, recognised, used, destroyed.
 //!
-//! Knows no permission; who asks has shown one. A reference is `1 ‖ spec u8 ‖ way u8 ‖ id 16 ‖ fingerprint 32`, and what is used is
-//! the key of that fingerprint or none.
+//! Knows no permission; who asks has shown one. What is used is the key of a reference's fingerprint or none.
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -11,11 +10,12 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    Suite,
+    Class, Suite,
     fault::Fault,
     keys::{self, Family, Key, Wanted, mismatch, odd},
     profile::{self, Input, Operation},
     raw::{Mechanism, Object, Parameter},
+    reference::{Reference, Way},
     session::Session,
     template::{self, Named, Purpose},
 };
@@ -25,102 +25,11 @@ use crate::{
     key::Spec,
     label,
     provider::{Resident, ResidentId},
-    secret::SecretBytes,
+    secret::{Secret, SecretBytes},
 };
 
-/// How a key is used: it was made so, and the token allows it nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Way {
-    /// SM2 decryption from ECDH.
-    Ecdh = 1,
-    /// SM2 decryption by the token.
-    Decrypt = 2,
-    /// SM2 signatures of a digest.
-    Sign = 3,
-    /// HMAC-SM3.
-    Mac = 4,
-}
-
-/// What stands in a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    pub(super) spec: Spec,
-    pub(super) way: Way,
-    id: [u8; 16],
-    fingerprint: [u8; 32],
-}
-
-const VERSION: u8 = 1;
-
-impl Way {
-    const ALL: [Self; 4] = [Self::Ecdh, Self::Decrypt, Self::Sign, Self::Mac];
-
-    const fn purpose(self) -> Purpose {
-        match self {
-            Self::Ecdh => Purpose::Derive,
-            Self::Decrypt => Purpose::Decrypt,
-            Self::Sign | Self::Mac => Purpose::Sign,
-        }
-    }
-
-    const fn operation(self) -> Operation {
-        match self {
-            Self::Ecdh => Operation::Sm2Ecdh,
-            Self::Decrypt => Operation::Sm2Encrypt,
-            Self::Sign => Operation::Sm2Sign,
-            Self::Mac => Operation::HmacSm3,
-        }
-    }
-
-    const fn making(self) -> Operation {
-        match self {
-            Self::Ecdh | Self::Decrypt | Self::Sign => Operation::Sm2KeyPair,
-            Self::Mac => Operation::HmacKey,
-        }
-    }
-
-    /// The type of its keys, if the profile says it.
-    const fn key_type(self, keys: &profile::Keys) -> Option<&profile::KeyType> {
-        match self {
-            Self::Mac => keys.hmac.as_ref(),
-            Self::Ecdh | Self::Decrypt | Self::Sign => keys.sm2.as_ref(),
-        }
-    }
-
-    /// The ways that serve a spec, the most wanted first.
-    const fn of(spec: Spec) -> &'static [Self] {
-        match spec {
-            Spec::Sm4 | Spec::HmacSm3 => &[Self::Mac],
-            Spec::Sm2Sign => &[Self::Sign],
-            Spec::Sm2Encrypt => &[Self::Decrypt, Self::Ecdh],
-        }
-    }
-}
-
-impl Reference {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
-        let wrong =
-            || Error::new(Kind::Malformed, "this is no reference to a key in a token; restore the record");
-        let ([version, spec, way], rest) = bytes.split_first_chunk().ok_or_else(wrong)?;
-        let (id, fingerprint) = rest.split_first_chunk().ok_or_else(wrong)?;
-        let spec = Spec::ALL.into_iter().find(|known| *known as u8 == *spec).ok_or_else(wrong)?;
-        let way = Way::ALL.into_iter().find(|known| *known as u8 == *way).ok_or_else(wrong)?;
-        let fingerprint = fingerprint.try_into().map_err(|_| wrong())?;
-        if *version != VERSION || !Way::of(spec).contains(&way) {
-            return Err(wrong());
-        }
-        Ok(Self { spec, way, id: *id, fingerprint })
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        [&[VERSION, self.spec as u8, self.way as u8][..], &self.id, &self.fingerprint].concat()
-    }
-
-    fn wanted(&self) -> Wanted {
-        Wanted::by_id(&self.id)
-    }
-}
+/// A byte of C3 in `04 ‖ x ‖ y ‖ C3 ‖ C2`.
+const C3: usize = 70;
 
 impl Session<'_> {
     /// Whether keys of this spec can be made and used.
@@ -134,6 +43,9 @@ impl Session<'_> {
             way.key_type(keys).is_some() && self.using(**way).is_ok() && self.mechanism(way.making()).is_ok()
         };
         Way::of(spec).iter().find(offered).copied().ok_or_else(|| {
+            if spec == Spec::Sm2Encrypt && self.ready.profile.quirks.unchecked_c3 {
+                return unchecked();
+            }
             Error::new(Kind::Unsupported, "the token cannot keep keys of this spec; see `miyao hsm probe`")
                 .about(spec.as_str())
                 .into()
@@ -142,6 +54,9 @@ impl Session<'_> {
 
     /// The mechanism of a way. A signature is made of a digest, since that is all there is of the message.
     fn using(&self, way: Way) -> Result<&profile::Mechanism, Fault> {
+        if way == Way::Decrypt && self.ready.profile.quirks.unchecked_c3 {
+            return Err(unchecked());
+        }
         if way != Way::Sign {
             return self.mechanism(way.operation());
         }
@@ -158,14 +73,21 @@ impl Session<'_> {
 
     /// Makes a key, after a look that there is none of its id.
     pub(super) fn make_resident(&self, spec: Spec, id: ResidentId, label: &str) -> Result<Resident, Fault> {
-        let way = self.way(spec)?;
-        if self.find(&Wanted::by_id(&id.0))?.is_some() {
+        let (way, wanted) = (self.way(spec)?, Wanted::by_id(&id.0));
+        if self.find(&wanted)?.is_some() {
             return Err(
                 Error::new(Kind::Exists, "the token has a key of this id already; choose another").into()
             );
         }
+        // The public half of one whose destruction was interrupted would be a second one of this id.
+        self.destroy_public(&wanted)?;
         let made = self.generate_resident(way, Named { id: &id.0, label })?;
-        let found = self.find_resident(spec, id);
+        let found = self.find_resident(spec, id).and_then(|found| {
+            if way == Way::Decrypt {
+                self.check_refusal(&self.key(&wanted)?)?;
+            }
+            Ok(found)
+        });
         if !matches!(found, Ok(Some(_))) {
             for object in made {
                 // Nobody has its reference; why it is of no use says more than this failure would.
@@ -237,7 +159,9 @@ impl Session<'_> {
                 Ok(keys::fingerprint(public))
             }
             (Way::Sign, Key::Sm2 { public, .. }) => Ok(keys::fingerprint(public)),
-            (Way::Mac, Key::Secret { object, family: Family::Hmac }) => self.hmac(*object, label::ROOT_CHECK),
+            (Way::Mac, Key::Secret { object, family: Family::Hmac }) => {
+                Ok(*self.hmac(*object, label::ROOT_CHECK)?.expose())
+            }
             (_, Key::Sm2 { .. } | Key::Secret { .. }) => Err(mismatch()),
         }
     }
@@ -285,34 +209,60 @@ impl Session<'_> {
         let key = self.resident(reference, false)?;
         match (reference.way, &*key) {
             (Way::Ecdh | Way::Decrypt, Key::Sm2 { private, .. }) => {
-                self.sm2_decrypt(reference.way.operation(), *private, ciphertext)
+                self.using(reference.way)?;
+                let text = self.sm2_decrypt(reference.way.operation(), *private, ciphertext)?;
+                if reference.way == Way::Decrypt {
+                    self.check_refusal(&key)?;
+                }
+                Ok(text)
             }
             _ => Err(mismatch()),
         }
     }
 
-    pub(super) fn resident_mac(
-        &self,
-        reference: &Reference,
-        message: &[u8],
-    ) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    /// A known answer of a token that decrypts: a ciphertext with another C3 has none. Once a generation, since it fails; what was
+    /// decrypted before it is not given to anybody until then.
+    fn check_refusal(&self, key: &Key) -> Result<(), Fault> {
+        let Key::Sm2 { private, public } = key else { return Err(mismatch()) };
+        if self.ready.found.refuses() {
+            return Ok(());
+        }
+        let mut ciphertext = self.known_ciphertext(public)?;
+        ciphertext[C3] ^= 1;
+        let answer = self.sm2_decrypt(Operation::Sm2Encrypt, *private, &ciphertext);
+        self.spoil();
+        match answer.map_err(|fault| fault.known_to(&self.ready.profile.quirks)) {
+            // What has another length than the text is an answer too.
+            Ok(_) | Err(Fault::Call { opens: false, .. }) => Err(unchecked()),
+            Err(Fault::Call { class: Class::Data | Class::Config | Class::Ambiguous, .. }) => {
+                self.ready.found.keep_refusal();
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(super) fn resident_mac(&self, reference: &Reference, message: &[u8]) -> Result<Secret<32>, Fault> {
         let key = self.resident(reference, false)?;
         match (reference.way, &*key) {
-            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message).map(Zeroizing::new),
+            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message),
             _ => Err(mismatch()),
         }
     }
 
-    fn hmac(&self, key: Object, message: &[u8]) -> Result<[u8; 32], Fault> {
+    fn hmac(&self, key: Object, message: &[u8]) -> Result<Secret<32>, Fault> {
         let entry = self.mechanism(Operation::HmacSm3)?;
+        self.check_length(message.len())?;
         let parameter = match entry.parameter {
             Some(profile::Parameter::KeyHandle) => Parameter::Handle(key),
             _ => Parameter::None,
         };
-        let mut tag = [0; 32];
         let mechanism = Mechanism::with(entry.code as CK_ULONG, parameter);
-        let written = self.call.sign(self.handle, &mechanism, key, message, &mut tag);
-        if written.map_err(Fault::while_("HMAC-SM3"))? == tag.len() { Ok(tag) } else { Err(odd("HMAC-SM3")) }
+        Secret::try_build(|tag| {
+            let written = self.call.sign(self.handle, &mechanism, key, message, tag);
+            let written = written.map_err(Fault::while_("HMAC-SM3"))?;
+            if written == tag.len() { Ok(()) } else { Err(odd("HMAC-SM3")) }
+        })
     }
 
     /// Destroys the key of a reference, and no other of its name; that there is none is success.
@@ -332,14 +282,27 @@ impl Session<'_> {
         self.destroy_public(&wanted)
     }
 
+    /// Destroys what is left of a key that is not there any more.
+    pub(super) fn sweep_resident(&self, id: ResidentId) -> Result<(), Fault> {
+        let wanted = Wanted::by_id(&id.0);
+        if self.find(&wanted)?.is_some() { Ok(()) } else { self.destroy_public(&wanted) }
+    }
+
     /// The public half, which may be left over from an interrupted destruction.
     fn destroy_public(&self, wanted: &Wanted) -> Result<(), Fault> {
-        let template = template::search(ck::CKO_PUBLIC_KEY, wanted.id.as_deref(), None);
-        let found = self.call.find(self.handle, &template, 2).map_err(Fault::while_("looking for a key"))?;
-        found.into_iter().try_for_each(|object| {
+        self.objects(ck::CKO_PUBLIC_KEY, wanted)?.into_iter().try_for_each(|object| {
             self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a public key"))
         })
     }
+}
+
+fn unchecked() -> Fault {
+    Error::new(
+        Kind::Unsupported,
+        "the token decrypts SM2 ciphertexts without a look at C3, so that altered ones would be taken for genuine; keep keys that \
+         decrypt in software, or in another device",
+    )
+    .into()
 }
 
 /// A device that signs something else than it was asked to is misread: its profile is wrong.

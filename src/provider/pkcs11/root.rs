@@ -233,10 +233,18 @@ impl Session<'_> {
 
     /// A known answer of a key that decrypts: a text that everybody may know, encrypted with a number that everybody may know.
     pub(super) fn check_decryption(&self, suite: Suite, key: &Key, public: &PublicKey) -> Result<(), Fault> {
+        let text = self.reveal(suite, key, &self.known_ciphertext(public)?, b"")?;
+        if bool::from(text.expose().ct_eq(&sm3::digest(label::ROOT_CHECK))) {
+            Ok(())
+        } else {
+            Err(mismatch())
+        }
+    }
+
+    /// That text under a public key: 04 ‖ x ‖ y ‖ C3 ‖ C2.
+    pub(super) fn known_ciphertext(&self, public: &PublicKey) -> Result<Vec<u8>, Fault> {
         let known = sm3::digest(label::ROOT_CHECK);
         let ciphertext = public.hazmat_encrypt_with_nonce(&known, Encoding::C1C3C2, &known);
-        let ciphertext = ciphertext.ok_or_else(|| keys::odd("the check of a root key"))?;
-        let text = self.reveal(suite, key, &ciphertext, b"")?;
-        if bool::from(text.expose().ct_eq(&known)) { Ok(()) } else { Err(mismatch()) }
+        ciphertext.ok_or_else(|| keys::odd("the check of a key"))
     }
 }

@@ -3,15 +3,18 @@
 //! Knows no retry. A session that saw any error is closed: some modules keep one in an operation for ever.
 
 use alloc::sync::Arc;
+use core::{cell::Cell, time::Duration};
+use std::time::Instant;
 
 use super::{
-    Generation, Module,
+    Class, Generation, Module,
     crew::Desk,
     fault::Fault,
     link::{self, Link, Ready},
     module::Call,
     raw::SessionHandle,
 };
+use crate::error::{Error, Kind};
 
 /// What work is given: a session of a token that is logged in to.
 pub(super) struct Session<'a> {
@@ -19,6 +22,7 @@ pub(super) struct Session<'a> {
     pub(super) handle: SessionHandle,
     pub(super) ready: &'a Ready,
     pub(super) link: &'a Link,
+    spoiled: Cell<bool>,
 }
 
 /// A worker's place: its session, if it has one.
@@ -41,9 +45,36 @@ pub(super) struct Attempt<R> {
     pub(super) result: Result<R, Fault>,
 }
 
+/// How long a session that is put away waits for those who have to be alone in the module.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Session<'_> {
+    /// An operation failed here as it should, and the module may keep the session in it: it is closed when the work is done.
+    pub(super) fn spoil(&self) {
+        self.spoiled.set(true);
+    }
+
+    /// Refuses what is longer than the profile lets a call be.
+    pub(super) fn check_length(&self, bytes: usize) -> Result<(), Fault> {
+        match self.ready.profile.limits.data {
+            Some(most) if bytes as u64 > most => Err(Error::new(
+                Kind::TooLarge,
+                "the token takes fewer bytes in one call, as its profile says; give it less",
+            )
+            .about(std::format!("{bytes} bytes, at most {most}"))
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Desk for Place {
     fn new() -> Self {
         Self(None)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.0.is_some()
     }
 }
 
@@ -52,40 +83,54 @@ impl Place {
     pub(super) fn attempt<R>(
         &mut self,
         link: &Link,
+        deadline: Instant,
         work: &dyn Fn(&Session<'_>) -> Result<R, Fault>,
     ) -> Attempt<R> {
-        let call = match link.module.enter() {
+        let call = match link.enter(deadline) {
             Ok(call) => call,
             Err(error) => {
                 return Attempt { generation: None, workers: None, begun: false, result: Err(error.into()) };
             }
         };
         let generation = Some(call.generation());
-        let prepared = link.ready(&call).and_then(|ready| Ok((self.session(link, &call, &ready)?, ready)));
-        let (handle, ready) = match prepared {
-            Ok(prepared) => prepared,
+        let ready = match link.ready(&call, deadline) {
+            Ok(ready) => ready,
             Err(fault) => return Attempt { generation, workers: None, begun: false, result: Err(fault) },
         };
-        let result = work(&Session { call: &call, handle, ready: &ready, link });
-        if result.is_err() {
-            self.close(&call);
+        let (mut begun, workers) = (false, Some(ready.workers));
+        let result = self.session(link, &call, &ready).and_then(|handle| {
+            begun = true;
+            let session = Session { call: &call, handle, ready: &ready, link, spoiled: Cell::new(false) };
+            let result = work(&session).map_err(|fault| fault.known_to(&ready.profile.quirks));
+            if result.is_err() || session.spoiled.get() {
+                self.close(&call);
+            }
+            result
+        });
+        if result.as_ref().is_err_and(|fault| fault.class() == Some(Class::SessionLost)) {
+            // The next one who comes logs in anew.
+            link.forget(&call, &ready);
         }
-        Attempt { generation, workers: Some(ready.workers), begun: true, result }
+        Attempt { generation, workers, begun, result }
     }
 
     fn session(&mut self, link: &Link, call: &Call, ready: &Arc<Ready>) -> Result<SessionHandle, Fault> {
-        // A handle of another generation may be somebody's session by now: it is forgotten, not closed.
-        if let Some(open) = self.0.as_ref().filter(|open| open.generation == call.generation()) {
-            return Ok(open.handle);
+        if let Some(open) = &self.0 {
+            if open.generation == call.generation() {
+                return Ok(open.handle);
+            }
+            self.close(call);
         }
-        let handle = call.open_session(ready.slot.0, true).map_err(link::opening)?;
+        let handle =
+            call.open_session(ready.slot.0, true).map_err(|rv| link::opening(rv, &ready.profile.quirks))?;
         let module = link.module.clone();
         self.0 = Some(Open { module, generation: call.generation(), handle });
         Ok(handle)
     }
 
     fn close(&mut self, call: &Call) {
-        if let Some(open) = self.0.take().filter(|open| open.generation == call.generation()) {
+        // A handle from before the module was initialised anew may be somebody's session by now: it is forgotten, not closed.
+        if let Some(open) = self.0.take().filter(|open| call.still_knows(open.generation)) {
             // What is broken may refuse to be closed.
             let _ = call.close_session(open.handle);
         }
@@ -93,10 +138,11 @@ impl Place {
 }
 
 impl Drop for Place {
+    /// The module is let go of outside of it: the last one who does finalises, and cannot while anybody is inside.
     fn drop(&mut self) {
-        let Some(open) = &self.0 else { return };
-        if let Some(call) = open.module.enter_if(open.generation) {
-            self.close(&call);
+        let Some(Open { module, generation, handle }) = self.0.take() else { return };
+        if let Some(call) = module.enter_if(generation, PATIENCE) {
+            let _ = call.close_session(handle);
         }
     }
 }

@@ -77,7 +77,7 @@ impl Settings {
         Self { profiles: Some(path.into()), ..self }
     }
 
-    /// Asks for the PIN where the URI has no `pin-source`.
+    /// Asks for the PIN where the URI has no `pin-source`: in the thread of whoever wants the token first, and for as long as it takes.
     #[must_use]
     pub fn ask_pin(self, ask: AskPin) -> Self {
         Self { ask: Some(ask), ..self }

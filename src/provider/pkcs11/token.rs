@@ -1,17 +1,11 @@
 //! Tokens of one key: one, or several with the same root that stand in for each other.
 //!
-//! Knows no suite's bytes. One that does not answer is left for a while, and the next one is asked; one that answers with
-//! another key than the seal's is an error and not a reason to ask the next.
+//! Knows no suite's bytes. One that does not answer, or lets nobody in, is left for a while, and the next one is asked; one that
+//! answers with another key than the seal's is an error and not a reason to ask the next.
 
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, sync::Arc, vec::Vec};
-use core::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use rand_core::CryptoRng;
 
@@ -52,13 +46,14 @@ pub struct Token {
 pub(super) struct Inner {
     devices: Vec<Watched>,
     preferred: AtomicUsize,
+    begun: Instant,
     pub(super) settings: Arc<Settings>,
 }
 
 struct Watched {
     member: Member,
-    /// Until when it is not asked, unless no other answers.
-    resting: Mutex<Option<Instant>>,
+    /// Until when it is not asked, unless no other answers: milliseconds of the tokens' life. A fork leaves no lock of it behind.
+    resting: AtomicU64,
 }
 
 /// What sealing needs to know of a root.
@@ -67,8 +62,8 @@ struct Facts {
     public: Option<crate::algo::sm2::PublicKey>,
 }
 
-/// How long a device that does not answer is left alone while another one does.
-const REST: Duration = Duration::from_secs(5);
+/// How many milliseconds a device that does not answer is left alone while another one does.
+const REST: u64 = 5000;
 
 impl Token {
     /// Loads the module, and finds the token and logs in.
@@ -81,7 +76,8 @@ impl Token {
         Self::open_all(core::slice::from_ref(uri), settings)
     }
 
-    /// Several devices that hold the same root: each is asked when those before it do not answer. At least one has to, now.
+    /// Several devices that hold the same root: each is asked when those before it do not answer or refuse their PIN, which is not
+    /// tried again by itself. At least one has to, now; [`check_health`](Machine::check_health) asks them all.
     ///
     /// # Errors
     /// As [`open`](Self::open), of the last one.
@@ -97,11 +93,12 @@ impl Token {
         let mut devices = Vec::new();
         for uri in uris {
             let member = Member::new(module_of(uri)?, uri.clone(), Arc::clone(&settings), Arc::clone(&shelf));
-            devices.push(Watched { member, resting: Mutex::new(None) });
+            devices.push(Watched { member, resting: AtomicU64::new(0) });
         }
         let wanted =
             first.names_a_key().then(|| Wanted { id: first.id.clone(), label: first.object.clone() });
-        let inner = Arc::new(Inner { devices, preferred: AtomicUsize::new(0), settings });
+        let (preferred, begun) = (AtomicUsize::new(0), Instant::now());
+        let inner = Arc::new(Inner { devices, preferred, begun, settings });
         let token = Self { inner, wanted };
         token.inner.run(&health())?;
         Ok(token)
@@ -190,24 +187,32 @@ impl Token {
         }
         let (claims, secret, aad, iv) =
             (facts.claims.clone(), Arc::clone(secret), aad.to_vec(), Iv::random(rng));
-        let (suite, again) = (claims.suite, claims.clone());
+        let (suite, wanted) = (claims.suite, self.root_of(&claims));
+        let canary = canary(wanted.clone(), suite);
         let work = shared(move |session| {
-            let root = session.sealing_root(&Wanted::by_id(&claims.root), suite, &claims.fingerprint)?;
+            let root = session.sealing_root(&wanted, suite, &claims.fingerprint)?;
             match &root.key {
                 Key::Secret { object, .. } => session.hide(suite, *object, &secret, (iv, &aad)),
                 Key::Sm2 { .. } => Err(super::keys::mismatch()),
             }
         });
-        self.inner.run(&Task { asking: Asking::Use, work, canary: canary(&again) })
+        self.inner.run(&Task { asking: Asking::Use, work, canary })
     }
 
-    fn reveal(&self, claims: &Claims, wanted: Wanted, blob: &[u8], aad: Vec<u8>) -> Result<Secret<32>> {
-        let (again, claims, blob) = (claims.clone(), claims.clone(), blob.to_vec());
+    fn reveal(&self, claims: &Claims, blob: &[u8], aad: Vec<u8>) -> Result<Secret<32>> {
+        let (wanted, claims, blob) = (self.root_of(claims), claims.clone(), blob.to_vec());
+        let canary = canary(wanted.clone(), claims.suite);
         let work = shared(move |session| {
             let root = session.sealing_root(&wanted, claims.suite, &claims.fingerprint)?;
             session.reveal(claims.suite, &root.key, &blob, &aad)
         });
-        self.inner.run(&Task { asking: Asking::Open, work, canary: canary(&again) })
+        self.inner.run(&Task { asking: Asking::Open, work, canary })
+    }
+
+    /// By which the root of a seal is found: its id, and the name that the URI gives it.
+    fn root_of(&self, claims: &Claims) -> Wanted {
+        let label = self.wanted.as_ref().and_then(|wanted| wanted.label.clone());
+        Wanted { id: Some(claims.root.to_vec()), label }
     }
 }
 
@@ -218,10 +223,9 @@ fn module_of(uri: &Uri) -> Result<Module> {
     Module::load(path)
 }
 
-/// The root is found again, and computes what it did.
-fn canary(claims: &Claims) -> Arc<Work<()>> {
-    let claims = claims.clone();
-    shared(move |session| session.root(&Wanted::by_id(&claims.root), Some(claims.suite), true).map(drop))
+/// The root is found again by what it was found by, so that whoever is next has its handle of now, and computes what it did.
+fn canary(wanted: Wanted, suite: Suite) -> Arc<Work<()>> {
+    shared(move |session| session.root(&wanted, Some(suite), true).map(drop))
 }
 
 /// The token answers and somebody is logged in.
@@ -253,19 +257,19 @@ impl Inner {
         let first = self.preferred.load(Ordering::Relaxed);
         let order: Vec<usize> = (0..count).map(|step| (first + step) % count).collect();
         let awake: Vec<usize> =
-            order.iter().copied().filter(|place| self.devices[*place].is_awake()).collect();
+            order.iter().copied().filter(|place| self.devices[*place].is_awake(self.now())).collect();
         let mut last = None;
         for place in if awake.is_empty() { order } else { awake } {
             let device = &self.devices[place];
             match device.member.run(task) {
-                Err(error) if matches!(error.kind(), Kind::Unavailable | Kind::Busy) => {
-                    device.rest();
-                    last = Some(error);
+                Err(refusal) if refusal.elsewhere => {
+                    device.rest(self.now());
+                    last = Some(refusal.error);
                 }
                 result => {
                     device.wake();
                     self.preferred.store(place, Ordering::Relaxed);
-                    return result;
+                    return result.map_err(Error::from);
                 }
             }
         }
@@ -274,22 +278,25 @@ impl Inner {
 
     /// Every device answers.
     pub(super) fn check_all(&self) -> Result<()> {
-        self.devices.iter().try_for_each(|device| device.member.run(&health()))
+        self.devices.iter().try_for_each(|device| Ok(device.member.run(&health())?))
+    }
+
+    fn now(&self) -> u64 {
+        self.begun.elapsed().as_millis() as u64
     }
 }
 
 impl Watched {
-    fn is_awake(&self) -> bool {
-        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.is_none_or(|until| until <= Instant::now())
+    fn is_awake(&self, now: u64) -> bool {
+        self.resting.load(Ordering::Relaxed) <= now
     }
 
-    fn rest(&self) {
-        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
+    fn rest(&self, now: u64) {
+        self.resting.store(now + REST, Ordering::Relaxed);
     }
 
     fn wake(&self) {
-        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.resting.store(0, Ordering::Relaxed);
     }
 }
 
@@ -298,9 +305,15 @@ impl Provider for Token {
         "pkcs11".to_owned()
     }
 
-    fn place(&self) -> Option<(RootId, Identity)> {
-        let id = self.wanted.as_ref()?.id.as_deref()?.try_into().ok()?;
-        Some((RootId(id), self.identity().ok()?))
+    fn place(&self) -> Result<Option<(RootId, Identity)>> {
+        let Some(id) = self.wanted.as_ref().and_then(|wanted| wanted.id.as_deref()) else { return Ok(None) };
+        let id = id.try_into().map_err(|_| {
+            Error::new(
+                Kind::Invalid,
+                "a root key has an id of 16 bytes; name one, as `miyao root show` tells it",
+            )
+        })?;
+        Ok(Some((RootId(id), self.identity()?)))
     }
 
     fn seal(&self, master: &Secret<32>, binding: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>> {
@@ -323,7 +336,6 @@ impl Provider for Token {
         let sealed = Sealed::parse(seal)?;
         let claims = &sealed.claims;
         claims.suite.check_policy(self.inner.settings.gm_only)?;
-        let label = self.wanted.as_ref().and_then(|wanted| wanted.label.clone());
         if self.wanted.as_ref().and_then(|wanted| wanted.id.as_deref()).is_some_and(|id| id != claims.root) {
             return Err(Error::new(
                 Kind::Rejected,
@@ -331,9 +343,8 @@ impl Provider for Token {
             )
             .about(format!("id={}", Uri { id: Some(claims.root.to_vec()), ..Uri::default() })));
         }
-        let wanted = Wanted { id: Some(claims.root.to_vec()), label };
         let aad = [binding, &claims.to_bytes()?].concat();
-        let secret = self.reveal(claims, wanted, sealed.blob, aad)?;
+        let secret = self.reveal(claims, sealed.blob, aad)?;
         sealed.open(&secret, binding)
     }
 }

@@ -150,7 +150,9 @@ impl fmt::Display for Uri {
         f.write_str("pkcs11:")?;
         write_all(f, ';', path)?;
         let (module, pin) = (as_text(&self.module_path), as_text(&self.pin_source));
-        let pin = pin.map(|path| std::format!("file:{path}"));
+        // A path that begins with two slashes would be read as an authority.
+        let authority = |path: &str| if path.starts_with("//") { "//" } else { "" };
+        let pin = pin.map(|path| std::format!("file:{}{path}", authority(&path)));
         let query = [
             ("module-path", module.as_deref().map(str::as_bytes)),
             ("pin-source", pin.as_deref().map(str::as_bytes)),
@@ -269,6 +271,9 @@ mod tests {
         assert_eq!(uri.pin_source.as_deref(), Some(Path::new("/etc/pin")));
         assert_eq!(uri.to_string(), text);
         assert_eq!(Uri::parse("pkcs11:").unwrap(), Uri::default());
+        let twice = Uri { pin_source: Some("//p".into()), ..Uri::default() };
+        assert_eq!(twice.to_string(), "pkcs11:?pin-source=file:////p");
+        assert_eq!(Uri::parse(&twice.to_string()).unwrap(), twice);
         for source in ["file:/p", "file:///p", "/p"] {
             let uri = Uri::parse(&std::format!("pkcs11:?pin-source={source}")).unwrap();
             assert_eq!(uri.pin_source.as_deref(), Some(Path::new("/p")), "{source}");

@@ -12,6 +12,7 @@ use miyao::{
             ctr, ecb,
             gcm::{Gcm, Message},
             ofb, padding,
+            stream::{Direction, Mode, Stream},
             xts::Xts,
             xts::XtsGb,
         },
@@ -42,6 +43,7 @@ pub fn run(watch: &Watch) {
         });
     }
     plain_modes(watch);
+    pieces(watch);
     for len in LENGTHS {
         gcm(watch, len, 12);
         ccm(watch, len);
@@ -94,6 +96,32 @@ fn plain_modes(watch: &Watch) {
         secret::unmark(&mut counter[12..]);
         ctr::apply(cipher, &counter, text);
     });
+}
+
+fn pieces(watch: &Watch) {
+    let crypt = |mode, direction, text: &[u8]| {
+        let mut stream = Stream::new(&hidden(1), mode, direction, &public(3));
+        let (mut out, mut last) = (Vec::new(), [0; 16]);
+        for piece in text.chunks(39) {
+            let mut made = vec![0; stream.update_len(piece.len()).unwrap()];
+            stream.update(piece, &mut made).unwrap();
+            out.append(&mut made);
+        }
+        let len = stream.finish(&mut last).unwrap();
+        out.extend_from_slice(&last[..len]);
+        out
+    };
+    let modes =
+        [Mode::Ecb, Mode::EcbPkcs7, Mode::Cbc, Mode::CbcPkcs7, Mode::Cfb, Mode::Cfb8, Mode::Ofb, Mode::Ctr];
+    for mode in modes {
+        watch.clean(&format!("SM4 in pieces, {mode:?}, both ways"), || {
+            let mut text = crypt(mode, Direction::Encrypt, &hidden_vec(160));
+            secret::unmark(&mut text);
+            let mut text = crypt(mode, Direction::Decrypt, &text);
+            secret::unmark(&mut text);
+            assert_eq!(text, plain_vec(160));
+        });
+    }
 }
 
 fn gcm(watch: &Watch, len: usize, nonce: usize) {

@@ -89,8 +89,8 @@ impl Module {
 
     pub(crate) fn init_token(&self, id: CK_SLOT_ID, pin: &[u8], label: &[u8; 32]) -> Result<()> {
         let slot = self.slot(id)?;
-        check(self.count(id)? == (0, 0), ck::CKR_SESSION_EXISTS)?;
-        slot.init_token(pin, label, self.pins).map_err(|error| match error {
+        let no_session = || check(self.count(id)? == (0, 0), ck::CKR_SESSION_EXISTS);
+        slot.init_token(pin, label, self.pins, no_session).map_err(|error| match error {
             Rv(ck::CKR_TOKEN_NOT_RECOGNIZED) => Rv(ck::CKR_DEVICE_REMOVED),
             other => other,
         })

@@ -22,7 +22,6 @@ use std::{
     io::Write as _,
     mem,
     path::PathBuf,
-    process,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -33,7 +32,7 @@ use cryptoki_sys::CK_RV;
 use serde::Deserialize;
 
 use super::Suffering;
-use crate::config::Config;
+use crate::{config::Config, process::Process};
 
 pub(crate) struct Faults {
     control: Option<PathBuf>,
@@ -43,7 +42,7 @@ pub(crate) struct Faults {
 
 /// What one process counted, over all initialisations.
 struct Counted {
-    process: u32,
+    process: Process,
     seen: Mutex<Seen>,
 }
 
@@ -143,10 +142,10 @@ impl Faults {
 impl Counted {
     fn of_process() -> Arc<Self> {
         let before = COUNTED.load_full();
-        if let Some(counted) = before.as_ref().filter(|counted| counted.process == process::id()) {
+        if let Some(counted) = before.as_ref().filter(|counted| counted.process.is_current()) {
             return Arc::clone(counted);
         }
-        let fresh = Arc::new(Self { process: process::id(), seen: Mutex::default() });
+        let fresh = Arc::new(Self { process: Process::current(), seen: Mutex::default() });
         // What a parent left may be locked or half changed, for ever: it is not dropped.
         mem::forget(COUNTED.swap(Some(Arc::clone(&fresh))));
         mem::forget(before);

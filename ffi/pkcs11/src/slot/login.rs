@@ -18,7 +18,7 @@ use crate::{
     rng,
     rv::{Result, Rv, check, fail},
     store::{
-        Contents, Gate,
+        Contents, Gate, Stamp,
         seal::{self, Role},
     },
 };
@@ -62,24 +62,43 @@ impl PinRules {
 }
 
 impl Slot {
-    /// Makes the token empty and new; when there is one, by its officer's PIN only.
-    pub(crate) fn init_token(&self, pin: &[u8], label: &[u8; 32], rules: PinRules) -> Result<()> {
+    /// Makes the token empty and new; when there is one, by its officer's PIN only. The sessions must allow it, before the
+    /// PIN is tried and when nobody can open another.
+    pub(crate) fn init_token(
+        &self,
+        pin: &[u8],
+        label: &[u8; 32],
+        rules: PinRules,
+        sessions_allow: impl Fn() -> Result<()>,
+    ) -> Result<()> {
+        sessions_allow()?;
         let known = if self.with_contents(|contents| contents.is_some())? {
             Some(self.try_pin(Role::Officer, pin)?)
         } else {
             rules.check(pin)?;
             None
         };
-        self.init_over(known.as_ref(), pin, label, rules)
+        self.init_over(known.as_ref(), pin, label, rules, sessions_allow)
     }
 
     /// Makes the token new, in the place of the one that the officer's PIN opened and of no other.
-    fn init_over(&self, known: Option<&Opened>, pin: &[u8], label: &[u8; 32], rules: PinRules) -> Result<()> {
+    fn init_over(
+        &self,
+        known: Option<&Opened>,
+        pin: &[u8],
+        label: &[u8; 32],
+        rules: PinRules,
+        sessions_allow: impl Fn() -> Result<()>,
+    ) -> Result<()> {
         let mut rng = rng::fresh()?;
         let (serial, key) = (serial(&mut rng), Secret::random(&mut rng));
         let officer = seal::close(Role::Officer, pin, rules.iterations, &serial, &key)?;
-        let made = Contents { revision: 0, serial, label: *label, officer, user: None, records: Vec::new() };
-        self.place.change(|contents| {
+        let (stamp, label) = (Stamp::default(), *label);
+        let made = Contents { stamp, revision: 0, serial, label, officer, user: None, records: Vec::new() };
+        let turn = self.place.turn()?;
+        let mut state = self.lock()?;
+        sessions_allow()?;
+        turn.change(|contents| {
             match known {
                 Some(known) => {
                     known.still(contents.as_mut())?;
@@ -89,7 +108,7 @@ impl Slot {
             *contents = Some(made);
             Ok(())
         })?;
-        self.fresh().map(drop)
+        self.refresh(&mut state)
     }
 
     /// Logs in; the token's key is in memory from here to the logout. The sessions must allow it, before the PIN is tried
@@ -141,17 +160,22 @@ impl Slot {
     /// Sets the user's PIN, by the officer.
     pub(crate) fn init_pin(&self, pin: &[u8], rules: PinRules) -> Result<()> {
         rules.check(pin)?;
-        let state = self.fresh()?;
-        let Login::Officer(key) = &state.login else { return fail(CKR_USER_NOT_LOGGED_IN) };
-        let contents = state.contents.as_ref().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?;
-        let (serial, gate) =
-            (contents.serial, seal::close(Role::User, pin, rules.iterations, &contents.serial, key)?);
-        // What another process changes meanwhile is no matter: the officer decides.
-        self.place.change(|contents| {
+        check(self.lock()?.is_officer(), CKR_USER_NOT_LOGGED_IN)?;
+        // What takes long is done before the slot is locked, for which everybody waits.
+        let stretched = seal::Stretched::new(pin, rules.iterations)?;
+        let turn = self.place.turn()?;
+        let (serial, gate) = {
+            let state = self.fresh()?;
+            let Login::Officer(key) = &state.login else { return fail(CKR_USER_NOT_LOGGED_IN) };
+            let contents = state.contents.as_ref().ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?;
+            (contents.serial, stretched.close(Role::User, &contents.serial, key)?)
+        };
+        turn.change(|contents| {
             let contents = contents.as_mut().filter(|contents| contents.serial == serial);
             contents.ok_or(Rv(CKR_TOKEN_NOT_RECOGNIZED))?.user = Some(gate);
             Ok(())
-        })
+        })?;
+        Ok(())
     }
 
     /// Changes the PIN of who is logged in, or of the user.

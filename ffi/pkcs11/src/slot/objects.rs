@@ -16,7 +16,7 @@ use crate::{
     object::{Object, Value},
     rng,
     rv::{Result, Rv, check, fail},
-    store::{Record, seal},
+    store::{Record, Turn, seal},
 };
 
 /// Who asks: a session, and whether it may write.
@@ -46,10 +46,13 @@ impl Slot {
         asker: Asker,
         objects: [Object; N],
     ) -> Result<[CK_OBJECT_HANDLE; N]> {
+        let may_write =
+            |state: &State| objects.iter().try_for_each(|object| state.check_write(asker, object));
+        // Who may not does not wait for a turn.
+        may_write(&*self.fresh()?)?;
+        let turn = objects.iter().any(Object::is_token).then(|| self.place.turn()).transpose()?;
         let mut state = self.fresh()?;
-        for object in &objects {
-            state.check_write(asker, object)?;
-        }
+        may_write(&state)?;
         let mut records = Vec::new();
         let mut homes = [Home::Session(asker.session); N];
         for (object, home) in objects.iter().zip(&mut homes) {
@@ -59,8 +62,8 @@ impl Slot {
                 *home = Home::Token(id);
             }
         }
-        if !records.is_empty() {
-            self.write(&mut state, |_, known| {
+        if let Some(turn) = turn {
+            write(&turn, &mut state, |_, known| {
                 known.extend(records);
                 Ok(())
             })?;
@@ -79,10 +82,11 @@ impl Slot {
         handle: CK_OBJECT_HANDLE,
         change: impl FnOnce(&Object) -> Result<Object>,
     ) -> Result<()> {
+        let turn = self.turn_for(asker, handle)?;
         let mut state = self.fresh()?;
         let held = state.visible(handle)?;
-        if let Home::Token(id) = held.home {
-            return self.write(&mut state, |state, known| {
+        if let (Home::Token(id), Some(turn)) = (held.home, turn) {
+            return write(&turn, &mut state, |state, known| {
                 let (place, stored) = state.stored(known, id)?;
                 let changed = change(&stored)?;
                 state.check_write(asker, &changed)?;
@@ -99,13 +103,14 @@ impl Slot {
 
     /// Destroys an object.
     pub(crate) fn destroy(&self, asker: Asker, handle: CK_OBJECT_HANDLE) -> Result<()> {
+        let turn = self.turn_for(asker, handle)?;
         let mut state = self.fresh()?;
         let held = state.visible(handle)?;
         let home = held.home;
         check(held.object.bytes(CKA_DESTROYABLE) != Some(&[0]), CKR_ACTION_PROHIBITED)?;
         state.check_write(asker, &Arc::clone(&held.object))?;
-        if let Home::Token(id) = home {
-            self.write(&mut state, |state, known| {
+        if let (Home::Token(id), Some(turn)) = (home, turn) {
+            write(&turn, &mut state, |state, known| {
                 let (_, stored) = state.stored(known, id)?;
                 check(stored.bytes(CKA_DESTROYABLE) != Some(&[0]), CKR_ACTION_PROHIBITED)?;
                 known.retain(|known| known.id != id);
@@ -134,23 +139,31 @@ impl Slot {
         Ok(())
     }
 
-    /// Changes the records of this very token, and takes over whatever else changed.
-    fn write(
-        &self,
-        state: &mut State,
-        work: impl FnOnce(&State, &mut Vec<Record>) -> Result<()>,
-    ) -> Result<()> {
-        let serial = state.contents.as_ref().map(|contents| contents.serial);
-        let written = self.place.change(|contents| {
-            let contents = contents.as_mut().ok_or(Rv(CKR_DEVICE_REMOVED))?;
-            check(Some(contents.serial) == serial, CKR_DEVICE_REMOVED)?;
-            work(state, &mut contents.records)?;
-            let mut written = contents.clone();
-            written.revision += 1;
-            Ok(written)
-        })?;
-        state.adopt(written)
+    /// The turn to change an object, where it is in the file; an object never moves. Who may not change it does not wait.
+    fn turn_for(&self, asker: Asker, handle: CK_OBJECT_HANDLE) -> Result<Option<Turn<'_>>> {
+        let stays = {
+            let state = self.fresh()?;
+            let held = state.visible(handle)?;
+            state.check_write(asker, &held.object)?;
+            matches!(held.home, Home::Token(_))
+        };
+        stays.then(|| self.place.turn()).transpose()
     }
+}
+
+/// Changes the records of this very token, and takes over whatever else changed.
+fn write(
+    turn: &Turn<'_>,
+    state: &mut State,
+    work: impl FnOnce(&State, &mut Vec<Record>) -> Result<()>,
+) -> Result<()> {
+    let serial = state.contents.as_ref().map(|contents| contents.serial);
+    let ((), written) = turn.change(|contents| {
+        let contents = contents.as_mut().ok_or(Rv(CKR_DEVICE_REMOVED))?;
+        check(Some(contents.serial) == serial, CKR_DEVICE_REMOVED)?;
+        work(state, &mut contents.records)
+    })?;
+    state.adopt(written.ok_or(Rv(CKR_DEVICE_REMOVED))?)
 }
 
 impl State {

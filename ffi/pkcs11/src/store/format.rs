@@ -6,30 +6,25 @@ use miyao::algo::sm3;
 
 use super::{Contents, Gate, Record};
 
-/// Which token, and which state of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    pub(crate) revision: u64,
-    pub(crate) serial: [u8; 16],
-}
+/// Which state of which token: the digest at its end. Revisions come again where a backup is restored, the digest only with
+/// all that it is of.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stamp([u8; Self::LEN]);
 
 const MAGIC: &[u8; 8] = b"MIYAOP11";
 const VERSION: u32 = 1;
 
 impl Stamp {
-    pub(super) const LEN: usize = 36;
+    pub(super) const LEN: usize = sm3::Sm3::LEN;
 
-    pub(super) fn parse(head: &[u8]) -> Option<Self> {
-        Reader(head).head()
+    pub(super) const fn new(end: [u8; Self::LEN]) -> Self {
+        Self(end)
     }
 }
 
 impl Contents {
-    pub(crate) const fn stamp(&self) -> Stamp {
-        Stamp { revision: self.revision, serial: self.serial }
-    }
-
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    /// The file; the stamp is its own.
+    pub(super) fn to_bytes(&self) -> (Vec<u8>, Stamp) {
         let mut out = Vec::new();
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&VERSION.to_be_bytes());
@@ -48,8 +43,9 @@ impl Contents {
             out.extend_from_slice(&(record.bytes.len() as u64).to_be_bytes());
             out.extend_from_slice(&record.bytes);
         }
-        out.extend_from_slice(&sm3::digest(&out));
-        out
+        let stamp = Stamp(sm3::digest(&out));
+        out.extend_from_slice(&stamp.0);
+        (out, stamp)
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
@@ -58,13 +54,22 @@ impl Contents {
             return None;
         }
         let mut reader = Reader(body);
-        let Stamp { revision, serial } = reader.head()?;
-        let label = reader.array()?;
+        let known = reader.take(MAGIC.len())? == MAGIC && reader.u32()? == VERSION;
+        let (revision, serial, label) = (reader.u64()?, reader.array()?, reader.array()?);
         let officer = reader.gate()?;
         let user = if reader.flag()? { Some(reader.gate()?) } else { None };
         let count = reader.u64()?;
         let records = (0..count).map(|_| reader.record()).collect::<Option<_>>()?;
-        reader.0.is_empty().then_some(Self { revision, serial, label, officer, user, records })
+        let stamp = Stamp(*digest);
+        (known && reader.0.is_empty()).then_some(Self {
+            stamp,
+            revision,
+            serial,
+            label,
+            officer,
+            user,
+            records,
+        })
     }
 }
 
@@ -104,12 +109,6 @@ impl<'a> Reader<'a> {
             [1] => Some(true),
             _ => None,
         }
-    }
-
-    fn head(&mut self) -> Option<Stamp> {
-        let known = self.take(8)? == MAGIC && self.u32()? == VERSION;
-        let stamp = Stamp { revision: self.u64()?, serial: self.array()? };
-        known.then_some(stamp)
     }
 
     fn gate(&mut self) -> Option<Gate> {

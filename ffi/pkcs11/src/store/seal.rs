@@ -46,6 +46,27 @@ const OBJECT: &[u8] = b"miyao-pkcs11 v1 object\0";
 const SALT: usize = 16;
 const TAG: usize = 16;
 
+/// What a new PIN becomes, at the cost of its iterations; the rest of a gate is made at once.
+pub(crate) struct Stretched {
+    iterations: u32,
+    salt: [u8; 16],
+    secret: Secret<32>,
+}
+
+impl Stretched {
+    pub(crate) fn new(pin: &[u8], iterations: u32) -> Result<Self> {
+        let salt = rng::array(&mut rng::fresh()?);
+        Ok(Self { iterations, salt, secret: stretch(pin, &salt, iterations)? })
+    }
+
+    /// Hides the token's key.
+    pub(crate) fn close(self, role: Role, serial: &[u8; 16], key: &Secret<32>) -> Result<Gate> {
+        let Self { iterations, salt, secret } = self;
+        let wrapped = wrap::wrap(&secret, role.label(), &[serial], key, &mut rng::fresh()?)?;
+        Ok(Gate { iterations, salt, failures: 0, wrapped: wrapped.to_bytes() })
+    }
+}
+
 /// Hides the token's key under a PIN.
 pub(crate) fn close(
     role: Role,
@@ -54,11 +75,7 @@ pub(crate) fn close(
     serial: &[u8; 16],
     key: &Secret<32>,
 ) -> Result<Gate> {
-    let mut rng = rng::fresh()?;
-    let salt = rng::array(&mut rng);
-    let secret = stretch(pin, &salt, iterations)?;
-    let wrapped = wrap::wrap(&secret, role.label(), &[serial], key, &mut rng)?;
-    Ok(Gate { iterations, salt, failures: 0, wrapped: wrapped.to_bytes() })
+    Stretched::new(pin, iterations)?.close(role, serial, key)
 }
 
 /// Finds the token's key; takes as long as the gate's iterations say.

@@ -103,9 +103,9 @@ impl Held {
         let (key, version) = &self.owner;
         if self.spec == Spec::Sm4 {
             let permission = key.sealing(version, Usage::default(), Time(2)).unwrap();
-            return token.mac(Permission::Sealing(&permission), reference, parts);
+            return Ok(*token.mac(Permission::Sealing(&permission), reference, parts)?.expose());
         }
         let permission = key.macing(version, Usage::default(), Time(2)).unwrap();
-        token.mac(Permission::Macing(&permission), reference, parts)
+        Ok(*token.mac(Permission::Macing(&permission), reference, parts)?.expose())
     }
 }

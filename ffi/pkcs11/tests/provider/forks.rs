@@ -1,5 +1,4 @@
 //! A fork in the middle of work on the token: the child begins anew, and the parent loses nothing.
-#![allow(unsafe_code, reason = "no safe face of fork(2), waitpid(2) and _exit(2) is at hand")]
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{panic, thread};
@@ -8,22 +7,9 @@ use miyao::{key::Spec, provider::pkcs11::Suite};
 
 use crate::{
     desk::{Held, TEXT, root, seal, try_open, with},
+    fork::{_exit, fork, wait},
     yard::{alone, say},
 };
-
-unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(status: i32) -> !;
-    fn waitpid(child: i32, status: *mut i32, options: i32) -> i32;
-}
-
-/// The status of a child that ended by itself.
-fn wait(child: i32) -> i32 {
-    let mut status = -1;
-    // SAFETY: the status is a variable that lives for the call.
-    assert_eq!(unsafe { waitpid(child, &raw mut status, 0) }, child);
-    status
-}
 
 #[test]
 fn a_child_logs_in_anew_while_its_parent_works() {

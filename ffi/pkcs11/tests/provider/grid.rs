@@ -150,7 +150,8 @@ impl<'a> Grid<'a> {
         let mut warm = None;
         if !cold {
             let token = yard.open(&self.settings).unwrap();
-            (self.operation)(&token).unwrap();
+            // Twice: what is used for the first time is looked at closely, and that ends its session.
+            (0..2).for_each(|_| (self.operation)(&token).unwrap());
             warm = Some(token);
         }
         yard.calls();

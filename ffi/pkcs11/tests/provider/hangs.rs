@@ -20,11 +20,11 @@ use crate::{
     yard::{Yard, alone, answers, say},
 };
 
-const DEADLINE: Duration = Duration::from_millis(400);
+pub(crate) const DEADLINE: Duration = Duration::from_millis(400);
 
 /// Within two seconds it works, and until then it says that it does not.
 #[track_caller]
-fn soon(attempt: impl Fn() -> Result<()>) {
+pub(crate) fn soon(attempt: impl Fn() -> Result<()>) {
     let begun = Instant::now();
     while let Err(error) = attempt() {
         assert!(matches!(error.kind(), Kind::Unavailable | Kind::Busy), "{error:?}");
@@ -33,7 +33,7 @@ fn soon(attempt: impl Fn() -> Result<()>) {
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(2), "{what}");

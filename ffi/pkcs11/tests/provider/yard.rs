@@ -122,6 +122,17 @@ impl Yard {
         objects
     }
 
+    /// Destroys an object of the id `number` 16 times, as another process does.
+    pub(crate) fn delete(&self, kind: &str, number: u8) {
+        let id = format!("{number:02x}").repeat(16);
+        self.tool(&["--login", "--pin", PIN, "--delete-object", "--type", kind, "--id", &id]);
+    }
+
+    /// Where the token is kept.
+    pub(crate) fn token_file(&self) -> PathBuf {
+        self.path("store/slot-0/token")
+    }
+
     pub(crate) fn uri_of(&self, module: &Path) -> Uri {
         let (module, pin) = (module.display(), self.path("pin"));
         format!("pkcs11:token=kms?module-path={module}&pin-source=file:{}", pin.display()).parse().unwrap()

@@ -96,7 +96,7 @@ impl Desk {
         let (file, store) = (desk.directory.path().join("conf"), desk.directory.path().join("store"));
         let head = if more.contains("profile") { more } else { "" };
         let rest = if head.is_empty() { more } else { "" };
-        let pin = "[pin]\niterations = 1024\nfloor = 1024\n";
+        let pin = if more.contains("[pin]") { "" } else { "[pin]\niterations = 1024\nfloor = 1024\n" };
         fs::write(&file, format!("store = '{}'\n{head}\n{pin}{rest}", store.display())).unwrap();
         // SAFETY: who reads the environment has the turn, which this test has.
         unsafe { std::env::set_var("MIYAO_PKCS11_CONF", &file) };
@@ -120,11 +120,16 @@ impl Desk {
     pub(crate) fn with(more: &str) -> Self {
         let desk = Self::bare(more);
         assert_eq!(desk.init_token(OFFICER), ck::CKR_OK);
-        let session = desk.open(true);
-        assert_eq!(desk.login(session, ck::CKU_SO, OFFICER), ck::CKR_OK);
-        assert_eq!(call!(desk, C_InitPIN(session, at(USER), len(USER))), ck::CKR_OK);
-        assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+        desk.set_user_pin();
         desk
+    }
+
+    /// The user's PIN, set by the officer in a session for it.
+    pub(crate) fn set_user_pin(&self) {
+        let session = self.open(true);
+        assert_eq!(self.login(session, ck::CKU_SO, OFFICER), ck::CKR_OK);
+        assert_eq!(call!(self, C_InitPIN(session, at(USER), len(USER))), ck::CKR_OK);
+        assert_eq!(call!(self, C_CloseSession(session)), ck::CKR_OK);
     }
 
     pub(crate) fn token_file(&self) -> PathBuf {

@@ -2,14 +2,17 @@
 
 use std::{
     fs::{self, File},
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc,
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use cryptoki_sys as ck;
+use cryptoki_sys::{self as ck, CK_RV};
 
-use super::desk::{Desk, OWN, USER, bytes, call, flag, mechanism, number, sm4_template};
+use super::desk::{Desk, OFFICER, OWN, USER, at, bytes, call, flag, len, mechanism, number, sm4_template};
 
 #[test]
 fn sessions_of_many_threads_work_each_for_itself() {
@@ -132,4 +135,101 @@ fn a_change_starts_from_what_is_stored_and_undoes_nothing_that_came_meanwhile() 
         let label = if destroys { vec![] } else { b"named".to_vec() };
         assert_eq!(desk.attribute(session, key, ck::CKA_LABEL), Ok(label));
     }
+}
+
+fn token_info(desk: &Desk) -> CK_RV {
+    let mut info = ck::CK_TOKEN_INFO::default();
+    call!(desk, C_GetTokenInfo(0, &raw mut info))
+}
+
+#[test]
+fn who_waits_for_a_turn_to_write_keeps_nobody_waiting_who_does_not_write() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let kept = vec![number(ck::CKA_CLASS, ck::CKO_DATA), flag(ck::CKA_TOKEN, true)];
+    let object = desk.create(session, &kept).unwrap();
+    let doomed = desk.create(session, &kept).unwrap();
+    let named = vec![bytes(ck::CKA_LABEL, b"named")];
+    let writing: [&(dyn Fn() -> CK_RV + Sync); 3] = [
+        &|| desk.create(session, &kept).map_or_else(|rv| rv, |_| ck::CKR_OK),
+        &|| desk.set(session, object, &named),
+        &|| call!(desk, C_DestroyObject(session, doomed)),
+    ];
+    let turn = File::create(desk.token_file().with_file_name("lock")).unwrap();
+    for write in writing {
+        turn.lock().unwrap();
+        let (told, answer) = mpsc::channel();
+        let desk = &desk;
+        thread::scope(|scope| {
+            let writer = scope.spawn(write);
+            thread::sleep(WHILE);
+            scope.spawn(move || told.send((token_info(desk), desk.try_open(false).is_ok())));
+            let answered = answer.recv_timeout(10 * WHILE);
+            assert!(!writer.is_finished(), "it is not its turn");
+            turn.unlock().unwrap();
+            assert_eq!(answered, Ok((ck::CKR_OK, true)));
+            assert_eq!(writer.join().unwrap(), ck::CKR_OK);
+        });
+    }
+}
+
+#[test]
+fn a_pin_that_is_set_at_great_cost_keeps_nobody_waiting() {
+    let desk = Desk::bare("[pin]\niterations = 400000\nfloor = 1024\n");
+    assert_eq!(desk.init_token(OFFICER), ck::CKR_OK);
+    let session = desk.open(true);
+    assert_eq!(desk.login(session, ck::CKU_SO, OFFICER), ck::CKR_OK);
+    let (took, longest) = thread::scope(|scope| {
+        let begun = Instant::now();
+        let setting = scope.spawn(|| call!(desk, C_InitPIN(session, at(USER), len(USER))));
+        let mut longest = Duration::ZERO;
+        while !setting.is_finished() {
+            let asked = Instant::now();
+            assert_eq!(token_info(&desk), ck::CKR_OK);
+            longest = longest.max(asked.elapsed());
+        }
+        assert_eq!(setting.join().unwrap(), ck::CKR_OK);
+        (begun.elapsed(), longest)
+    });
+    assert!(longest < took / 2, "an answer took {longest:?} of {took:?}");
+}
+
+#[test]
+fn a_token_is_not_made_anew_under_a_session_that_was_opened_meanwhile() {
+    let desk = Desk::new();
+    let session = desk.open(true);
+    let kept = vec![number(ck::CKA_CLASS, ck::CKO_DATA), flag(ck::CKA_TOKEN, true)];
+    let object = desk.create(session, &kept).unwrap();
+    assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+    let turn = File::create(desk.token_file().with_file_name("pin")).unwrap();
+    turn.lock().unwrap();
+    thread::scope(|scope| {
+        let anew = scope.spawn(|| desk.init_token(OFFICER));
+        thread::sleep(WHILE);
+        let session = desk.open(true);
+        turn.unlock().unwrap();
+        assert_eq!(anew.join().unwrap(), ck::CKR_SESSION_EXISTS);
+        assert_eq!(desk.find(session, &vec![]), [object]);
+        assert_eq!(call!(desk, C_CloseSession(session)), ck::CKR_OK);
+    });
+    assert_eq!(desk.init_token(OFFICER), ck::CKR_OK, "the officer's PIN was right");
+}
+
+#[test]
+fn a_restored_backup_that_was_changed_as_often_is_told_from_what_was_there() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let kept = vec![number(ck::CKA_CLASS, ck::CKO_DATA), flag(ck::CKA_TOKEN, true)];
+    let object = desk.create(session, &kept).unwrap();
+    let place = desk.token_file();
+    let backup = fs::read(&place).unwrap();
+    assert_eq!(desk.set(session, object, &vec![bytes(ck::CKA_LABEL, b"one")]), ck::CKR_OK);
+    let one = fs::read(&place).unwrap();
+    fs::write(&place, backup).unwrap();
+    assert_eq!(desk.set(session, object, &vec![bytes(ck::CKA_LABEL, b"two")]), ck::CKR_OK);
+    // As long, of the same revision, in the same file and with its time.
+    let time = fs::metadata(&place).unwrap().modified().unwrap();
+    fs::write(&place, one).unwrap();
+    File::options().write(true).open(&place).unwrap().set_modified(time).unwrap();
+    assert_eq!(desk.attribute(session, object, ck::CKA_LABEL), Ok(b"one".to_vec()));
 }

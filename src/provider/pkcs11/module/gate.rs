@@ -1,4 +1,4 @@
-//! The gate before a module's functions: many callers inside, or one who initialises or finalises, never both.
+//! The gate before a module's functions: many callers inside, or one who wants to be alone, or one who initialises or finalises.
 //!
 //! Knows no session. A call that hangs stays inside; who waits for it gives up, since finalising under it would crash.
 
@@ -8,7 +8,8 @@ use core::{
     time::Duration,
 };
 use std::{
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
     time::Instant,
 };
 
@@ -31,7 +32,11 @@ pub(super) struct Life {
 struct Inside {
     state: State,
     generation: Generation,
+    /// Handles since this one mean what they did: nothing was initialised or finalised since, as far as we know.
+    since: Generation,
     calls: usize,
+    /// Who is inside wants nobody beside.
+    alone: bool,
     /// We initialised it and it did not say since that it was finalised: that it is initialised already is no news then.
     held: bool,
     /// When it was initialised or that failed: a storm of callers must not do so at once again.
@@ -54,10 +59,20 @@ pub(in crate::provider::pkcs11) struct Call {
     life: Arc<Life>,
     functions: &'static Functions,
     generation: Generation,
+    alone: bool,
 }
 
-/// How long callers wait for somebody who initialises.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How somebody comes in.
+#[derive(Clone, Copy)]
+pub(in crate::provider::pkcs11) struct Entry {
+    /// How long others are waited for.
+    pub(in crate::provider::pkcs11) patience: Duration,
+    /// Whether nobody may be inside meanwhile: the library is not safe for several threads.
+    pub(in crate::provider::pkcs11) alone: bool,
+}
+
+/// How long those wait who have no deadline of their own.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How soon it is initialised again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -65,11 +80,28 @@ impl Inside {
     fn just_tried(&self) -> bool {
         self.tried.is_some_and(|tried| tried.elapsed() < PAUSE)
     }
+
+    /// It is down, and if it was finalised no handle means anything any more.
+    fn end(&mut self, ours: bool, finalised: bool) {
+        self.held = ours && !finalised;
+        self.state = State::Down;
+        self.tried = None;
+        if finalised {
+            self.generation = next();
+            self.since = self.generation;
+        }
+    }
+
+    fn admits(&self, alone: bool) -> bool {
+        self.state != State::Changing && !self.alone && (self.calls == 0 || !alone)
+    }
 }
 
 impl Life {
     pub(super) fn new(fork: u64) -> Self {
-        let inside = Inside { state: State::Down, generation: next(), calls: 0, held: false, tried: None };
+        let (state, generation) = (State::Down, next());
+        let since = generation;
+        let inside = Inside { state, generation, since, calls: 0, alone: false, held: false, tried: None };
         Self { fork, inside: Mutex::new(inside), changed: Condvar::new() }
     }
 
@@ -101,6 +133,11 @@ impl Call {
     pub(in crate::provider::pkcs11) const fn generation(&self) -> Generation {
         self.generation
     }
+
+    /// Whether handles of another initialisation still mean what they did: it may be that nothing was finalised since.
+    pub(in crate::provider::pkcs11) fn still_knows(&self, generation: Generation) -> bool {
+        (self.life.lock().since..=self.generation).contains(&generation)
+    }
 }
 
 impl core::ops::Deref for Call {
@@ -115,37 +152,46 @@ impl Drop for Call {
     fn drop(&mut self) {
         // A call that was forked in the middle belongs to the parent, and so does the lock.
         if self.life.fork == fork::generation() {
-            self.life.lock().calls -= 1;
+            let mut inside = self.life.lock();
+            inside.calls -= 1;
+            inside.alone &= !self.alone;
+            drop(inside);
             self.life.changed.notify_all();
         }
     }
 }
 
-pub(super) fn enter(life: Arc<Life>, functions: &'static Functions) -> Result<Call> {
-    let (mut inside, in_time) = life.wait(life.lock(), PATIENCE, |inside| inside.state != State::Changing);
+pub(super) fn enter(life: Arc<Life>, functions: &'static Functions, entry: Entry) -> Result<Call> {
+    let Entry { patience, alone } = entry;
+    let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.admits(alone));
     if !in_time {
-        return Err(hanging());
+        return Err(if inside.state == State::Changing { hanging() } else { occupied() });
     }
     if inside.state == State::Down {
         inside = start(&life, functions, inside)?;
     }
     inside.calls += 1;
+    inside.alone = alone;
     let generation = inside.generation;
     drop(inside);
-    Ok(Call { life, functions, generation })
+    Ok(Call { life, functions, generation, alone })
 }
 
 pub(super) fn enter_if(
     life: Arc<Life>,
     functions: &'static Functions,
     generation: Generation,
+    entry: Entry,
 ) -> Option<Call> {
-    let mut inside = life.lock();
-    let open = matches!(inside.state, State::Up { .. }) && inside.generation == generation;
+    let Entry { patience, alone } = entry;
+    let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.admits(alone));
+    let stands = inside.since <= generation && generation <= inside.generation;
+    let open = in_time && matches!(inside.state, State::Up { .. }) && stands;
     inside.calls += usize::from(open);
+    inside.alone |= open && alone;
     drop(inside);
     // Lazily: a call that is made counts itself out when it is dropped.
-    open.then(|| Call { life, functions, generation })
+    open.then(|| Call { life, functions, generation, alone })
 }
 
 /// Initialises, with the gate closed and the lock given back meanwhile.
@@ -164,6 +210,9 @@ fn start<'a>(
     inside.generation = next();
     inside.tried = Some(Instant::now());
     inside.held |= started == Ok(true);
+    if started == Ok(true) {
+        inside.since = inside.generation;
+    }
     let ours = inside.held;
     inside.state = started.as_ref().map_or(State::Down, |_| State::Up { ours });
     life.changed.notify_all();
@@ -205,27 +254,37 @@ pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patie
     }
     drop(inside);
     // That a dead module cannot even be finalised is no reason not to try what follows.
-    let held = ours && !finalize(functions);
+    let ended = ours && finalize(functions);
     let mut inside = life.lock();
-    inside.held = held;
-    inside.state = State::Down;
-    inside.tried = None;
+    inside.end(ours, ended);
     start(life, functions, inside).map(drop)
 }
 
-/// Finalises when nobody is inside and `unused` still holds.
-pub(super) fn close(life: &Life, functions: &Functions, unused: impl Fn() -> bool) {
+/// Finalises when nobody is inside and `unused` still holds. A dead line may keep that for ever, and whoever lets go of a module has
+/// something else to do: it is waited for no longer than anything else.
+pub(super) fn close(life: &Arc<Life>, functions: &'static Functions, unused: impl Fn() -> bool) {
     let mut inside = life.lock();
     if inside.state != (State::Up { ours: true }) || inside.calls > 0 || !unused() {
         return;
     }
     inside.state = State::Changing;
     drop(inside);
-    let held = !finalize(functions);
-    let mut inside = life.lock();
-    inside.held = held;
-    inside.tried = None;
-    life.become_(inside, State::Down);
+    let (done, ended) = mpsc::sync_channel(1);
+    let theirs = Arc::clone(life);
+    let work = move || {
+        let ended = finalize(functions);
+        let mut inside = theirs.lock();
+        inside.end(true, ended);
+        drop(inside);
+        theirs.changed.notify_all();
+        // Nobody may wait any more.
+        let _ = done.send(());
+    };
+    match thread::Builder::new().name("miyao-pkcs11".into()).spawn(work) {
+        // It goes on without us where it takes too long.
+        Ok(_) => drop(ended.recv_timeout(PATIENCE)),
+        Err(_) => life.become_(life.lock(), State::Up { ours: true }),
+    }
 }
 
 fn next() -> Generation {
@@ -237,6 +296,13 @@ fn not_up() -> Error {
     Error::new(
         Kind::Unavailable,
         "the PKCS#11 module cannot be initialised; check its configuration and the line to the device",
+    )
+}
+
+fn occupied() -> Error {
+    Error::new(
+        Kind::Busy,
+        "the PKCS#11 module takes one call at a time, and another one is in it; try again, or allow more time",
     )
 }
 

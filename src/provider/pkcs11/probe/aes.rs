@@ -80,10 +80,27 @@ fn try_wraps(bench: &mut Bench, candidates: &Candidates, kind: u64, found: &mut 
             match lend(code, Parameter::None, &Material::default(), |how| bench.wrap(how, kek, secret)) {
                 Ok(made) if made == expected => {
                     found.add(plain(operation, code));
+                    try_refusal(bench, code, kek, &made, found);
                     found.quirks.wrap_pads_with_zeros |= pads_with_zeros(bench, operation, code, kek);
                 }
                 answer => found.miss(operation, code, answer.err()),
             }
+        }
+    }
+}
+
+/// What the token says of a wrapped key that is not genuine, where it unwraps one that is.
+fn try_refusal(bench: &mut Bench, code: u64, kek: Object, wrapped: &[u8], found: &mut Found) {
+    let mut unwrap = |wrapped: &[u8]| {
+        lend(code, Parameter::None, &Material::default(), |how| {
+            keys::unwrap(bench, how, kek, GENERIC, wrapped)
+        })
+    };
+    let mut altered = wrapped.to_vec();
+    if let (Ok(_), Some(last)) = (unwrap(wrapped), altered.last_mut()) {
+        *last ^= 1;
+        if let Err(rv) = unwrap(&altered) {
+            found.rejects(rv);
         }
     }
 }

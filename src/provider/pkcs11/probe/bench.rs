@@ -121,6 +121,18 @@ impl Bench {
         self.make(template, |bench, template| bench.call.derive(bench.anchor, mechanism, base, template))
     }
 
+    pub(super) fn unwrap(
+        &mut self,
+        mechanism: &Mechanism<'_>,
+        kek: Object,
+        wrapped: &[u8],
+        template: &[Attribute<'_>],
+    ) -> Answer<Object> {
+        self.make(template, |bench, template| {
+            bench.call.unwrap(bench.anchor, mechanism, kek, wrapped, template)
+        })
+    }
+
     pub(super) fn generate_pair(
         &mut self,
         mechanism: &Mechanism<'_>,

@@ -59,6 +59,19 @@ pub(super) fn generate(
     answer
 }
 
+/// Unwraps a secret of this type that may be read.
+pub(super) fn unwrap(
+    bench: &mut Bench,
+    mechanism: &Mechanism<'_>,
+    kek: Object,
+    code: u64,
+    wrapped: &[u8],
+) -> Answer<Object> {
+    let mut template = secret(code, Use::Nothing, true);
+    template.insert(0, Attribute::number(ck::CKA_CLASS, ck::CKO_SECRET_KEY));
+    bench.unwrap(mechanism, kek, wrapped, &template)
+}
+
 fn secret(code: u64, purpose: Use, readable: bool) -> Vec<Attribute<'static>> {
     let mut template = vec![
         Attribute::number(ck::CKA_KEY_TYPE, code),

@@ -187,10 +187,8 @@ pub(super) fn try_habits(bench: &mut Bench, gcm: &Mechanism, key: Object, found:
         if let Some(last) = sealed.last_mut() {
             *last ^= 1;
         }
-        if let Err(rv) = lend(gcm.code, shape, &material, |how| bench.decrypt(how, key, &sealed))
-            && !found.quirks.rejects.contains(&rv.0)
-        {
-            found.quirks.rejects.push(rv.0);
+        if let Err(rv) = lend(gcm.code, shape, &material, |how| bench.decrypt(how, key, &sealed)) {
+            found.rejects(rv);
         }
     }
     let empty = Material { iv: &[], aad: &AAD, ..Material::default() };

@@ -33,6 +33,8 @@ pub struct Verdict {
     pub checks: Vec<(Mechanism, Check)>,
     /// Types of keys that differ: the name, and what was found instead, if anything.
     pub keys: Vec<(&'static str, Option<KeyType>)>,
+    /// Habits of the token that make it unsafe and that the profile does not tell, by their names there.
+    pub habits: Vec<&'static str>,
     /// What was made and could not be destroyed, by its label and number.
     pub left: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Verdict {
     pub fn is_passed(&self) -> bool {
         let sound = |check: &Check| matches!(check, Check::Passed | Check::NotTested);
         self.keys.is_empty()
+            && self.habits.is_empty()
             && self.checks.iter().all(|(_, check)| sound(check))
             && self.checks.iter().any(|(_, check)| matches!(check, Check::Passed))
     }
@@ -56,7 +59,9 @@ pub(super) fn judge(profile: &Profile, found: &Found, candidates: &Candidates, l
         let differs = said.is_some_and(|said| !seen.is_some_and(|seen| is_alike(said, seen)));
         (differs && is_asked_for(name, profile)).then(|| (name, seen.copied()))
     });
-    Verdict { checks: checks.collect(), keys: differing.collect(), left }
+    let untold = [("unchecked-c3", profile.quirks.unchecked_c3, found.quirks.unchecked_c3)];
+    let habits = untold.into_iter().filter(|(_, told, seen)| *seen && !told).map(|(name, ..)| name).collect();
+    Verdict { checks: checks.collect(), keys: differing.collect(), habits, left }
 }
 
 fn check(entry: &Mechanism, profile: &Profile, found: &Found, candidates: &Candidates) -> Check {

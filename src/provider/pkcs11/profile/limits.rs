@@ -7,7 +7,7 @@ use alloc::{string::String, vec::Vec};
 /// Habits that need care.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// `CKR_DEVICE_ERROR` when an object is looked for or closed means nothing and is ignored.
+    /// `CKR_DEVICE_ERROR` at the end of a search means that there are no more objects, and when a session is closed nothing.
     pub ignore_device_error: bool,
     /// A derived secret may be read: it is made with SENSITIVE false and EXTRACTABLE true.
     pub readable_secrets: bool,
@@ -21,6 +21,8 @@ pub struct Quirks {
     pub one_at_a_time: bool,
     /// Key wrap pads secrets to a multiple of eight with zeros, and says nothing.
     pub wrap_pads_with_zeros: bool,
+    /// SM2 decryption does not check C3: what it gives may have been altered.
+    pub unchecked_c3: bool,
     /// Return values that mean "this ciphertext or tag is not genuine".
     pub rejects: Vec<u64>,
     /// Return values that mean "no more sessions", besides `CKR_SESSION_COUNT`.

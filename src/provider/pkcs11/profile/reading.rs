@@ -102,6 +102,7 @@ struct QuirkTable {
     token_objects_only: bool,
     one_at_a_time: bool,
     wrap_pads_with_zeros: bool,
+    unchecked_c3: bool,
     rejects: Vec<u64>,
     full: Vec<u64>,
 }
@@ -309,6 +310,7 @@ impl From<QuirkTable> for Quirks {
             token_objects_only: table.token_objects_only,
             one_at_a_time: table.one_at_a_time,
             wrap_pads_with_zeros: table.wrap_pads_with_zeros,
+            unchecked_c3: table.unchecked_c3,
             rejects: table.rejects,
             full: table.full,
         }

@@ -100,6 +100,7 @@ fn quirks(profile: &Profile) -> Vec<(&'static str, String)> {
         ("token-objects-only", quirks.token_objects_only),
         ("one-at-a-time", quirks.one_at_a_time),
         ("wrap-pads-with-zeros", quirks.wrap_pads_with_zeros),
+        ("unchecked-c3", quirks.unchecked_c3),
     ];
     let flags = flags.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| (name, String::from("true")));
     let lists = [("rejects", &quirks.rejects), ("full", &quirks.full)];

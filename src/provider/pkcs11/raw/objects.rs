@@ -4,7 +4,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CKR_ATTRIBUTE_TYPE_INVALID, CKR_GENERAL_ERROR};
+use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CKR_ATTRIBUTE_TYPE_INVALID, CKR_DEVICE_ERROR, CKR_GENERAL_ERROR};
 use zeroize::Zeroizing;
 
 use super::{Answer, Attribute, Functions, Mechanism, Rv, SessionHandle, call, check, length, values};
@@ -13,30 +13,40 @@ use super::{Answer, Attribute, Functions, Mechanism, Rv, SessionHandle, call, ch
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::provider::pkcs11) struct Object(pub(super) CK_ULONG);
 
+const DEVICE_ERROR: Rv = Rv(CKR_DEVICE_ERROR);
+
 impl Functions {
-    /// `C_FindObjectsInit`, `C_FindObjects`, `C_FindObjectsFinal`: at most so many that have all these attributes.
+    /// `C_FindObjectsInit`, `C_FindObjects`, `C_FindObjectsFinal`: at most so many that have all these attributes. To a `lenient` one
+    /// `CKR_DEVICE_ERROR` means that there are no more.
     pub(in crate::provider::pkcs11) fn find(
         &self,
         session: SessionHandle,
         template: &[Attribute<'_>],
         most: usize,
+        lenient: bool,
     ) -> Answer<Vec<Object>> {
         let mut template = values::template(template);
         call!(self, C_FindObjectsInit(session.0, template.as_mut_ptr(), length(&template)))?;
-        let found = self.found(session, most);
+        let found = self.found(session, most, lenient);
         let ended = call!(self, C_FindObjectsFinal(session.0));
         let found = found?;
-        ended?;
-        Ok(found)
+        match ended {
+            Err(rv) if !(lenient && rv == DEVICE_ERROR) => Err(rv),
+            _ => Ok(found),
+        }
     }
 
-    fn found(&self, session: SessionHandle, most: usize) -> Answer<Vec<Object>> {
+    fn found(&self, session: SessionHandle, most: usize, lenient: bool) -> Answer<Vec<Object>> {
         let mut found = Vec::new();
         let mut some = [0; 16];
         while found.len() < most {
             let mut count = 0;
             let wanted = some.len().min(most - found.len());
-            call!(self, C_FindObjects(session.0, some.as_mut_ptr(), wanted as CK_ULONG, &raw mut count))?;
+            match call!(self, C_FindObjects(session.0, some.as_mut_ptr(), wanted as CK_ULONG, &raw mut count))
+            {
+                Err(rv) if lenient && rv == DEVICE_ERROR => break,
+                answer => answer?,
+            }
             let handles = some.get(..count as usize).ok_or(Rv(CKR_GENERAL_ERROR))?;
             if handles.is_empty() {
                 break;

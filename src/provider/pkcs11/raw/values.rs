@@ -1,6 +1,7 @@
 //! Attributes and mechanisms as values of Rust, and as the C structures that point into them.
 //!
-//! Knows no number of either. What is pointed to is owned by whoever calls, and is only read.
+//! Knows no number of either. What is pointed to is owned by whoever calls, and is only read; but for what is lent of a mechanism's
+//! parameter, which is a copy, since C's structures let a module write there.
 
 use alloc::vec::Vec;
 use core::{ffi::c_void, ptr};
@@ -118,9 +119,9 @@ impl<'a> Attribute<'a> {
 /// `CK_GCM_PARAMS` of headers before 2.40 errata 1.
 #[repr(C)]
 struct GcmShort {
-    iv: *const u8,
+    iv: *mut u8,
     iv_length: CK_ULONG,
-    aad: *const u8,
+    aad: *mut u8,
     aad_length: CK_ULONG,
     tag_bits: CK_ULONG,
 }
@@ -128,8 +129,8 @@ struct GcmShort {
 /// `GCMParameter` of Koal.
 #[repr(C)]
 struct GcmKoal {
-    iv: *const u8,
-    aad: *const u8,
+    iv: *mut u8,
+    aad: *mut u8,
     aad_length: CK_ULONG,
     tag_bits: CK_ULONG,
     iv_bits: CK_ULONG,
@@ -154,69 +155,73 @@ impl<'a> Mechanism<'a> {
         Self { code, parameter }
     }
 
-    /// Lends the structures of C to `work`: they live on this stack until it returns.
+    /// Lends the structures of C to `work`, and copies of what they point to: they live until it returns.
     pub(super) fn lend<R>(&self, work: impl FnOnce(*mut CK_MECHANISM) -> R) -> R {
         match self.parameter {
-            Parameter::None => self.lend_with(ptr::null(), 0, work),
-            Parameter::Bytes(bytes) => self.lend_with(bytes.as_ptr().cast(), bytes.len(), work),
+            Parameter::None => self.lend_with(ptr::null_mut(), 0, work),
+            Parameter::Bytes(bytes) => {
+                let mut bytes = Vec::from(bytes);
+                self.lend_with(bytes.as_mut_ptr().cast(), bytes.len(), work)
+            }
             Parameter::Gcm { iv, aad, tag_bits } => {
-                let parameter = CK_GCM_PARAMS {
-                    pIv: iv.as_ptr().cast_mut(),
-                    ulIvLen: length(iv),
-                    ulIvBits: length(iv) * 8,
-                    pAAD: aad.as_ptr().cast_mut(),
-                    ulAADLen: length(aad),
+                let (mut iv, mut aad) = (Vec::from(iv), Vec::from(aad));
+                let mut parameter = CK_GCM_PARAMS {
+                    pIv: iv.as_mut_ptr(),
+                    ulIvLen: length(&iv),
+                    ulIvBits: length(&iv) * 8,
+                    pAAD: aad.as_mut_ptr(),
+                    ulAADLen: length(&aad),
                     ulTagBits: tag_bits,
                 };
-                self.lend_with((&raw const parameter).cast(), size_of::<CK_GCM_PARAMS>(), work)
+                self.lend_with((&raw mut parameter).cast(), size_of::<CK_GCM_PARAMS>(), work)
             }
             Parameter::GcmShort { iv, aad, tag_bits } => {
-                let parameter = GcmShort {
-                    iv: iv.as_ptr(),
-                    iv_length: length(iv),
-                    aad: aad.as_ptr(),
-                    aad_length: length(aad),
+                let (mut iv, mut aad) = (Vec::from(iv), Vec::from(aad));
+                let mut parameter = GcmShort {
+                    iv: iv.as_mut_ptr(),
+                    iv_length: length(&iv),
+                    aad: aad.as_mut_ptr(),
+                    aad_length: length(&aad),
                     tag_bits,
                 };
-                self.lend_with((&raw const parameter).cast(), size_of::<GcmShort>(), work)
+                self.lend_with((&raw mut parameter).cast(), size_of::<GcmShort>(), work)
             }
             Parameter::GcmKoal { iv, aad, tag_bits } => {
-                let parameter = GcmKoal {
-                    iv: iv.as_ptr(),
-                    aad: aad.as_ptr(),
-                    aad_length: length(aad),
+                let (mut iv, mut aad) = (Vec::from(iv), Vec::from(aad));
+                let mut parameter = GcmKoal {
+                    iv: iv.as_mut_ptr(),
+                    aad: aad.as_mut_ptr(),
+                    aad_length: length(&aad),
                     tag_bits,
-                    iv_bits: length(iv) * 8,
+                    iv_bits: length(&iv) * 8,
                 };
-                self.lend_with((&raw const parameter).cast(), size_of::<GcmKoal>(), work)
+                self.lend_with((&raw mut parameter).cast(), size_of::<GcmKoal>(), work)
             }
-            Parameter::Handle(object) => {
-                self.lend_with((&raw const object.0).cast(), size_of::<CK_ULONG>(), work)
+            Parameter::Handle(Object(mut handle)) => {
+                self.lend_with((&raw mut handle).cast(), size_of::<CK_ULONG>(), work)
             }
             Parameter::Ecdh { point } => {
-                let parameter = CK_ECDH1_DERIVE_PARAMS {
+                let mut point = Vec::from(point);
+                let mut parameter = CK_ECDH1_DERIVE_PARAMS {
                     kdf: CKD_NULL,
                     ulSharedDataLen: 0,
                     pSharedData: ptr::null_mut(),
-                    ulPublicDataLen: length(point),
-                    pPublicData: point.as_ptr().cast_mut(),
+                    ulPublicDataLen: length(&point),
+                    pPublicData: point.as_mut_ptr(),
                 };
-                self.lend_with((&raw const parameter).cast(), size_of::<CK_ECDH1_DERIVE_PARAMS>(), work)
+                self.lend_with((&raw mut parameter).cast(), size_of::<CK_ECDH1_DERIVE_PARAMS>(), work)
             }
         }
     }
 
     fn lend_with<R>(
         &self,
-        pointer: *const c_void,
+        pointer: *mut c_void,
         length: usize,
         work: impl FnOnce(*mut CK_MECHANISM) -> R,
     ) -> R {
-        let mut mechanism = CK_MECHANISM {
-            mechanism: self.code,
-            pParameter: pointer.cast_mut(),
-            ulParameterLen: length as CK_ULONG,
-        };
+        let mut mechanism =
+            CK_MECHANISM { mechanism: self.code, pParameter: pointer, ulParameterLen: length as CK_ULONG };
         work(&raw mut mechanism)
     }
 }

@@ -18,11 +18,16 @@ const RULES: PinRules = PinRules { min_length: 6, iterations: 1024 };
 /// Two processes' views of one token that has both PINs.
 fn pair(directory: &tempfile::TempDir) -> Result<[Slot; 2]> {
     let slots = [(); 2].map(|()| Slot::new(directory.path().join("slot-0")));
-    slots[0].init_token(OFFICER, LABEL, RULES)?;
+    slots[0].init_token(OFFICER, LABEL, RULES, none)?;
     slots[0].login(cryptoki_sys::CKU_SO, OFFICER, || Ok(()))?;
     slots[0].init_pin(USER, RULES)?;
     slots[0].logout()?;
     Ok(slots)
+}
+
+/// No session is in the way.
+const fn none() -> Result<()> {
+    Ok(())
 }
 
 fn opens(slot: &Slot, role: Role, pin: &[u8]) -> Result<()> {
@@ -34,17 +39,17 @@ fn a_token_is_made_anew_over_the_one_that_the_pin_opened_only() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let [ours, theirs] = pair(&directory)?;
     let opened = ours.try_pin(Role::Officer, OFFICER)?;
-    theirs.init_token(OFFICER, LABEL, RULES)?;
-    let outcome = ours.init_over(Some(&opened), OFFICER, LABEL, RULES);
+    theirs.init_token(OFFICER, LABEL, RULES, none)?;
+    let outcome = ours.init_over(Some(&opened), OFFICER, LABEL, RULES, none);
     assert_eq!(outcome, Err(Rv(CKR_TOKEN_NOT_RECOGNIZED)), "it is another token");
     let opened = ours.try_pin(Role::Officer, OFFICER)?;
     theirs.set_gate(&theirs.try_pin(Role::Officer, OFFICER)?, OTHER, RULES)?;
-    let outcome = ours.init_over(Some(&opened), OFFICER, LABEL, RULES);
+    let outcome = ours.init_over(Some(&opened), OFFICER, LABEL, RULES, none);
     assert_eq!(outcome, Err(Rv(CKR_PIN_INCORRECT)), "the officer has another PIN");
-    let outcome = ours.init_over(None, b"somebody", LABEL, RULES);
+    let outcome = ours.init_over(None, b"somebody", LABEL, RULES, none);
     assert_eq!(outcome, Err(Rv(CKR_PIN_INCORRECT)), "it is no longer empty");
     opens(&ours, Role::Officer, OTHER)?;
-    ours.init_token(OTHER, LABEL, RULES)
+    ours.init_token(OTHER, LABEL, RULES, none)
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn a_new_pin_does_not_undo_another() -> Result<()> {
     opens(&ours, Role::User, OTHER)?;
     assert_eq!(opens(&ours, Role::User, b"a-third-pin"), Err(Rv(CKR_PIN_INCORRECT)));
     let opened = ours.try_pin(Role::User, OTHER)?;
-    theirs.init_token(OFFICER, LABEL, RULES)?;
+    theirs.init_token(OFFICER, LABEL, RULES, none)?;
     assert_eq!(ours.set_gate(&opened, USER, RULES), Err(Rv(CKR_TOKEN_NOT_RECOGNIZED)));
     Ok(())
 }
@@ -70,7 +75,7 @@ fn nobody_enters_a_token_with_the_key_of_the_one_before_or_without_a_session() -
     let outcome = ours.enter(ours.try_pin(Role::User, USER)?, ended);
     assert_eq!(outcome, Err(Rv(CKR_SESSION_HANDLE_INVALID)));
     let opened = ours.try_pin(Role::User, USER)?;
-    theirs.init_token(OFFICER, LABEL, RULES)?;
+    theirs.init_token(OFFICER, LABEL, RULES, none)?;
     assert_eq!(ours.enter(opened, || Ok(())), Err(Rv(CKR_DEVICE_REMOVED)));
     assert_eq!(ours.with_login(|login| matches!(login, Login::Nobody)), Ok(true));
     Ok(())

@@ -1,6 +1,7 @@
 //! How a ciphertext is put together: one of each form is made here, and the token says which it decrypts.
 //!
-//! Knows the forms. A token that takes several is described by the one that it writes.
+//! Knows the forms. A token that takes several is described by the one that it writes. One that decrypts what has another C3 is
+//! described so, since what it decrypts may have been altered.
 
 use alloc::vec::Vec;
 
@@ -39,6 +40,12 @@ pub(super) fn try_all(bench: &mut Bench, candidates: &Candidates, pair: &Pair, f
             found.miss(Operation::Sm2Encrypt, code, last);
             continue;
         }
+        for (form, ciphertext) in all.iter().filter(|(form, _)| taken.contains(form)) {
+            match shown(bench, code, pair, &with_another_c3(*form, ciphertext)) {
+                Ok(_) => found.quirks.unchecked_c3 = true,
+                Err(rv) => found.rejects(rv),
+            }
+        }
         let form = if taken.len() == 1 { taken.pop() } else { written(bench, code, pair, &taken) };
         let entry =
             Mechanism { parameter: Some(Parameter::None), ..Mechanism::new(Operation::Sm2Encrypt, code) };
@@ -65,6 +72,21 @@ fn hidden(pair: &Pair, form: Ciphertext) -> Option<Vec<u8>> {
         ciphertext.remove(0);
     }
     Some(ciphertext)
+}
+
+/// The ciphertext with a bit of C3 flipped, which nothing may decrypt.
+fn with_another_c3(form: Ciphertext, ciphertext: &[u8]) -> Vec<u8> {
+    let mut altered = ciphertext.to_vec();
+    // C2 is as long as the text and so as C3; in DER a tag and a length stand before each.
+    let from_end = match form {
+        Ciphertext::C1C3C2 | Ciphertext::BareC1C3C2 => TEXT.len() + 1,
+        Ciphertext::C1C2C3 | Ciphertext::BareC1C2C3 => 1,
+        Ciphertext::Der => TEXT.len() + 3,
+    };
+    if let Some(byte) = ciphertext.len().checked_sub(from_end).and_then(|place| altered.get_mut(place)) {
+        *byte ^= 1;
+    }
+    altered
 }
 
 /// Of the forms that a token takes, the one that it writes itself, or else the first: the order is told by what it decrypts,

@@ -1,0 +1,397 @@
+package miyao
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// need is the value, or the end of the test.
+func need[T any](t testing.TB) func(T, error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func done(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func is(t testing.TB, err, kind error) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Fatalf("%v where %v was due", err, kind)
+	}
+}
+
+// newStore is a store in a scratch directory, and where it is.
+func newStore(t testing.TB) (*KMS, string, string) {
+	directory := t.TempDir()
+	path, root := filepath.Join(directory, "store.db"), filepath.Join(directory, "root")
+	kms := need[*KMS](t)(Init(path, NewKeyFile(root), "service:orders"))
+	t.Cleanup(func() { kms.Close() })
+	return kms, path, root
+}
+
+func newKey(t testing.TB, kms *KMS, name string, spec Spec) *KeyRef {
+	need[KeyRecord](t)(kms.Create(KeyOptions{Name: name, Spec: spec}))
+	return need[*KeyRef](t)(ParseKeyRef(name))
+}
+
+func TestATokenOpensUnderItsContextAlone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	token := need[[]byte](t)(kms.Encrypt(Name("orders"), []byte("text"), Pairs{"row": "7"}))
+	if len(token) != 4+63 {
+		t.Fatal(len(token))
+	}
+	if got := need[[]byte](t)(kms.Decrypt(token, Pairs{"row": "7"})); string(got) != "text" {
+		t.Fatal(got)
+	}
+	_, err := kms.Decrypt(token, Pairs{"row": "8"})
+	is(t, err, ErrRejected)
+	_, err = kms.Decrypt(token, nil)
+	is(t, err, ErrRejected)
+	for i := range token {
+		altered := bytes.Clone(token)
+		altered[i] ^= 1
+		if _, err := kms.Decrypt(altered, Pairs{"row": "7"}); err == nil {
+			t.Fatal("opened with byte", i, "altered")
+		}
+	}
+	for n := range token {
+		if _, err := kms.Decrypt(token[:n], Pairs{"row": "7"}); err == nil {
+			t.Fatal("opened with", n, "bytes")
+		}
+	}
+	text := need[string](t)(TokenText(token))
+	if !strings.HasPrefix(text, "miyao") || !bytes.Equal(need[[]byte](t)(ParseToken(" "+text+"\n")), token) {
+		t.Fatal(text)
+	}
+	if said := need[UnverifiedToken](t)(InspectToken(token)); said.Version != 1 || said.Bytes != len(token) {
+		t.Fatal(said)
+	}
+}
+
+func TestAppendingKeepsWhatIsThere(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	sealed := need[[]byte](t)(kms.AppendEncrypt([]byte("before"), key, []byte("x"), nil))
+	opened := need[[]byte](t)(kms.AppendDecrypt(make([]byte, 3, 100), sealed[6:], nil))
+	_, err := kms.AppendDecrypt(sealed[6:6], sealed[6:], nil)
+	is(t, err, ErrInvalid)
+	_, err = kms.AppendEncrypt(sealed[:0], key, sealed[:1], nil)
+	is(t, err, ErrInvalid)
+	if string(sealed[:6]) != "before" || string(opened) != "\x00\x00\x00x" {
+		t.Fatal(sealed, opened)
+	}
+}
+
+func TestWhatOpenedATokenIsTold(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	old := need[[]byte](t)(kms.Encrypt(key, []byte("text"), nil))
+	if version := need[uint32](t)(kms.Rotate(key)); version != 2 {
+		t.Fatal(version)
+	}
+	if version := need[uint32](t)(kms.RotateFrom(key, 1)); version != 2 {
+		t.Fatal("the successor of 1 was made twice:", version)
+	}
+	opened := need[Opened](t)(kms.DecryptFrom(old, nil))
+	described := need[KeyRecord](t)(kms.Describe(key))
+	if opened.Version != 1 || opened.Unproven || opened.KeyID.String() != described.ID || string(opened.Plaintext) != "text" {
+		t.Fatal(opened)
+	}
+	fresh := need[[]byte](t)(kms.Reencrypt(old, nil))
+	if need[Opened](t)(kms.DecryptFrom(fresh, nil)).Version != 2 {
+		t.Fatal("not under the primary")
+	}
+	done(t, kms.Compromise(Name("orders:1")))
+	_, err := kms.Decrypt(old, nil)
+	is(t, err, ErrForbidden)
+	if opened := need[Opened](t)(kms.Recover(old, nil)); !opened.Unproven {
+		t.Fatal(opened)
+	}
+}
+
+func TestDataKeysComeBackByTheirTokens(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	dataKey, token, err := kms.GenerateDataKey(key, Pairs{"a": "b"}, 32)
+	done(t, err)
+	if !bytes.Equal(need[[]byte](t)(kms.Decrypt(token, Pairs{"a": "b"})), dataKey) {
+		t.Fatal("another key came back")
+	}
+	Wipe(dataKey)
+	if !bytes.Equal(dataKey, make([]byte, 32)) {
+		t.Fatal("not wiped")
+	}
+	later := need[[]byte](t)(kms.GenerateDataKeyWithoutPlaintext(key, nil, 16))
+	if len(need[[]byte](t)(kms.Decrypt(later, nil))) != 16 {
+		t.Fatal("another size")
+	}
+	_, _, err = kms.GenerateDataKey(key, nil, 15)
+	is(t, err, ErrInvalid)
+	_, _, err = kms.GenerateDataKey(key, nil, -1)
+	is(t, err, ErrInvalid)
+	pair := need[DataKeyPair](t)(kms.GenerateDataKeyPair(key, nil))
+	again := need[*SM2PrivateKey](t)(ParseSM2PrivateKey(need[[]byte](t)(kms.Decrypt(pair.Token, nil)), nil))
+	if !again.PublicKey().Equal(pair.Public) || !pair.Private.PublicKey().Equal(pair.Public) {
+		t.Fatal("another pair")
+	}
+	if pair := need[DataKeyPair](t)(kms.GenerateDataKeyPairWithoutPlaintext(key, nil)); pair.Private != nil {
+		t.Fatal("handed out")
+	}
+}
+
+func TestTheLifeOfAKey(t *testing.T) {
+	kms, _, _ := newStore(t)
+	made := need[KeyRecord](t)(kms.Create(KeyOptions{
+		Name: "orders", Spec: SpecSM4, Description: "of the shop", Tags: map[string]string{"team": "a"}, Audit: AuditEach,
+		RotateEvery: 90 * 24 * time.Hour, Limits: Limits{Messages: 1000, OriginatorPeriod: time.Hour},
+	}))
+	if made.RotateEvery.Duration() != 90*24*time.Hour || *made.Limits.Messages != 1000 || made.Limits.Bytes != nil || made.Tags["team"] != "a" ||
+		made.State != "enabled" || *made.Primary != 1 || len(made.Versions) != 1 || made.Audit != "each" ||
+		made.Limits.OriginatorPeriod.Duration() != time.Hour || time.Since(made.Created) > time.Hour {
+		t.Fatalf("%+v", made)
+	}
+	_, err := kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4})
+	is(t, err, ErrExists)
+	_, err = kms.Create(KeyOptions{Name: "x", Spec: 77})
+	is(t, err, ErrUnsupported)
+	_, err = kms.Create(KeyOptions{Name: "x", Spec: SpecSM4, RotateEvery: -1})
+	is(t, err, ErrInvalid)
+
+	text, no := "other", false
+	updated := need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{
+		Description: &text, DeletionProtection: &no, Limits: &Limits{}, SetTags: map[string]string{"x": "y"}, RemoveTags: []string{"team"},
+	}))
+	if updated.Description != "other" || updated.Limits.Messages != nil || updated.Tags["x"] != "y" || len(updated.Tags) != 1 {
+		t.Fatalf("%+v", updated)
+	}
+	done(t, kms.AddAlias(Name("orders"), "alias"))
+	need[KeyRecord](t)(kms.Describe(Name("alias")))
+	newKey(t, kms, "second", SpecSM4)
+	done(t, kms.MoveAlias(Name("second"), "alias"))
+	done(t, kms.RemoveAlias("alias"))
+	_, err = kms.Describe(Name("alias"))
+	is(t, err, ErrMissing)
+	if all := need[[]KeyRecord](t)(kms.List("", 10)); len(all) != 2 || all[0].Name != "orders" {
+		t.Fatal(all)
+	}
+	if rest := need[[]KeyRecord](t)(kms.List("orders", 10)); len(rest) != 1 || rest[0].Name != "second" {
+		t.Fatal(rest)
+	}
+
+	need[uint32](t)(kms.Rotate(Name("orders")))
+	done(t, kms.Suspend(Name("orders:1")))
+	done(t, kms.Resume(Name("orders:1")))
+	done(t, kms.Deactivate(Name("orders:2")))
+	done(t, kms.Disable(Name("orders")))
+	_, err = kms.Encrypt(Name("orders"), nil, nil)
+	is(t, err, ErrForbidden)
+	_, err = kms.ScheduleDestroy(Name("orders"), time.Hour)
+	is(t, err, ErrInvalid)
+	due := need[time.Time](t)(kms.ScheduleDestroy(Name("orders"), 7*24*time.Hour))
+	if wait := time.Until(due); wait < 6*24*time.Hour || wait > 7*24*time.Hour {
+		t.Fatal(due)
+	}
+	done(t, kms.CancelDestroy(Name("orders")))
+	done(t, kms.Enable(Name("orders")))
+	need[time.Time](t)(kms.ScheduleDestroyVersion(Name("orders:1"), 0))
+	done(t, kms.CancelDestroyVersion(Name("orders:1")))
+	is(t, kms.Resume(Name("orders")), ErrInvalid)
+}
+
+func TestAStoreTellsOfItself(t *testing.T) {
+	kms, path, root := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	other := need[*KMS](t)(kms.ActingAs("service:billing"))
+	need[[]byte](t)(other.Encrypt(Name("orders"), nil, nil))
+	done(t, other.Flush())
+	done(t, other.Close())
+	found := false
+	for _, entry := range need[[]AuditEntry](t)(kms.AuditEntries(1, 100)) {
+		found = found || entry.Principal == "service:billing"
+	}
+	if !found {
+		t.Fatal("nobody wrote down who acted")
+	}
+	if audit := need[AuditRecord](t)(kms.VerifyAudit()); audit.Entries == 0 || audit.Last == nil {
+		t.Fatal(audit)
+	}
+	if found := need[DoctorRecord](t)(kms.Doctor()); !found.Clean || found.Keys != 1 {
+		t.Fatal(found)
+	}
+	if info := need[StoreRecord](t)(kms.Info()); info.AuditEntries == 0 || info.ID == "" {
+		t.Fatal(info)
+	}
+	need[[]Maintained](t)(kms.Maintain(false))
+	if devices := need[[]DeviceRecord](t)(kms.Devices()); len(devices) != 0 {
+		t.Fatal(devices)
+	}
+	witness := need[[]byte](t)(kms.Witness())
+	done(t, kms.CheckWitness(witness))
+	is(t, kms.CheckWitness(witness[1:]), ErrInvalid)
+	done(t, kms.ChangeRoot(Passphrase([]byte("correct horse"))))
+	_, err := Open(path, KeyFile(root), "service:orders")
+	if err == nil {
+		t.Fatal("opened by the former root")
+	}
+	_, err = Open(path, Passphrase([]byte("wrong")), "service:orders")
+	is(t, err, ErrRejected)
+	again := need[*KMS](t)(Open(path, Passphrase([]byte("correct horse")), "service:orders"))
+	if need[map[string]any](t)(again.Root())["root"] == nil {
+		t.Fatal("no root")
+	}
+	done(t, again.Close())
+	_, err = Open(filepath.Join(t.TempDir(), "none"), Passphrase([]byte("x")), "a")
+	is(t, err, ErrMissing)
+	_, err = Open(path, Root{}, "a")
+	is(t, err, ErrInvalid)
+	_, err = Open(path, PKCS11("pkcs11:nothing"), "a")
+	if err == nil {
+		t.Fatal("opened a device that does not exist")
+	}
+}
+
+// The structs have a place for every field of the records, or a new one would be lost in silence.
+func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToKey(kms, Name("orders"))}, Context: Pairs{"a": "b"}}))
+	token := need[[]byte](t)(kms.Encrypt(Name("orders"), nil, nil))
+	ref := need[*KeyRef](t)(ParseKeyRef("orders"))
+	for _, one := range []struct {
+		into any
+		text []byte
+	}{
+		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.object, ref.object))},
+		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.object, "", 10))},
+		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.object))},
+		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.object))},
+		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.object))},
+		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.object, 1, 100))},
+	} {
+		decoder := json.NewDecoder(bytes.NewReader(one.text))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(one.into); err != nil {
+			t.Errorf("%T: %v", one.into, err)
+		}
+	}
+	// Those that name their kind and that nothing of them is authenticated, which the names of the types say.
+	for _, one := range []struct {
+		into any
+		text []byte
+	}{
+		{new(UnverifiedToken), need[[]byte](t)(cTokenInspect(token))},
+		{new(UnverifiedMessage), need[[]byte](t)(cMessageInspect(message, uint64(len(message))))},
+	} {
+		var fields map[string]json.RawMessage
+		done(t, json.Unmarshal(one.text, &fields))
+		delete(fields, "kind")
+		delete(fields, "authenticated")
+		decoder := json.NewDecoder(bytes.NewReader(need[[]byte](t)(json.Marshal(fields))))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(one.into); err != nil {
+			t.Errorf("%T: %v", one.into, err)
+		}
+	}
+}
+
+func TestSpansAreRead(t *testing.T) {
+	for text, want := range map[string]time.Duration{`"90d"`: 90 * 24 * time.Hour, `"12h"`: 12 * time.Hour, `"3m"`: 3 * time.Minute, `"10s"`: 10 * time.Second,
+		`"5ms"`: 5 * time.Millisecond, `"900000000d"`: 1<<63 - 1} {
+		var span Span
+		done(t, json.Unmarshal([]byte(text), &span))
+		if span.Duration() != want {
+			t.Error(text, span.Duration())
+		}
+	}
+	var span Span
+	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+}
+
+func TestAClosedStoreSaysSo(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	done(t, kms.Close())
+	done(t, kms.Close())
+	_, err := kms.Encrypt(key, nil, nil)
+	is(t, err, ErrClosed)
+	is(t, err, ErrInvalid)
+	_, err = kms.Describe(key)
+	is(t, err, ErrClosed)
+	_, err = kms.ActingAs("x")
+	is(t, err, ErrClosed)
+	_, err = kms.Info()
+	is(t, err, ErrClosed)
+	is(t, kms.Enable(key), ErrClosed)
+	_, err = EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToKey(kms, key)}})
+	is(t, err, ErrClosed)
+}
+
+func TestNothingNamedIsRefused(t *testing.T) {
+	kms, _, _ := newStore(t)
+	var none *KeyRef
+	for _, key := range []Key{nil, none, Name(""), Name("no such/\x00")} {
+		_, err := kms.Encrypt(key, nil, nil)
+		is(t, err, ErrInvalid)
+	}
+	_, err := kms.Encrypt(Name("nobody"), nil, nil)
+	is(t, err, ErrMissing)
+	_, err = kms.Encrypt(Name("nobody"), nil, Pairs{"": "x"})
+	is(t, err, ErrInvalid)
+}
+
+func TestManyWorkWhileAKeyRotatesAndTheStoreCloses(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key, context := newKey(t, kms, "orders", SpecSM4), need[*EncryptionContext](t)(NewContext(Pairs{"row": "7"}))
+	var work, closing sync.WaitGroup
+	for range 8 {
+		work.Add(1)
+		go func() {
+			defer work.Done()
+			for i := 0; ; i++ {
+				token, err := kms.Encrypt(key, []byte{byte(i)}, context)
+				var text []byte
+				if err == nil {
+					text, err = kms.Decrypt(token, context)
+				}
+				switch {
+				case errors.Is(err, ErrClosed):
+					return
+				case err != nil || len(text) != 1 || text[0] != byte(i):
+					t.Error(text, err)
+					return
+				}
+			}
+		}()
+	}
+	for range 5 {
+		need[uint32](t)(kms.Rotate(key))
+	}
+	for range 3 {
+		closing.Add(1)
+		go func() {
+			defer closing.Done()
+			if err := kms.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	closing.Wait()
+	work.Wait()
+}

@@ -1,0 +1,203 @@
+package miyao
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// allocs is how many allocations of Go a call makes; under the race detector there are more.
+func allocs(t *testing.T, want float64, call func()) {
+	t.Helper()
+	if raced {
+		t.Skip("the race detector allocates too")
+	}
+	if got := testing.AllocsPerRun(200, call); got > want {
+		t.Errorf("%v allocations where %v are due", got, want)
+	}
+}
+
+func TestTheHotPathAllocatesItsOutputAlone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key, context := newKey(t, kms, "orders", SpecSM4), need[*EncryptionContext](t)(NewContext(Pairs{"row": "7"}))
+	text := make([]byte, 64)
+	token := need[[]byte](t)(kms.Encrypt(key, text, context))
+	room := make([]byte, 0, 1000)
+	allocs(t, 1, func() { need[[]byte](t)(kms.Encrypt(key, text, context)) })
+	allocs(t, 1, func() { need[[]byte](t)(kms.Decrypt(token, context)) })
+	allocs(t, 0, func() { need[[]byte](t)(kms.AppendEncrypt(room, key, text, context)) })
+	allocs(t, 0, func() { need[[]byte](t)(kms.AppendDecrypt(room, token, context)) })
+	allocs(t, 0, func() { // a plaintext on the stack stays there
+		var local [64]byte
+		need[[]byte](t)(kms.AppendEncrypt(room, key, local[:], context))
+	})
+
+	mac, sign := newKey(t, kms, "mac", SpecHMAC), newKey(t, kms, "sign", SpecSM2Sign)
+	allocs(t, 0, func() {
+		if _, _, err := kms.MAC(mac, text); err != nil {
+			t.Fatal(err)
+		}
+	})
+	allocs(t, 0, func() {
+		if _, _, err := kms.Sign(sign, nil, text); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestAlgorithmsAllocateNothingWithRoom(t *testing.T) {
+	text, nonce, aad, room := make([]byte, 1024), make([]byte, 12), make([]byte, 13), make([]byte, 0, 2000)
+	for _, make16 := range []func([]byte) (*AEAD, error){NewGCM, NewCCM} {
+		a := need[*AEAD](t)(make16(make([]byte, 16)))
+		sealed := a.Seal(nil, nonce, text, aad)
+		allocs(t, 0, func() { a.Seal(room, nonce, text, aad) })
+		allocs(t, 0, func() { need[[]byte](t)(a.Open(room, nonce, sealed, aad)) })
+		sealed[0] ^= 1
+		allocs(t, 0, func() { a.Open(room, nonce, sealed, aad) })
+		a.Close()
+	}
+	allocs(t, 0, func() { SM3(text) })
+	allocs(t, 0, func() { HMAC(nonce, text) })
+	h := NewSM3()
+	allocs(t, 0, func() { h.Write(text); h.Sum(room); h.Reset() })
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	defer key.Close()
+	signature := need[Signature](t)(key.SignMessage(nil, text))
+	allocs(t, 0, func() { need[Signature](t)(key.SignMessage(nil, text)) })
+	allocs(t, 0, func() { done(t, key.PublicKey().VerifyMessage(nil, text, signature)) })
+}
+
+// churn makes and uses one of everything, and closes what has a Close only if it is told to.
+func churn(t testing.TB, kms *KMS, close bool) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	context := Pairs{"a": "b"}
+	text := bytes.Repeat([]byte{5}, 5000)
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}, Context: context, FrameLog2: 12}))
+	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: context}
+	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), open))
+	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
+	e := need[*Encryptor](t)(NewEncryptor(io.Discard, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}))
+	need[int](t)(e.Write(text))
+	if got := need[[]byte](t)(io.ReadAll(d)); !bytes.Equal(got, text) {
+		t.Error("another text")
+	}
+	if n := need[int](t)(r.ReadAt(make([]byte, 100), 4000)); n != 100 {
+		t.Error(n)
+	}
+	token := need[[]byte](t)(kms.Encrypt(Name("orders"), text, context))
+	if got := need[[]byte](t)(kms.Decrypt(token, context)); !bytes.Equal(got, text) {
+		t.Error("another text")
+	}
+	a, h := need[*AEAD](t)(NewGCM(make([]byte, 16))), need[*Hash](t)(NewHMAC(text))
+	need[[]byte](t)(a.Open(nil, make([]byte, 12), a.Seal(nil, make([]byte, 12), text, nil), nil))
+	need[int](t)(h.Write(text))
+	other := need[*KMS](t)(kms.ActingAs("service:other"))
+	if _, err := kms.Decrypt(token, nil); !errors.Is(err, ErrRejected) {
+		t.Error(err)
+	}
+	if close {
+		for _, one := range []io.Closer{key, d, r, e, a, h, other} {
+			done(t, one.Close())
+		}
+	}
+}
+
+func TestUnderAGreedyCollectorNothingIsFreedTooEarly(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1))
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for i := range 40 {
+				churn(t, kms, i%2 == 0)
+				if i%10 == 0 {
+					runtime.GC()
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
+// resident is the process's memory, in KiB.
+func resident(t *testing.T) int {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip("no /proc to read the memory from")
+	}
+	for _, line := range strings.Split(string(status), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			return need[int](t)(strconv.Atoi(strings.Fields(rest)[0]))
+		}
+	}
+	t.Fatal("no VmRSS")
+	return 0
+}
+
+func TestMemoryStaysFlat(t *testing.T) {
+	if raced {
+		t.Skip("the race detector keeps memory of its own")
+	}
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	work := func() {
+		for i := range 300 {
+			churn(t, kms, i%3 != 0)
+		}
+		runtime.GC()
+		debug.FreeOSMemory()
+	}
+	work()
+	before := resident(t)
+	for range 4 {
+		work()
+		t.Log(resident(t)-before, "KiB more")
+	}
+	if after := resident(t); after > before+16<<10 {
+		t.Fatalf("%d KiB more after 1,200 rounds", after-before)
+	}
+}
+
+func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
+	for range 200 {
+		a := need[*AEAD](t)(NewGCM(make([]byte, 16)))
+		key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+		h := need[*Hash](t)(NewHMAC([]byte("key")))
+		sealed := a.Seal(nil, make([]byte, 12), make([]byte, 4096), nil)
+		var all sync.WaitGroup
+		for i := range 6 {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				if i%3 == 0 {
+					a.Close()
+					key.Close()
+					h.Close()
+				}
+				for range 20 {
+					if _, err := a.Open(nil, make([]byte, 12), sealed, nil); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if _, err := key.SignDigest(make([]byte, 32)); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					// One at a time: a second goroutine is refused.
+					if _, err := h.Write(sealed); err != nil && err != ErrClosed && err != errShared {
+						t.Error(err)
+					}
+				}
+			}()
+		}
+		all.Wait()
+	}
+}

@@ -1,0 +1,201 @@
+package miyao
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/iotest"
+)
+
+func sealed(t testing.TB, text []byte, options MessageOptions) []byte {
+	var out bytes.Buffer
+	e := need[*Encryptor](t)(NewEncryptor(&out, options))
+	for at, n := 0, 1; at < len(text); at, n = at+n, n*3%200003+1 {
+		need[int](t)(e.Write(text[at:min(at+n, len(text))]))
+	}
+	done(t, e.Close())
+	done(t, e.Close())
+	return out.Bytes()
+}
+
+func TestMessagesPassThroughEveryDoor(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	recipient, signer := need[*SM2PrivateKey](t)(GenerateSM2Key()), need[*SM2PrivateKey](t)(GenerateSM2Key())
+	hidden := need[*EncryptionContext](t)(NewHiddenContext(Pairs{"row": "7"}, Pairs{"secret": "x"}))
+	spare := 0
+	options := MessageOptions{
+		Recipients: []Recipient{ToKey(kms, Name("orders")), ToSM2(recipient.PublicKey())},
+		Context:    hidden, Signer: signer, FrameLog2: 12, Spare: &spare, Threads: 2,
+	}
+	for _, suite := range []Suite{SuiteGCM, SuiteCTRHMAC} {
+		options.Suite = suite
+		for _, size := range []int{0, 1, 4096, 300_001} {
+			text := make([]byte, size)
+			rand.Read(text)
+			for _, message := range [][]byte{sealed(t, text, options), need[[]byte](t)(EncryptMessage(text, options))} {
+				for _, identity := range []Identity{ByKMS(kms), BySM2(recipient)} {
+					open := OpenOptions{Identities: []Identity{identity}, Context: hidden, EveryPair: true, Signer: signer.PublicKey()}
+					plaintext, signed, err := DecryptMessage(message, open)
+					done(t, err)
+					if !bytes.Equal(plaintext, text) || signed.State != SignedVerified || signed.Signer != signer.PublicKey().Identifier() {
+						t.Fatal(size, signed)
+					}
+					d := need[*Decryptor](t)(NewDecryptor(iotest.HalfReader(bytes.NewReader(message)), open))
+					if got := need[[]byte](t)(io.ReadAll(d)); !bytes.Equal(got, text) || d.Signed().State != SignedVerified {
+						t.Fatal(size, d.Signed())
+					}
+					done(t, d.Close())
+					open.Signer = nil
+					r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
+					if r.Size() != int64(size) {
+						t.Fatal(r.Size())
+					}
+					if size > 0 {
+						done(t, iotest.TestReader(io.NewSectionReader(r, 0, r.Size()), text))
+					}
+					done(t, r.Close())
+					_, err = r.ReadAt(make([]byte, 1), 0)
+					is(t, err, ErrClosed)
+				}
+				said := need[UnverifiedMessage](t)(InspectMessage(message[:min(len(message), InspectedBytes)], uint64(len(message))))
+				if len(said.Recipients) != 2 || len(said.Context) != 2 || *said.PlaintextBytes != uint64(size) || said.Signer == nil {
+					t.Fatalf("%+v", said)
+				}
+			}
+		}
+	}
+	options.Recipients = append(options.Recipients, ToPassphrase([]byte("pass"), 0))
+	message := sealed(t, []byte("text"), options)
+	plaintext, signed, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByPassphrase([]byte("pass"))}, Context: hidden})
+	done(t, err)
+	if string(plaintext) != "text" || signed.State != SignedUnchecked {
+		t.Fatal(signed)
+	}
+}
+
+func TestAnAlteredMessageOpensThroughNoDoor(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	text := make([]byte, 9000)
+	message := sealed(t, text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}, FrameLog2: 12})
+	open := OpenOptions{Identities: []Identity{BySM2(key)}}
+	check := func(altered []byte, what string, at int) {
+		if _, _, err := DecryptMessage(altered, open); err == nil {
+			t.Fatal("all of it opened", what, at)
+		}
+		d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(altered), open))
+		if _, err := io.ReadAll(d); err == nil {
+			t.Fatal("read to its end", what, at)
+		} else if _, again := d.Read(make([]byte, 1)); again != err {
+			t.Fatal("another answer afterwards", again)
+		}
+		d.Close()
+	}
+	said := need[UnverifiedMessage](t)(InspectMessage(message, 0))
+	for at := 0; at < len(message); at += 37 {
+		altered := bytes.Clone(message)
+		altered[at] ^= 4
+		// Between them are the recipients' entries, and room for more that nobody reads.
+		if uint64(at) < said.RecipientsAt || uint64(at) >= said.BodyAt {
+			check(altered, "altered at", at)
+		} else if got, _, err := DecryptMessage(altered, open); err == nil && !bytes.Equal(got, text) {
+			t.Fatal("another text, altered at", at)
+		}
+		check(message[:at], "cut at", at)
+	}
+	check(append(bytes.Clone(message), 0), "longer", 0)
+	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
+	defer r.Close()
+	if n, err := r.ReadAt(make([]byte, 10), 8995); n != 5 || err != io.EOF {
+		t.Fatal(n, err)
+	}
+	_, err := r.ReadAt(nil, -1)
+	is(t, err, ErrInvalid)
+	other := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	_, _, err = DecryptMessage(message, OpenOptions{Identities: []Identity{BySM2(other)}})
+	is(t, err, ErrMissing)
+	_, _, err = DecryptMessage(message, OpenOptions{Identities: []Identity{BySM2(key)}, Signer: other.PublicKey()})
+	if err == nil {
+		t.Fatal("unsigned where a signature was demanded")
+	}
+	_, err = EncryptMessage(nil, MessageOptions{})
+	is(t, err, ErrInvalid)
+	_, err = EncryptMessage(nil, MessageOptions{Recipients: []Recipient{{}}})
+	is(t, err, ErrInvalid)
+	_, err = EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToSM2(nil)}})
+	is(t, err, ErrInvalid)
+	_, _, err = DecryptMessage(message, OpenOptions{Identities: []Identity{{}}})
+	is(t, err, ErrInvalid)
+}
+
+var errBelow = errors.New("below")
+
+type failing struct{ panics bool }
+
+func (f failing) ReadAt([]byte, int64) (int, error) {
+	if f.panics {
+		panic("below")
+	}
+	return 0, errBelow
+}
+func (f failing) Write([]byte) (int, error) { return 0, errBelow }
+
+func TestFailuresBelowComeThroughWithTheirCause(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	options, open := MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}, OpenOptions{Identities: []Identity{BySM2(key)}}
+	e := need[*Encryptor](t)(NewEncryptor(failing{}, options))
+	_, err := e.Write(make([]byte, 1<<20))
+	is(t, err, ErrIO)
+	is(t, err, errBelow)
+	is(t, e.Close(), errBelow)
+	_, err = e.Write(nil)
+	is(t, err, ErrClosed)
+	message := sealed(t, make([]byte, 1<<20), options)
+	d := need[*Decryptor](t)(NewDecryptor(io.MultiReader(bytes.NewReader(message[:1<<19]), iotest.ErrReader(errBelow)), open))
+	defer d.Close()
+	_, err = io.ReadAll(d)
+	is(t, err, errBelow)
+	_, err = NewReader(failing{}, 1000, open)
+	is(t, err, ErrIO)
+	is(t, err, errBelow)
+	_, err = NewReader(failing{panics: true}, 1000, open)
+	is(t, err, ErrIO)
+	_, err = NewReader(nil, 1000, open)
+	is(t, err, ErrInvalid)
+	var out bytes.Buffer
+	e = need[*Encryptor](t)(NewEncryptor(&out, options))
+	need[int](t)(e.Write(make([]byte, 1<<20)))
+	e.Abandon()
+	done(t, e.Close())
+	_, _, err = DecryptMessage(out.Bytes(), open)
+	if !errors.Is(err, ErrTruncated) && !errors.Is(err, ErrRejected) {
+		t.Fatal(err)
+	}
+}
+
+func TestAMessageIsRewrappedInItsFile(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	message := sealed(t, []byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, Name("orders"))}})
+	path := filepath.Join(t.TempDir(), "message")
+	done(t, os.WriteFile(path, message, 0o600))
+	if was := need[Rewrapped](t)(kms.RewrapFile(path, nil)); was != RewrappedCurrent {
+		t.Fatal(was)
+	}
+	need[uint32](t)(kms.Rotate(Name("orders")))
+	if was := need[Rewrapped](t)(kms.RewrapFile(path, Name("orders"))); was != RewrappedInPlace {
+		t.Fatal(was)
+	}
+	for _, fresh := range [][]byte{need[[]byte](t)(os.ReadFile(path)), need[[]byte](t)(kms.Rewrap(message, nil))} {
+		if said := need[UnverifiedMessage](t)(InspectMessage(fresh, 0)); said.Recipients[0].Version != 2 {
+			t.Fatalf("%+v", said)
+		}
+		if text, _, err := DecryptMessage(fresh, OpenOptions{Identities: []Identity{ByKMS(kms)}}); err != nil || string(text) != "text" {
+			t.Fatal(text, err)
+		}
+	}
+}

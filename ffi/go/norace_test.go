@@ -1,0 +1,5 @@
+//go:build !race
+
+package miyao
+
+const raced = false

@@ -1,0 +1,198 @@
+package miyao
+
+import (
+	"bytes"
+	"crypto"
+	"testing"
+)
+
+func TestAPrivateKeySignsAsGoSigns(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	defer key.Close()
+	message := []byte("message")
+	digest := need[[32]byte](t)(key.PublicKey().Digest(nil, message))
+	var signer crypto.Signer = key
+	der := need[[]byte](t)(signer.Sign(nil, digest[:], crypto.Hash(0)))
+	signature := need[Signature](t)(ParseSignature(der))
+	done(t, key.PublicKey().VerifyMessage([]byte(DefaultUserID), message, signature))
+	done(t, key.PublicKey().VerifyDigest(digest[:], signature))
+	is(t, key.PublicKey().VerifyMessage([]byte{}, message, signature), ErrRejected)
+	signature = need[Signature](t)(key.SignMessage([]byte("alice"), message))
+	done(t, key.PublicKey().VerifyMessage([]byte("alice"), message, signature))
+	is(t, key.PublicKey().VerifyMessage(nil, message, signature), ErrRejected)
+	if again := need[Signature](t)(ParseSignature(need[[]byte](t)(signature.DER()))); again != signature {
+		t.Fatal("another signature")
+	}
+	_, err := ParseSignature(append(der, 0))
+	is(t, err, ErrRejected)
+	_, err = Signature{}.DER()
+	is(t, err, ErrRejected)
+	_, err = key.Sign(nil, digest[:31], nil)
+	is(t, err, ErrInvalid)
+	_, err = key.SignMessage(make([]byte, 8192), message)
+	is(t, err, ErrInvalid)
+}
+
+func TestAPrivateKeyDecryptsEveryEncoding(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	for _, encoding := range []SM2Encoding{SM2DER, SM2C1C3C2, SM2C1C2C3} {
+		ciphertext := need[[]byte](t)(key.PublicKey().Encrypt([]byte("text"), encoding))
+		var decrypter crypto.Decrypter = key
+		if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, encoding)); string(got) != "text" {
+			t.Fatal(got)
+		}
+		ciphertext[len(ciphertext)-1] ^= 1
+		_, err := key.Decrypt(nil, ciphertext, encoding)
+		is(t, err, ErrRejected)
+	}
+	_, err := key.PublicKey().Encrypt(nil, SM2DER)
+	is(t, err, ErrInvalid)
+	_, err = key.PublicKey().Encrypt([]byte("x"), 9)
+	if err == nil {
+		t.Fatal("an encoding that does not exist")
+	}
+	_, err = key.Decrypt(nil, nil, "der")
+	is(t, err, ErrInvalid)
+	done(t, key.Close())
+	_, err = key.Decrypt(nil, []byte("x"), nil)
+	is(t, err, ErrClosed)
+	_, err = key.Expose()
+	is(t, err, ErrClosed)
+	if key.PublicKey().Bytes()[0] != 4 {
+		t.Fatal("the public half went with it")
+	}
+}
+
+func TestKeyFilesComeBack(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	d, der, pem := need[[]byte](t)(key.Expose()), need[[]byte](t)(key.ExposePKCS8()), need[[]byte](t)(key.ExposePEM())
+	locked := need[[]byte](t)(key.EncryptPEM([]byte("secret")))
+	for _, again := range []*SM2PrivateKey{
+		need[*SM2PrivateKey](t)(NewSM2PrivateKey(d)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(der, nil)),
+		need[*SM2PrivateKey](t)(ParseSM2PrivateKey(pem, nil)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(locked, []byte("secret"))),
+	} {
+		if !again.PublicKey().Equal(key.Public()) {
+			t.Fatal("another key")
+		}
+	}
+	_, err := ParseSM2PrivateKey(locked, []byte("wrong"))
+	is(t, err, ErrRejected)
+	_, err = ParseSM2PrivateKey(locked, nil)
+	is(t, err, ErrMissing)
+	_, err = ParseSM2PrivateKey([]byte("nothing"), nil)
+	is(t, err, ErrMalformed)
+	_, err = NewSM2PrivateKey(make([]byte, 32))
+	is(t, err, ErrInvalid)
+	public := key.PublicKey()
+	for _, file := range [][]byte{public.SPKI(), need[[]byte](t)(public.PEM())} {
+		if !need[*SM2PublicKey](t)(ParseSM2PublicKey(file)).Equal(public) {
+			t.Fatal("another public key")
+		}
+	}
+	if !need[*SM2PublicKey](t)(NewSM2PublicKey(public.Bytes())).Equal(public) || public.Equal(nil) || public.Equal(3) {
+		t.Fatal("another public key")
+	}
+	if SM3(public.SPKI()) != public.Identifier() {
+		t.Fatal("another identifier")
+	}
+}
+
+func TestBothSidesOfAnExchangeAgree(t *testing.T) {
+	make2 := func() (a, b *SM2PrivateKey) {
+		return need[*SM2PrivateKey](t)(GenerateSM2Key()), need[*SM2PrivateKey](t)(GenerateSM2Key())
+	}
+	a, ra := make2()
+	b, rb := make2()
+	first := need[*SM2Exchange](t)(NewSM2Exchange(SM2Initiator, SM2Side{a, ra, []byte("a")}, SM2Peer{b.PublicKey(), rb.PublicKey(), nil}))
+	second := need[*SM2Exchange](t)(NewSM2Exchange(SM2Responder, SM2Side{b, rb, nil}, SM2Peer{a.PublicKey(), ra.PublicKey(), []byte("a")}))
+	x, y := make([]byte, 48), make([]byte, 48)
+	done(t, first.Key(x))
+	done(t, second.Key(y))
+	if !bytes.Equal(x, y) {
+		t.Fatal("two keys")
+	}
+	sb := need[[32]byte](t)(second.Confirmation(SM2Responder))
+	done(t, first.Verify(sb[:]))
+	sb[0] ^= 1
+	is(t, first.Verify(sb[:]), ErrRejected)
+	if !bytes.Equal(need[[]byte](t)(a.SharedX(b.PublicKey())), need[[]byte](t)(b.SharedX(a.PublicKey()))) {
+		t.Fatal("two points")
+	}
+	_, err := NewSM2Exchange(SM2Initiator, SM2Side{}, SM2Peer{})
+	is(t, err, ErrInvalid)
+	_, err = NewSM2Exchange(SM2Initiator, SM2Side{a, ra, nil}, SM2Peer{})
+	is(t, err, ErrInvalid)
+}
+
+func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
+	kms, _, _ := newStore(t)
+	sign, encrypt, mac := newKey(t, kms, "sign", SpecSM2Sign), newKey(t, kms, "encrypt", SpecSM2Encrypt), newKey(t, kms, "mac", SpecHMAC)
+	message := []byte("message")
+
+	signer := need[*KMSSigner](t)(kms.Signer(sign))
+	public := signer.Public().(*SM2PublicKey)
+	digest := need[[32]byte](t)(public.Digest(nil, message))
+	der := need[[]byte](t)(signer.Sign(nil, digest[:], nil))
+	done(t, public.VerifyMessage(nil, message, need[Signature](t)(ParseSignature(der))))
+	done(t, public.VerifyMessage([]byte("bob"), message, need[Signature](t)(signer.SignMessage([]byte("bob"), message))))
+
+	signature, version, err := kms.Sign(sign, nil, message)
+	done(t, err)
+	if proof := need[Proof](t)(kms.Verify(sign, nil, message, signature)); version != 1 || proof.Version != 1 || !proof.Compromised.IsZero() {
+		t.Fatal(proof)
+	}
+	_, err = kms.Verify(sign, nil, []byte("other"), signature)
+	is(t, err, ErrRejected)
+
+	decrypter := need[*KMSDecrypter](t)(kms.Decrypter(encrypt))
+	ciphertext := need[[]byte](t)(decrypter.Public().(*SM2PublicKey).Encrypt(message, SM2C1C3C2))
+	need[uint32](t)(kms.Rotate(encrypt))
+	if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, SM2C1C3C2)); !bytes.Equal(got, message) {
+		t.Fatal(got)
+	}
+	_, err = decrypter.Decrypt(nil, ciphertext, 7)
+	is(t, err, ErrInvalid)
+
+	need[uint32](t)(kms.Rotate(sign))
+	_, err = signer.Sign(nil, digest[:], nil)
+	is(t, err, ErrConflict)
+	done(t, kms.Compromise(Name("sign:1")))
+	if proof := need[Proof](t)(kms.Verify(sign, nil, message, signature)); proof.Compromised.IsZero() {
+		t.Fatal("nobody says that it is compromised")
+	}
+	_, err = kms.Signer(mac)
+	if err == nil {
+		t.Fatal("a MAC key has no public half")
+	}
+
+	tag, _, err := kms.MAC(mac, message)
+	done(t, err)
+	need[Proof](t)(kms.VerifyMAC(mac, message, tag[:]))
+	_, err = kms.VerifyMAC(mac, message, tag[1:])
+	if err == nil {
+		t.Fatal("a short MAC was taken")
+	}
+}
+
+func TestMaterialIsBroughtAndTakenEncrypted(t *testing.T) {
+	kms, _, _ := newStore(t)
+	need[KeyRecord](t)(kms.Create(KeyOptions{Name: "brought", Spec: SpecSM4, Origin: OriginImported}))
+	material := bytes.Repeat([]byte{9}, materialLen)
+	ticket := need[ImportTicket](t)(kms.ImportParameters(Name("brought"), 3600e9))
+	wrapped := need[[]byte](t)(ticket.Public.Encrypt(material, SM2DER))
+	if version := need[uint32](t)(kms.ImportWrapped(Name("brought"), ticket.Token, wrapped)); version != 1 {
+		t.Fatal(version)
+	}
+	_, err := kms.ImportWrapped(Name("brought"), ticket.Token, wrapped)
+	is(t, err, ErrMissing)
+	if version := need[uint32](t)(kms.Import(Name("brought"), bytes.Repeat([]byte{8}, materialLen))); version != 2 {
+		t.Fatal(version)
+	}
+	own := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	taken := need[[]byte](t)(kms.Export(Name("brought:1"), own.PublicKey()))
+	if got := need[[]byte](t)(own.Decrypt(nil, taken, nil)); !bytes.Equal(got, material) {
+		t.Fatal("another material")
+	}
+	_, err = kms.Export(Name("brought:1"), nil)
+	is(t, err, ErrInvalid)
+}

@@ -1,0 +1,404 @@
+//! The calls one by one: of the library, tokens, PINs, sessions and objects.
+//!
+//! Knows what a call answers as far as the model does.
+
+use std::ptr;
+
+use cryptoki_sys::{self as ck, CK_RV, CK_ULONG};
+
+use super::{
+    Run, call,
+    model::{self, Login, Pin, USER},
+    stream::{OWN, Output, Template},
+};
+
+impl Run<'_> {
+    /// One call.
+    pub(super) fn step(&mut self) {
+        match self.stream.byte() % 40 {
+            0 => self.initialize(),
+            1 if self.stream.one_in(4) => self.finalize(),
+            2 => self.library(),
+            3 => self.init_token(),
+            4..=6 => self.open(),
+            7 => self.close(),
+            8 if self.stream.one_in(4) => self.close_all(),
+            9..=11 => self.login(),
+            12 if self.stream.one_in(2) => self.logout(),
+            13 => self.init_pin(),
+            14 => self.set_pin(),
+            15 | 16 => self.create(),
+            17 => self.copy(),
+            18 => self.destroy(),
+            19 | 20 => self.read(),
+            21 => self.set(),
+            22 | 23 => self.find(),
+            24 => self.absent(),
+            choice => self.work(choice),
+        }
+    }
+
+    pub(super) fn initialize(&mut self) {
+        let mut arguments = ck::CK_C_INITIALIZE_ARGS::default();
+        let (expected, place) = match self.stream.byte() % 8 {
+            1 => {
+                arguments.pReserved = ptr::dangling_mut();
+                (ck::CKR_ARGUMENTS_BAD, (&raw mut arguments).cast())
+            }
+            2 => (ck::CKR_OK, (&raw mut arguments).cast()),
+            _ => (ck::CKR_OK, ptr::null_mut()),
+        };
+        let rv = call!(self.list, C_Initialize(place));
+        let again = self.model.is_initialized && expected == ck::CKR_OK;
+        assert_eq!(rv, if again { ck::CKR_CRYPTOKI_ALREADY_INITIALIZED } else { expected });
+        self.model.is_initialized |= rv == ck::CKR_OK;
+    }
+
+    fn finalize(&mut self) {
+        let reserved = if self.stream.one_in(4) { ptr::dangling_mut() } else { ptr::null_mut() };
+        let rv = call!(self.list, C_Finalize(reserved));
+        self.listed(rv, None, &[]);
+        if rv == ck::CKR_OK {
+            assert!(reserved.is_null());
+            self.model.end_all();
+            self.model.is_initialized = false;
+        }
+    }
+
+    fn library(&mut self) {
+        let slot = self.slot();
+        let known = slot == 0;
+        let (mut token, mut info) = (ck::CK_TOKEN_INFO::default(), ck::CK_SLOT_INFO::default());
+        let mut mechanism = ck::CK_MECHANISM_INFO::default();
+        let code = self.stream.of(&[OWN + 0x10, OWN + 0x35, OWN + 0x20, 0]);
+        let mut list = [0xA5A5 as CK_ULONG; 40];
+        let room = self.stream.of(&[0, 1, 5, 39]);
+        let mut count = room;
+        let out = if self.stream.one_in(2) { ptr::null_mut() } else { list.as_mut_ptr() };
+        let rvs = match self.stream.byte() % 4 {
+            0 => call!(self.list, C_GetSlotInfo(slot, &raw mut info)),
+            1 => call!(self.list, C_GetTokenInfo(slot, &raw mut token)),
+            2 => {
+                let rv = call!(self.list, C_GetMechanismInfo(slot, code, &raw mut mechanism));
+                assert!(rv != ck::CKR_MECHANISM_INVALID || code == 0);
+                if rv == ck::CKR_MECHANISM_INVALID { ck::CKR_OK } else { rv }
+            }
+            _ => {
+                let rv = call!(self.list, C_GetMechanismList(slot, out, &raw mut count));
+                let written = if rv == ck::CKR_OK && !out.is_null() { count } else { 0 };
+                assert!(written <= room && list[written as usize..].iter().all(|word| *word == 0xA5A5));
+                assert!(rv != ck::CKR_BUFFER_TOO_SMALL || count > room);
+                if rv == ck::CKR_BUFFER_TOO_SMALL { ck::CKR_OK } else { rv }
+            }
+        };
+        let expected = if known { ck::CKR_OK } else { ck::CKR_SLOT_ID_INVALID };
+        assert_eq!(rvs, if self.model.is_initialized { expected } else { ck::CKR_CRYPTOKI_NOT_INITIALIZED });
+    }
+
+    fn slot(&mut self) -> CK_ULONG {
+        if self.stream.one_in(16) { self.stream.of(&[1, CK_ULONG::MAX]) } else { 0 }
+    }
+
+    /// A PIN: the right one, mostly.
+    fn pin(&mut self, right: &[u8]) -> Vec<u8> {
+        match self.stream.byte() % 8 {
+            0 => self.stream.bytes(40),
+            1 => b"another-pin".to_vec(),
+            2 => vec![0xFF; 8],
+            _ => right.to_vec(),
+        }
+    }
+
+    /// That an answer is the one that the model gives, if there is a module.
+    fn is(&self, rv: CK_RV, expected: CK_RV) {
+        let none = ck::CKR_CRYPTOKI_NOT_INITIALIZED;
+        assert_eq!(rv, if self.model.is_initialized { expected } else { none }, "expected {expected:#x}");
+    }
+
+    fn init_token(&mut self) {
+        let (slot, right) = (self.slot(), self.model.officer.value.clone());
+        let pin = self.pin(&right);
+        let mut label = [b'x'; 32];
+        let no_label = self.stream.one_in(8);
+        let label = if no_label { ptr::null_mut() } else { label.as_mut_ptr() };
+        let rv = call!(self.list, C_InitToken(slot, pin.as_ptr().cast_mut(), pin.len() as CK_ULONG, label));
+        let expected = if !self.model.is_initialized {
+            ck::CKR_OK
+        } else if no_label {
+            ck::CKR_ARGUMENTS_BAD
+        } else if slot != 0 {
+            ck::CKR_SLOT_ID_INVALID
+        } else if !self.model.sessions.is_empty() {
+            ck::CKR_SESSION_EXISTS
+        } else {
+            self.model.officer.tried(&pin)
+        };
+        self.is(rv, expected);
+        if rv == ck::CKR_OK {
+            self.model.user = None;
+        }
+    }
+
+    fn open(&mut self) {
+        let (slot, mut session) = (self.slot(), 0);
+        let flags = self.stream.of(&[6, 6, 6, 4, 4, 2, CK_ULONG::MAX]);
+        let no_place = self.stream.one_in(32);
+        let place = if no_place { ptr::null_mut() } else { &raw mut session };
+        let rv = call!(self.list, C_OpenSession(slot, flags, ptr::null_mut(), None, place));
+        let writes = flags & ck::CKF_RW_SESSION != 0;
+        self.is(
+            rv,
+            if no_place {
+                ck::CKR_ARGUMENTS_BAD
+            } else if slot != 0 {
+                ck::CKR_SLOT_ID_INVALID
+            } else if flags & ck::CKF_SERIAL_SESSION == 0 {
+                ck::CKR_SESSION_PARALLEL_NOT_SUPPORTED
+            } else if !writes && self.model.login == Login::Officer {
+                ck::CKR_SESSION_READ_WRITE_SO_EXISTS
+            } else {
+                ck::CKR_OK
+            },
+        );
+        if rv == ck::CKR_OK {
+            assert!(self.model.writes(session).is_none(), "a handle of its own");
+            self.model.sessions.push((session, writes));
+        }
+    }
+
+    fn close(&mut self) {
+        let session = self.session();
+        let rv = call!(self.list, C_CloseSession(session));
+        self.listed(rv, Some(session), &[]);
+        if rv == ck::CKR_OK {
+            self.model.end(session);
+        }
+    }
+
+    fn close_all(&mut self) {
+        let slot = self.slot();
+        let rv = call!(self.list, C_CloseAllSessions(slot));
+        self.is(rv, if slot == 0 { ck::CKR_OK } else { ck::CKR_SLOT_ID_INVALID });
+        if rv == ck::CKR_OK {
+            self.model.end_all();
+        }
+    }
+
+    fn login(&mut self) {
+        let session = self.session();
+        let user = self.stream.of(&[
+            ck::CKU_USER,
+            ck::CKU_USER,
+            ck::CKU_USER,
+            ck::CKU_SO,
+            ck::CKU_CONTEXT_SPECIFIC,
+            7,
+        ]);
+        let right = match user {
+            ck::CKU_SO => self.model.officer.value.clone(),
+            _ => self.model.user.as_ref().map_or(USER.to_vec(), |pin| pin.value.clone()),
+        };
+        let pin = self.pin(&right);
+        let no_pin = self.stream.one_in(32);
+        let place = if no_pin { ptr::null_mut() } else { pin.as_ptr().cast_mut() };
+        let rv = call!(self.list, C_Login(session, user, place, pin.len() as CK_ULONG));
+        let expected = if !self.model.is_initialized {
+            ck::CKR_OK
+        } else if no_pin {
+            ck::CKR_ARGUMENTS_BAD
+        } else if self.model.writes(session).is_none() {
+            ck::CKR_SESSION_HANDLE_INVALID
+        } else {
+            self.model.log_in(user, &pin)
+        };
+        self.is(rv, expected);
+    }
+
+    fn logout(&mut self) {
+        let session = self.session();
+        let rv = call!(self.list, C_Logout(session));
+        self.is(
+            rv,
+            if self.model.writes(session).is_none() {
+                ck::CKR_SESSION_HANDLE_INVALID
+            } else if self.model.login == Login::Nobody {
+                ck::CKR_USER_NOT_LOGGED_IN
+            } else {
+                ck::CKR_OK
+            },
+        );
+        if rv == ck::CKR_OK {
+            self.model.login = Login::Nobody;
+        }
+    }
+
+    fn init_pin(&mut self) {
+        let (session, pin) = (self.session(), self.pin(USER));
+        let rv = call!(self.list, C_InitPIN(session, pin.as_ptr().cast_mut(), pin.len() as CK_ULONG));
+        self.listed(rv, Some(session), &[model::PIN, &[ck::CKR_USER_NOT_LOGGED_IN]]);
+        if rv == ck::CKR_OK {
+            assert_eq!(self.model.login, Login::Officer);
+            self.model.user = Some(Pin::new(&pin));
+        }
+    }
+
+    fn set_pin(&mut self) {
+        let session = self.session();
+        let is_officer = self.model.login == Login::Officer;
+        let gate = if is_officer { Some(&self.model.officer) } else { self.model.user.as_ref() };
+        let right = gate.map_or(USER.to_vec(), |pin| pin.value.clone());
+        let (old, new) = (self.pin(&right), self.pin(USER));
+        let (old_len, new_len) = (old.len() as CK_ULONG, new.len() as CK_ULONG);
+        let (old_at, new_at) = (old.as_ptr().cast_mut(), new.as_ptr().cast_mut());
+        let rv = call!(self.list, C_SetPIN(session, old_at, old_len, new_at, new_len));
+        let refused = [
+            ck::CKR_PIN_INCORRECT,
+            ck::CKR_PIN_LOCKED,
+            ck::CKR_SESSION_READ_ONLY,
+            ck::CKR_USER_PIN_NOT_INITIALIZED,
+        ];
+        if !refused.contains(&rv) {
+            self.listed(rv, Some(session), &[model::PIN]);
+        }
+        let gate = if is_officer { Some(&mut self.model.officer) } else { self.model.user.as_mut() };
+        if [ck::CKR_OK, ck::CKR_PIN_INCORRECT, ck::CKR_PIN_LOCKED].contains(&rv) {
+            let gate = gate.expect("a PIN that was tried");
+            assert_eq!(gate.tried(&old), rv);
+            if rv == ck::CKR_OK {
+                *gate = Pin::new(&new);
+            }
+        }
+    }
+
+    fn create(&mut self) {
+        let session = self.session();
+        let (class, kind) = self.stream.of(&[
+            (ck::CKO_DATA, 0),
+            (ck::CKO_SECRET_KEY, OWN + 2),
+            (ck::CKO_PRIVATE_KEY, OWN + 1),
+            (ck::CKO_SECRET_KEY, ck::CKK_GENERIC_SECRET),
+        ]);
+        let (class, kind) = (class.to_ne_bytes(), kind.to_ne_bytes());
+        let value = [7; 32];
+        let value = if kind == (OWN + 2).to_ne_bytes() { &value[..16] } else { &value[..] };
+        let base = [(ck::CKA_CLASS, &class[..]), (ck::CKA_VALUE, value), (ck::CKA_KEY_TYPE, &kind[..])];
+        let base = if class == ck::CKO_DATA.to_ne_bytes() { &base[..2] } else { &base[..] };
+        let mut template = Template::fitting(&mut self.stream, base);
+        let mut made = 0;
+        let place = if self.stream.one_in(32) { ptr::null_mut() } else { &raw mut made };
+        let rv = call!(self.list, C_CreateObject(session, template.at(), template.count(), place));
+        self.made(rv, session, made, &[model::TEMPLATE]);
+    }
+
+    /// What was made is there by right; what was not has no handle.
+    pub(super) fn made(&mut self, rv: CK_RV, session: CK_ULONG, made: CK_ULONG, answers: &[model::Answers]) {
+        self.listed(rv, Some(session), answers);
+        if rv == ck::CKR_OK {
+            self.check_made(session, made);
+        } else {
+            assert_eq!(made, 0, "{rv:#x} writes no handle");
+        }
+    }
+
+    fn copy(&mut self) {
+        let (session, object, mut made) = (self.session(), self.object(), 0);
+        let mut template = Template::new(&mut self.stream);
+        let (at, count) = (template.at(), template.count());
+        let rv = call!(self.list, C_CopyObject(session, object, at, count, &raw mut made));
+        self.made(rv, session, made, &[model::TEMPLATE, model::OBJECT]);
+    }
+
+    fn destroy(&mut self) {
+        let (session, object) = (self.session(), self.object());
+        let was_token = self.flag(session, object, ck::CKA_TOKEN);
+        let rv = call!(self.list, C_DestroyObject(session, object));
+        let refused = [ck::CKR_SESSION_READ_ONLY, ck::CKR_USER_NOT_LOGGED_IN];
+        self.listed(
+            rv,
+            Some(session),
+            &[model::OBJECT, if refused.contains(&rv) { model::TEMPLATE } else { &[] }],
+        );
+        if rv == ck::CKR_OK {
+            assert!(was_token != Some(true) || self.model.writes(session) == Some(true));
+            assert_eq!(self.flag(session, object, ck::CKA_TOKEN), None, "it is gone");
+        }
+    }
+
+    /// Attributes, each with a room of its own.
+    fn read(&mut self) {
+        let (session, object) = (self.session(), self.object());
+        let (mut kinds, mut outputs) = (Template::new(&mut self.stream), Vec::new());
+        for attribute in kinds.attributes() {
+            let output = Output::new(&mut self.stream);
+            attribute.pValue = output.at().cast();
+            attribute.ulValueLen = output.told();
+            outputs.push(output);
+        }
+        let rv = call!(self.list, C_GetAttributeValue(session, object, kinds.at(), kinds.count()));
+        let answers = [model::READING, &[ck::CKR_OBJECT_HANDLE_INVALID]];
+        self.listed(rv, Some(session), &answers);
+        for (attribute, output) in kinds.attributes().iter().zip(outputs) {
+            let is_given = output.check_attribute(attribute.ulValueLen);
+            if is_given && attribute.type_ == ck::CKA_VALUE {
+                self.check_shown(session, object);
+            }
+        }
+        if rv == ck::CKR_OK && self.flag(session, object, ck::CKA_PRIVATE) == Some(true) {
+            assert_eq!(self.model.login, Login::User, "a private object is the user's to see");
+        }
+    }
+
+    /// A key's value is shown where the key is neither sensitive nor stays inside, and nowhere else.
+    fn check_shown(&self, session: CK_ULONG, object: CK_ULONG) {
+        if let Some(sensitive) = self.flag(session, object, ck::CKA_SENSITIVE) {
+            assert!(!sensitive && self.flag(session, object, ck::CKA_EXTRACTABLE) == Some(true));
+        }
+    }
+
+    fn set(&mut self) {
+        let (session, object) = (self.session(), self.object());
+        let before = self.flag(session, object, ck::CKA_SENSITIVE);
+        let mut template = Template::new(&mut self.stream);
+        let rv = call!(self.list, C_SetAttributeValue(session, object, template.at(), template.count()));
+        self.listed(rv, Some(session), &[model::TEMPLATE, model::OBJECT]);
+        let after = self.flag(session, object, ck::CKA_SENSITIVE);
+        assert!(before != Some(true) || after != Some(false), "what is sensitive stays so");
+    }
+
+    fn find(&mut self) {
+        let session = self.session();
+        let mut template = Template::new(&mut self.stream);
+        let (mut found, mut count) = ([0xA5A5 as CK_ULONG; 9], 77);
+        let most = self.stream.of(&[8, 1, 0]);
+        let rv = match self.stream.byte() % 4 {
+            0 | 1 => {
+                let count = if self.stream.one_in(2) { 0 } else { template.count() };
+                let rv = call!(self.list, C_FindObjectsInit(session, template.at(), count));
+                self.listed(rv, Some(session), &[model::SEARCH]);
+                return;
+            }
+            2 => call!(self.list, C_FindObjects(session, found.as_mut_ptr(), most, &raw mut count)),
+            _ => call!(self.list, C_FindObjectsFinal(session)),
+        };
+        self.listed(rv, Some(session), &[model::IDLE]);
+        let given = if count == 77 { 0 } else { count };
+        assert!(given <= most && (rv == ck::CKR_OK || given == 0));
+        assert!(found[given as usize..].iter().all(|word| *word == 0xA5A5));
+        self.model.objects.extend_from_slice(&found[..given as usize]);
+    }
+
+    fn absent(&mut self) {
+        let (session, mut len) = (self.session(), 0);
+        let (none, no_mechanism) = (ptr::null_mut::<u8>(), ptr::null_mut());
+        let rv = match self.stream.byte() % 6 {
+            0 => call!(self.list, C_GetOperationState(session, none, &raw mut len)),
+            1 => call!(self.list, C_SetOperationState(session, none, 0, 0, 0)),
+            2 => call!(self.list, C_SignRecoverInit(session, no_mechanism, 0)),
+            3 => call!(self.list, C_DigestEncryptUpdate(session, none, 0, none, &raw mut len)),
+            4 => call!(self.list, C_GetFunctionStatus(session)),
+            _ => call!(self.list, C_WaitForSlotEvent(1, ptr::null_mut(), ptr::null_mut())),
+        };
+        assert!(rv != ck::CKR_OK, "it is not offered");
+        self.listed(rv, None, &[model::ABSENT]);
+    }
+}
