@@ -8,7 +8,11 @@
 extern crate alloc;
 
 use alloc::sync::Arc;
-use core::{ffi::c_char, hint::black_box, ptr::null_mut};
+use core::{
+    ffi::{c_char, c_void},
+    hint::black_box,
+    ptr::null_mut,
+};
 use std::time::Instant;
 
 use miyao::{
@@ -18,53 +22,53 @@ use miyao::{
     provider::software::KeyFile,
     store::sqlite::Sqlite,
 };
-use miyao_ffi::{miyao_context, miyao_error, miyao_key_ref, miyao_kms, miyao_root};
+use miyao_ffi as _;
 
 unsafe extern "C" {
     fn miyao_root_key_file_open(
         path: *const c_char,
         path_len: usize,
-        out: *mut *mut miyao_root,
-        error: *mut *mut miyao_error,
+        out: *mut *mut c_void,
+        error: *mut *mut c_void,
     ) -> u32;
     fn miyao_kms_open(
         path: *const c_char,
         path_len: usize,
-        root: *const miyao_root,
+        root: *const c_void,
         principal: *const c_char,
         principal_len: usize,
-        out: *mut *mut miyao_kms,
-        error: *mut *mut miyao_error,
+        out: *mut *mut c_void,
+        error: *mut *mut c_void,
     ) -> u32;
     fn miyao_key_ref_new(
         text: *const c_char,
         text_len: usize,
-        out: *mut *mut miyao_key_ref,
-        error: *mut *mut miyao_error,
+        out: *mut *mut c_void,
+        error: *mut *mut c_void,
     ) -> u32;
-    fn miyao_context_new(out: *mut *mut miyao_context) -> u32;
+    fn miyao_context_new(out: *mut *mut c_void) -> u32;
     fn miyao_context_add(
-        context: *mut miyao_context,
+        context: *mut c_void,
         key: *const u8,
         key_len: usize,
         value: *const u8,
         value_len: usize,
-        error: *mut *mut miyao_error,
+        error: *mut *mut c_void,
     ) -> u32;
     fn miyao_kms_encrypt(
-        kms: *const miyao_kms,
-        key: *const miyao_key_ref,
-        context: *const miyao_context,
+        kms: *const c_void,
+        key: *const c_void,
+        context: *const c_void,
         plaintext: *const u8,
         plaintext_len: usize,
         out: *mut u8,
         out_cap: usize,
         out_len: *mut usize,
-        error: *mut *mut miyao_error,
+        error: *mut *mut c_void,
     ) -> u32;
     fn miyao_kms_decrypt(
-        kms: *const miyao_kms,
-        context: *const miyao_context,
+        kms: *const c_void,
+        context: *const c_void,
         token: *const u8,
         token_len: usize,
         out: *mut u8,
@@ -74,15 +78,15 @@ unsafe extern "C" {
         key_id_cap: usize,
         version: *mut u32,
         unproven: *mut bool,
-        error: *mut *mut miyao_error,
+        error: *mut *mut c_void,
     ) -> u32;
 }
 
 /// The caller of C: what it has made beforehand.
 struct Caller {
-    kms: *mut miyao_kms,
-    key: *mut miyao_key_ref,
-    context: *mut miyao_context,
+    kms: *mut c_void,
+    key: *mut c_void,
+    context: *mut c_void,
 }
 
 impl Caller {

@@ -17,8 +17,8 @@
 // Threads    A miyao_kms, and every object passed as a pointer to const, may be used by many threads at once. Anything else by one at a time.
 //            No object belongs to a thread.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
-//            anew. Open streams must be used by one of the two processes. A key store is opened by the child itself: the parent's is
-//            MIYAO_STATUS_UNAVAILABLE there. Objects of a device are opened again by themselves.
+//            anew. Open streams must be used by one of the two processes. Key stores are opened after forking: a child whose
+//            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
 // Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is printed.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
 
@@ -476,7 +476,8 @@ typedef struct miyao_key_update miyao_key_update;
 // An open key store, acting as one principal. Many threads may use one at once, also while another closes it. A warm encryption,
 // decryption or signature takes no lock, makes no system call and touches no file.
 //
-// A child made by fork() has to open the store itself: what was opened before is MIYAO_STATUS_UNAVAILABLE there, and is still to be freed.
+// Open it after forking: a child of a process that had a store open can use and open none, MIYAO_STATUS_UNAVAILABLE, until it runs another program;
+// what it has of its parent is still to be freed.
 typedef struct miyao_kms miyao_kms;
 
 // Who opens messages, by which keys, and what is demanded of them. A const one may be used by many threads at once, and as often as wanted. It

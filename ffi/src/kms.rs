@@ -31,7 +31,8 @@ use crate::{
 /// An open key store, acting as one principal. Many threads may use one at once, also while another closes it. A warm encryption,
 /// decryption or signature takes no lock, makes no system call and touches no file.
 ///
-/// A child made by fork() has to open the store itself: what was opened before is MIYAO_STATUS_UNAVAILABLE there, and is still to be freed.
+/// Open it after forking: a child of a process that had a store open can use and open none, MIYAO_STATUS_UNAVAILABLE, until it runs another program;
+/// what it has of its parent is still to be freed.
 pub struct miyao_kms(ArcSwapOption<Kms>);
 
 impl miyao_kms {

@@ -25,6 +25,24 @@ use functions::{Function, Parameter, functions};
 /// What looks at memory as the system has it means nothing where a tool keeps it otherwise.
 const PLAIN_ONLY: [&str; 2] = ["cycles", "scan"];
 
+/// What needs a store, or streams a message, has programs of its own in `stores/`, which `stores.rs` runs.
+const IN_STORES: [&str; 14] = [
+    "context",
+    "decryptor",
+    "device",
+    "device_settings",
+    "encryptor",
+    "key_options",
+    "key_ref",
+    "key_update",
+    "kms",
+    "message",
+    "opener",
+    "options",
+    "reader",
+    "root",
+];
+
 fn programs() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(place("tests/c"))
         .unwrap()
@@ -118,16 +136,24 @@ fn every_object_has_a_row() {
     });
     let given: BTreeSet<String> = given.collect();
     assert!(given.contains("gcm"));
-    let without: Vec<_> = given.difference(&rows).collect();
+    let without: Vec<_> =
+        given.difference(&rows).filter(|object| !IN_STORES.contains(&object.as_str())).collect();
     assert!(without.is_empty(), "no row in tests/c/objects_*.h for {without:?}");
 }
 
 #[test]
 fn every_output_has_a_row() {
     let rows: BTreeSet<String> = rows("ROOMS_", "rooms_");
+    let in_stores = |name: &str| {
+        name.starts_with("miyao_token_")
+            || IN_STORES.iter().any(|object| name.starts_with(&format!("miyao_{object}_")))
+    };
     for Function { name, parameters, .. } in functions() {
         for parameter in parameters {
-            if let Parameter::Output { data } = parameter {
+            if in_stores(&name) {
+                continue;
+            }
+            if let Parameter::Output { data, .. } = parameter {
                 assert!(
                     rows.contains(&format!("{name}, {data}")),
                     "no row in tests/c/rooms_*.h for {name}, {data}"

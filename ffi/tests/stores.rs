@@ -10,7 +10,7 @@ use std::{
 /// The shared library that was built with this test.
 fn library() -> PathBuf {
     let test = env::current_exe().unwrap();
-    let built = test.ancestors().nth(2).unwrap().join("libmiyao_ffi.so");
+    let built = test.with_file_name("libmiyao_ffi.so");
     assert!(built.exists(), "{} is built with this test", built.display());
     built
 }
@@ -28,7 +28,7 @@ fn run(name: &str) {
     let made = Command::new(env::var_os("CC").unwrap_or("cc".into()))
         .args(["-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-o"])
         .arg(&program)
-        .arg(here.join("tests/c").join(name).with_extension("c"))
+        .arg(here.join("tests/stores").join(name).with_extension("c"))
         .arg("-I")
         .arg(here.join("include"))
         .arg("-L")
@@ -64,7 +64,7 @@ fn sixteen_threads_share_a_store_while_its_key_rotates_and_it_is_closed() {
 }
 
 #[test]
-fn a_child_is_told_to_open_the_store_itself() {
+fn a_child_is_refused_the_store_and_its_parent_goes_on() {
     run("kms_fork");
 }
 

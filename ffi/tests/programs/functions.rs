@@ -16,7 +16,7 @@ pub(crate) enum Parameter {
     /// `const uint8_t *data, size_t data_len`, or a text so.
     Input { data: String, kind: String },
     /// `uint8_t *out, size_t out_cap`
-    Output { data: String },
+    Output { data: String, kind: String },
     /// `T *object`
     Object { object: String, constant: bool },
     /// `T **out`
@@ -31,13 +31,15 @@ pub(crate) enum Parameter {
     NumberPlace { kind: String },
     /// `size_t count`
     Count,
+    /// A function of the caller's, or what it is called with
+    Callback,
     /// `uint32_t`, `uint64_t`, `bool` and the like
     Number { kind: String },
 }
 
 pub(crate) fn functions() -> Vec<Function> {
     let record = fs::read_to_string(place("abi.txt")).unwrap();
-    let declarations = record.lines().filter(|line| line.ends_with(");") && !line.starts_with('#'));
+    let declarations = record.lines().filter(|line| line.ends_with(");") && !line.starts_with(['#', 't']));
     let functions: Vec<_> = declarations.map(function).collect();
     assert!(functions.len() > 40, "the record was read");
     functions
@@ -72,9 +74,10 @@ fn grouped(function: &str, all: &[(String, String)]) -> Vec<Parameter> {
                 at += 1;
                 Parameter::Input { data: name.clone(), kind: kind.clone() }
             }
-            "uint8_t*" if next == Some(&format!("{name}_cap")) => {
+            "miyao_read" | "miyao_read_at" | "miyao_write" | "void*" => Parameter::Callback,
+            "uint8_t*" | "char*" if next == Some(&format!("{name}_cap")) => {
                 at += 1;
-                Parameter::Output { data: name.clone() }
+                Parameter::Output { data: name.clone(), kind: kind.clone() }
             }
             "const uint8_t*const*" | "const char*const*" => Parameter::Inputs { kind: kind.replace("*const*", "*") },
             "const size_t*" => Parameter::Lens,
@@ -116,7 +119,7 @@ fn a_declaration_is_taken_apart() {
         Parameter::Object { object: "x".to_owned(), constant: true },
         Parameter::Number { kind: "uint32_t".to_owned() },
         Parameter::Input { data: "data".to_owned(), kind: "const uint8_t*".to_owned() },
-        Parameter::Output { data: "out".to_owned() },
+        Parameter::Output { data: "out".to_owned(), kind: "uint8_t*".to_owned() },
         Parameter::NumberPlace { kind: "size_t".to_owned() },
         Parameter::ObjectPlace { object: "y".to_owned(), name: "y".to_owned() },
     ];

@@ -55,6 +55,8 @@ fn forms(parameter: &Parameter, makers: &BTreeSet<String>) -> &'static str {
         Parameter::Number { kind } if kind.contains("64") => "WIDE_NUMBERS",
         Parameter::Number { .. } => "NUMBERS",
         Parameter::Count => "COUNTS",
+        // None is given: a call that would read or write by it is refused.
+        Parameter::Callback => "1",
         _ => "2",
     }
 }
@@ -109,9 +111,10 @@ fn given(at: usize, parameter: &Parameter, outputs: usize, makers: &BTreeSet<Str
             given.argument = format!("({kind})input(picks[{at}]).data, input(picks[{at}]).len");
             given.refused = Some(format!("IS_LIE(picks[{at}])"));
         }
-        Parameter::Output { .. } => {
+        Parameter::Callback => given.argument = "NULL".to_owned(),
+        Parameter::Output { kind, .. } => {
             given.before = format!("  struct output out{at} = output({outputs}, picks[{at}]);\n");
-            given.argument = format!("out{at}.data, out{at}.cap");
+            given.argument = format!("({kind})out{at}.data, out{at}.cap");
         }
         Parameter::Objects { object } => {
             let value = if makers.contains(object) { format!("the_{object}()") } else { "NULL".to_owned() };
@@ -156,16 +159,18 @@ fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<St
             given.argument = format!("object{at}");
         }
         Parameter::ObjectPlace { object, .. } => {
-            given.before = format!("  miyao_{object} *made{at} = NULL;\n");
-            given.argument = format!("picks[{at}] ? NULL : &made{at}");
+            // As many as a count may ask for.
+            given.before = format!("  miyao_{object} *made{at}[ITEMS] = {{NULL}};\n");
+            given.argument = format!("picks[{at}] ? NULL : made{at}");
             let wrong = if object == "error" {
-                format!("picks[{at}] == 0 && (made{at} != NULL) != (status != MIYAO_STATUS_OK)")
+                format!("picks[{at}] == 0 && (made{at}[0] != NULL) != (status != MIYAO_STATUS_OK)")
             } else {
                 given.refused = Some(format!("picks[{at}]"));
-                format!("made{at} != NULL && status != MIYAO_STATUS_OK")
+                format!("made{at}[0] != NULL && status != MIYAO_STATUS_OK")
             };
             given.after = format!(
-                "  if ({wrong}) not_so(\"an object for nothing\");\n  miyao_{object}_free(made{at});\n"
+                "  if ({wrong}) not_so(\"an object for nothing\");\n  \
+                 for (int each = 0; each < ITEMS; each++) miyao_{object}_free(made{at}[each]);\n"
             );
         }
         _ => {}

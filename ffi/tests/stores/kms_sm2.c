@@ -20,7 +20,7 @@ static void signatures(miyao_kms *kms) {
     uint8_t signature[MIYAO_SM2_SIGNATURE_LEN], digest[MIYAO_SM2_DIGEST_LEN];
     uint32_t version = 0;
     uint64_t compromised = 1;
-    const uint8_t *id = (const uint8_t *)MIYAO_SM2_DEFAULT_ID;
+    const uint8_t *id = (const uint8_t *)"1234567812345678";
     DONE(miyao_kms_sign(kms, key, id, MIYAO_SM2_DEFAULT_ID_LEN, BYTES("message"), signature, sizeof signature, &version, &error));
     CHECK(version == 1);
     DONE(miyao_kms_verify(kms, key, id, MIYAO_SM2_DEFAULT_ID_LEN, BYTES("message"), signature, sizeof signature, &version, &compromised, &error));

@@ -1,4 +1,4 @@
-// A process forks between opening a store and using it: the child opens it itself, the parent goes on, and they draw other random bytes.
+// A process forks between opening a store and using it: the child is refused it and may use what needs none, the parent goes on, and they draw other random bytes.
 //
 // Takes the path of an empty directory.
 
@@ -45,15 +45,21 @@ int main(int argc, char **argv) {
         uint8_t token[256];
         size_t len = 0;
         IS(UNAVAILABLE, miyao_kms_encrypt(kms, key, NULL, BYTES("value"), token, sizeof token, &len, &error));
-        miyao_kms *own = opened(argv[1]);
-        works(own, key);
+        char store[4096], file[4096];
+        snprintf(store, sizeof store, "%s/store.db", argv[1]);
+        snprintf(file, sizeof file, "%s/root.key", argv[1]);
+        miyao_root *root = NULL;
+        miyao_kms *own = NULL;
+        DONE(miyao_root_key_file_open(TEXT(file), &root, &error));
+        IS(UNAVAILABLE, miyao_kms_open(TEXT(store), root, TEXT("service:orders"), &own, &error));
+        miyao_root_free(root);
         opens(options, opener);
         CHECK(miyao_random(its, sizeof its) == MIYAO_STATUS_OK);
         CHECK(write(ends[1], its, sizeof its) == (ssize_t)sizeof its);
-        miyao_kms_free(own);
         miyao_kms_free(kms);
         _exit(0);
     }
+    CHECK(close(ends[1]) == 0);
     CHECK(miyao_random(mine, sizeof mine) == MIYAO_STATUS_OK);
     CHECK(read(ends[0], its, sizeof its) == (ssize_t)sizeof its);
     CHECK(memcmp(mine, its, sizeof mine) != 0);

@@ -15,6 +15,9 @@
 
 #include <miyao.h>
 
+// Whoever waits for ever ends.
+__attribute__((constructor)) static void limit(void) { alarm(240); }
+
 // A text and its length; bytes of a literal and their number.
 #define TEXT(text) (text), strlen(text)
 #define BYTES(text) ((const uint8_t *)(text)), (sizeof(text) - 1)

@@ -2,7 +2,6 @@
 //
 // Takes the path of an empty directory.
 
-#define _GNU_SOURCE
 #include "kms.h"
 
 static void roots(const char *directory) {
@@ -54,7 +53,7 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, 0, NULL, NULL, &error));
     IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 4, &text_len, NULL, 0, NULL, NULL, &error));
     IS(INVALID, miyao_kms_decrypt(kms, context, token, len, NULL, 5, &text_len, NULL, 0, NULL, NULL, &error));
-    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 5, NULL, NULL, NULL, NULL, &error));
+    IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 5, NULL, NULL, 0, NULL, NULL, &error));
     IS(INVALID, miyao_kms_encrypt(kms, key, context, BYTES("value"), token, len - 1, &len, &error));
     IS(INVALID, miyao_kms_encrypt(kms, NULL, context, BYTES("value"), token, sizeof token, &len, &error));
     IS(INVALID, miyao_kms_encrypt(NULL, key, context, BYTES("value"), token, sizeof token, &len, &error));

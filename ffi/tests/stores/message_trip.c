@@ -2,7 +2,6 @@
 //
 // Takes the path of an empty directory.
 
-#define _GNU_SOURCE
 #include "kms.h"
 
 // A pipe in memory: what is written to it can be read from it, in pieces of an odd size.
@@ -101,7 +100,8 @@ static void refusals(struct scene *s) {
     DONE(miyao_opener_set_context(opener, s->context, &error));
     IS(MISSING, miyao_message_decrypt(opener, bytes, len, &text, NULL, NULL, 0, &error));
     IS(MALFORMED, miyao_message_decrypt(s->opener, BYTES("this is no message, whoever reads it and however"), &text, NULL, NULL, 0, &error));
-    IS(TRUNCATED, miyao_message_decrypt(s->opener, bytes, len - 1, &text, NULL, NULL, 0, &error));
+    IS(REJECTED, miyao_message_decrypt(s->opener, bytes, len - 1, &text, NULL, NULL, 0, &error));
+    IS(TRUNCATED, miyao_message_decrypt(s->opener, bytes, 100, &text, NULL, NULL, 0, &error));
     IS(INVALID, miyao_message_decrypt(s->opener, bytes, len, NULL, NULL, NULL, 0, &error));
     IS(INVALID, miyao_message_decrypt(s->opener, NULL, len, &text, NULL, NULL, 0, &error));
 
@@ -314,7 +314,7 @@ static void backup(struct scene *s, const char *directory) {
     CHECK(tells(record, "\"keys\":2"));
     DONE(miyao_backup_verify(opener, pipe_read, &file, &record, &error));
     CHECK(tells(record, "\"keys\":2"));
-    IS(MISSING, (file.at = 0, miyao_backup_verify(s->opener, pipe_read, &file, NULL, &error)));
+    IS(REJECTED, (file.at = 0, miyao_backup_verify(s->opener, pipe_read, &file, NULL, &error)));
 
     char path[4096], key[4096];
     snprintf(path, sizeof path, "%s/restored.db", directory);
