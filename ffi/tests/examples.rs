@@ -1,4 +1,6 @@
 //! The example in C is compiled as its user would compile it, and keeps its records through rotations and restarts.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use std::{
     env, fs,
