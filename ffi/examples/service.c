@@ -105,7 +105,7 @@ static miyao_status get(struct row *row, miyao_error **error) {
     miyao_gcm *gcm = NULL;
     if (place == table + rows) return MIYAO_STATUS_MISSING;
     // Nothing is kept for reading: a token of a key in use opens without a lock, a system call or the store.
-    TRY(miyao_kms_decrypt(kms, context, place->token, sizeof(token), bytes, sizeof bytes, &len, NULL, NULL, NULL, error));
+    TRY(miyao_kms_decrypt(kms, context, place->token, sizeof(token), bytes, sizeof bytes, &len, NULL, 0, NULL, NULL, error));
     miyao_status status = miyao_gcm_new(bytes, len, MIYAO_GCM_TAG_LEN, &gcm);
     explicit_bzero(bytes, sizeof bytes);
     TRY(status);
