@@ -7,7 +7,7 @@
 
 #define CYCLES 10000
 /* What takes milliseconds to make is made fewer times. */
-#define SECONDS 20
+#define SECONDS 5
 #define FEWEST 200
 /* A kept generator or a message of the system's library, never an object of a hundred. */
 #define SLACK 4096

@@ -3,6 +3,10 @@
 #ifndef MIYAO_TEST_KMS_H
 #define MIYAO_TEST_KMS_H
 
+// One of the tests' programs in C99 and in C++17, as the others are in `../c`.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +27,7 @@ __attribute__((constructor)) static void limit(void) { alarm(240); }
 #define BYTES(text) ((const uint8_t *)(text)), (sizeof(text) - 1)
 
 // Where calls put their errors.
-static _Thread_local miyao_error *error;
+static __thread miyao_error *error;
 
 #define CHECK(condition)                                                                        \
     do {                                                                                        \
@@ -40,7 +44,7 @@ static _Thread_local miyao_error *error;
         miyao_status status_ = (call);                                                          \
         if (status_ != MIYAO_STATUS_##name) {                                                   \
             fprintf(stderr, "%s:%d: %s: %s (%s)\n", __FILE__, __LINE__, #call,                  \
-                    miyao_status_name(status_), miyao_error_message(error));                    \
+                    miyao_status_name((uint32_t)status_), miyao_error_message(error));                    \
             exit(1);                                                                            \
         }                                                                                       \
         if (error != NULL) {                                                                    \
