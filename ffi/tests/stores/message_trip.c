@@ -304,10 +304,7 @@ static void backup(struct scene *s, const char *directory) {
     miyao_opener *opener = NULL;
     miyao_buffer *record = NULL;
     struct pipe file = pipe_of(1 << 20, 1 << 20);
-    DONE(miyao_options_new(&options));
-    DONE(miyao_options_add_passphrase(options, BYTES("correct horse"), 0, &error));
-    DONE(miyao_opener_new(&opener));
-    DONE(miyao_opener_add_passphrase(opener, BYTES("correct horse"), &error));
+    pair(&options, &opener);
     uint8_t token[256], text[16];
     size_t len = 0, text_len = 0;
     DONE(miyao_kms_encrypt(s->kms, s->key, NULL, BYTES("value"), token, sizeof token, &len, &error));
