@@ -131,6 +131,7 @@ impl Workshop {
                 "--quiet",
                 "--error-exitcode=9",
                 "--leak-check=full",
+                "--show-leak-kinds=definite,indirect",
                 "--errors-for-leak-kinds=definite,indirect",
             ]);
             run.args(["--trace-children=no", "--child-silent-after-fork=no"]).arg(&program);
