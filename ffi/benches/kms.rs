@@ -93,25 +93,23 @@ impl Caller {
     fn new(store: &str, root: &str) -> Self {
         let (mut kms, mut key, mut context, mut key_file) = (null_mut(), null_mut(), null_mut(), null_mut());
         let (who, name) = ("bench", "orders");
-        // SAFETY: as the header says, of each of these.
-        let done = unsafe {
-            [
-                miyao_root_key_file_open(root.as_ptr().cast(), root.len(), &mut key_file, null_mut()),
-                miyao_kms_open(
-                    store.as_ptr().cast(),
-                    store.len(),
-                    key_file,
-                    who.as_ptr().cast(),
-                    who.len(),
-                    &mut kms,
-                    null_mut(),
-                ),
-                miyao_key_ref_new(name.as_ptr().cast(), name.len(), &mut key, null_mut()),
-                miyao_context_new(&mut context),
-                miyao_context_add(context, b"row".as_ptr(), 3, b"7".as_ptr(), 1, null_mut()),
-            ]
-        };
-        assert_eq!(done, [0; 5]);
+        let (root, root_len) = (root.as_ptr().cast(), root.len());
+        // SAFETY: as the header says.
+        assert_eq!(unsafe { miyao_root_key_file_open(root, root_len, &mut key_file, null_mut()) }, 0);
+        let (store, store_len) = (store.as_ptr().cast(), store.len());
+        let (who, who_len) = (who.as_ptr().cast(), who.len());
+        // SAFETY: as the header says.
+        let opened =
+            unsafe { miyao_kms_open(store, store_len, key_file, who, who_len, &mut kms, null_mut()) };
+        assert_eq!(opened, 0);
+        // SAFETY: as the header says.
+        let named = unsafe { miyao_key_ref_new(name.as_ptr().cast(), name.len(), &mut key, null_mut()) };
+        assert_eq!(named, 0);
+        // SAFETY: as the header says.
+        assert_eq!(unsafe { miyao_context_new(&mut context) }, 0);
+        // SAFETY: as the header says.
+        let added = unsafe { miyao_context_add(context, b"row".as_ptr(), 3, b"7".as_ptr(), 1, null_mut()) };
+        assert_eq!(added, 0);
         Self { kms, key, context }
     }
 

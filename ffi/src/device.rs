@@ -28,8 +28,9 @@ pub struct miyao_device {
 /// Opens the device that a URI of PKCS#11 (RFC 7512) names, such as `pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin`: loads the
 /// module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
 ///
-/// MIYAO_STATUS_UNAVAILABLE when the device does not answer; MIYAO_STATUS_MISSING without the token; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or
-/// MIYAO_STATUS_UNSUPPORTED for what is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+/// MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_DENIED for a wrong PIN; MIYAO_STATUS_MISSING without
+/// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
+/// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_device_open(
     uri: *const c_char,

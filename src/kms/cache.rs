@@ -44,17 +44,20 @@ pub(super) struct Held {
 pub(super) struct HeldVersion {
     pub(super) record: Version,
     pub(super) revision: Revision,
-    pub(super) material: Option<Arc<Material>>,
+    pub(super) material: Option<Material>,
     pub(super) public: Option<Arc<Public>>,
     pub(super) budget: Arc<Budget>,
 }
 
 /// A version's secret, ready for its one purpose and wiped on drop; or where it lives.
+///
+/// Each in memory of exactly its size: a small one in the room of a large one would bring along, and never wipe, what the stack held there.
+#[derive(Clone)]
 pub(super) enum Material {
-    Secret(Secret<32>),
-    Mac(HmacSm3),
-    Sm2(PrivateKey),
-    Inside(Residence),
+    Secret(Arc<Secret<32>>),
+    Mac(Arc<HmacSm3>),
+    Sm2(Arc<PrivateKey>),
+    Inside(Arc<Residence>),
 }
 
 /// What expands for whoever has the permission: a secret here, or a device under that permission.
@@ -125,14 +128,14 @@ impl HeldVersion {
     /// Without a permission: for the tripwire, which asks whether a ciphertext is genuine and hands nothing out. No
     /// device is asked so.
     pub(super) fn secret(&self) -> Result<&Secret<32>> {
-        match self.material.as_deref() {
+        match &self.material {
             Some(Material::Secret(secret)) => Ok(secret),
             _ => Err(gone()),
         }
     }
 
     fn expander<'a>(&'a self, permission: Permission<'a>, devices: &Devices) -> Result<Expander<'a>> {
-        match self.material.as_deref() {
+        match &self.material {
             Some(Material::Secret(secret)) => Ok(Expander::Here(secret)),
             Some(Material::Inside(residence)) => {
                 Ok(Expander::Inside(Inside::new(residence, devices)?.expanding(permission)))
@@ -142,7 +145,7 @@ impl HeldVersion {
     }
 
     fn mac(&self, devices: &Devices) -> Result<Place<'_, HmacSm3>> {
-        match self.material.as_deref() {
+        match &self.material {
             Some(Material::Mac(keyed)) => Ok(Place::Here(keyed)),
             Some(Material::Inside(residence)) => Ok(Place::Inside(Inside::new(residence, devices)?)),
             _ => Err(gone()),
@@ -150,7 +153,7 @@ impl HeldVersion {
     }
 
     fn sm2(&self, devices: &Devices) -> Result<Place<'_, PrivateKey>> {
-        match self.material.as_deref() {
+        match &self.material {
             Some(Material::Sm2(key)) => Ok(Place::Here(key)),
             Some(Material::Inside(residence)) => Ok(Place::Inside(Inside::new(residence, devices)?)),
             _ => Err(gone()),

@@ -177,8 +177,8 @@ impl Shared {
         let same = known.filter(|known| known.record.material == record.material);
         let material = match (&record.material, same) {
             (None, _) => None,
-            (Some(_), Some(same)) => same.material.as_ref().map(Arc::clone),
-            (Some(material), None) => Some(Arc::new(self.material(key, record.number, material)?)),
+            (Some(_), Some(same)) => same.material.clone(),
+            (Some(material), None) => Some(self.material(key, record.number, material)?),
         };
         let same_public = known.filter(|known| known.record.public == record.public);
         let public = match (record.public, same_public.and_then(|known| known.public.clone())) {
@@ -195,13 +195,15 @@ impl Shared {
     /// A secret unwrapped; of a key inside a device, where it lives, without a question to the device.
     fn material(&self, key: &Key, number: Number, material: &[u8]) -> Result<Material> {
         if key.protection == Protection::Hardware {
-            return Residence::decode(material).map(Material::Inside);
+            return Ok(Material::Inside(Arc::new(Residence::decode(material)?)));
         }
         let secret = self.master.unwrap_version((&key.id, number, key.spec), material)?;
         Ok(match key.spec {
-            Spec::Sm4 => Material::Secret(secret),
-            Spec::HmacSm3 => Material::Mac(HmacSm3::new(secret.expose())),
-            Spec::Sm2Sign | Spec::Sm2Encrypt => Material::Sm2(PrivateKey::from_bytes(secret.expose())?),
+            Spec::Sm4 => Material::Secret(Arc::new(secret)),
+            Spec::HmacSm3 => Material::Mac(Arc::new(HmacSm3::new(secret.expose()))),
+            Spec::Sm2Sign | Spec::Sm2Encrypt => {
+                Material::Sm2(Arc::new(PrivateKey::from_bytes(secret.expose())?))
+            }
         })
     }
 

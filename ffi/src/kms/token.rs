@@ -76,14 +76,12 @@ pub unsafe extern "C" fn miyao_kms_decrypt(
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
     guard_telling(error, || {
-        let (kms, token) = (object!(kms), input!(token, token_len));
-        let out_len = object!(out_len);
-        let out = output!(out, out_cap, TokenHeader::parse(token)?.plaintext_len(token.len()));
-        let key_id = wanted!(key_id, key_id_cap, MIYAO_KEY_ID_LEN);
-        let opened = open(kms, context, token, Kms::decrypt)?;
-        out.copy_from_slice(opened.text.expose());
-        out_len.write(out.len());
-        told(&opened, key_id, version, unproven);
+        let text = (out, out_cap, out_len);
+        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+        let opened =
+            unsafe { opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::decrypt) }?;
+        tell(version, opened.version.get());
+        tell(unproven, opened.unproven);
         Ok(())
     })
 }
@@ -107,14 +105,12 @@ pub unsafe extern "C" fn miyao_kms_recover(
     error: Option<&mut *mut miyao_error>,
 ) -> miyao_status {
     guard_telling(error, || {
-        let (kms, token) = (object!(kms), input!(token, token_len));
-        let out_len = object!(out_len);
-        let out = output!(out, out_cap, TokenHeader::parse(token)?.plaintext_len(token.len()));
-        let key_id = wanted!(key_id, key_id_cap, MIYAO_KEY_ID_LEN);
-        let opened = open(kms, context, token, Kms::recover)?;
-        out.copy_from_slice(opened.text.expose());
-        out_len.write(out.len());
-        told(&opened, key_id, version, unproven);
+        let text = (out, out_cap, out_len);
+        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+        let opened =
+            unsafe { opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::recover) }?;
+        tell(version, opened.version.get());
+        tell(unproven, opened.unproven);
         Ok(())
     })
 }
@@ -154,15 +150,27 @@ fn open<T>(
     miyao_context::or_none(context, |context| kms.with(|kms| work(kms, context, token)))
 }
 
-fn told(
-    opened: &Opened,
-    key_id: Option<&mut [u8]>,
-    version: Option<&mut MaybeUninit<u32>>,
-    unproven: Option<&mut MaybeUninit<bool>>,
-) {
+/// Opens a token by one of the two ways, and writes its plaintext and the id of its key.
+///
+/// # Safety
+/// Rules 1 and 3 of the desk hold.
+unsafe fn opened(
+    kms: Option<&miyao_kms>,
+    context: Option<&miyao_context>,
+    (token, token_len): (*const u8, usize),
+    (out, out_cap, out_len): (*mut u8, usize, Option<&mut MaybeUninit<usize>>),
+    (key_id, key_id_cap): (*mut u8, usize),
+    work: impl FnOnce(&Kms, &Context, &[u8]) -> Result<Opened>,
+) -> Result<Opened> {
+    let (kms, token) = (object!(kms), input!(token, token_len));
+    let out_len = object!(out_len);
+    let out = output!(out, out_cap, TokenHeader::parse(token)?.plaintext_len(token.len()));
+    let key_id = wanted!(key_id, key_id_cap, MIYAO_KEY_ID_LEN);
+    let opened = open(kms, context, token, work)?;
+    out.copy_from_slice(opened.text.expose());
+    out_len.write(out.len());
     if let Some(key_id) = key_id {
         key_id.copy_from_slice(opened.key.as_bytes());
     }
-    tell(version, opened.version.get());
-    tell(unproven, opened.unproven);
+    Ok(opened)
 }

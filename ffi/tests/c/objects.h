@@ -16,6 +16,9 @@
 /* Those that have public parts, of which nobody wipes what is no secret. */
 #define OBJECTS_SHOWN(ROW) OBJECTS_SM2(ROW) OBJECTS_KMS(ROW)
 
-#define OBJECTS(ROW) OBJECTS_WIPED(ROW) OBJECTS_SHOWN(ROW)
+/* Those that go with a process through its forks, before those that do not. */
+#define OBJECTS_FORKED(ROW) OBJECTS_WIPED(ROW) OBJECTS_SHOWN(ROW)
+
+#define OBJECTS(ROW) OBJECTS_FORKED(ROW) OBJECTS_STORES(ROW)
 
 #endif

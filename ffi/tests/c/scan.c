@@ -148,5 +148,6 @@ int main(void) {
     CHECK(found_in_memory() == 0);
     OBJECTS_WIPED(LOOK_ALL)
     OBJECTS_SHOWN(LOOK_SECRETS)
+    OBJECTS_STORES(LOOK_SECRETS)
     return failed;
 }

@@ -1,6 +1,7 @@
 //! Compilers and what runs a program: the library beside this test, under the name that a system gives it.
 
 use std::{
+    cell::Cell,
     env, fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -33,6 +34,7 @@ impl How {
 pub(crate) struct Workshop {
     directory: TempDir,
     library: PathBuf,
+    runs: Cell<usize>,
 }
 
 impl Workshop {
@@ -49,7 +51,7 @@ impl Workshop {
             fs::metadata(library.join("libmiyao.so")).is_ok_and(|file| file.len() > 0),
             "no library at {built:?}"
         );
-        Self { directory, library }
+        Self { directory, library, runs: Cell::new(0) }
     }
 
     pub(crate) fn shared(&self) -> PathBuf {
@@ -102,7 +104,26 @@ impl Workshop {
         program
     }
 
+    /// An empty directory for one run.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.runs.set(self.runs.get() + 1);
+        let path = self.directory.path().join(format!("run-{}", self.runs.get()));
+        fs::create_dir(&path).unwrap();
+        path
+    }
+
+    /// Builds a program of one source, and runs it where nothing is, with the name of that directory.
     pub(crate) fn try_run(&self, source: &Path, how: How) -> Result<(), String> {
+        self.try_run_in(source, how, &[])
+    }
+
+    /// Likewise with these in its environment.
+    pub(crate) fn try_run_in(
+        &self,
+        source: &Path,
+        how: How,
+        environment: &[(&str, &str)],
+    ) -> Result<(), String> {
         let program = self.build(&[source], how);
         let mut run = if how == How::Valgrind {
             let mut run = Command::new("valgrind");
@@ -110,6 +131,7 @@ impl Workshop {
                 "--quiet",
                 "--error-exitcode=9",
                 "--leak-check=full",
+                "--show-leak-kinds=definite,indirect",
                 "--errors-for-leak-kinds=definite,indirect",
             ]);
             run.args(["--trace-children=no", "--child-silent-after-fork=no"]).arg(&program);
@@ -117,7 +139,9 @@ impl Workshop {
         } else {
             Command::new(&program)
         };
-        let output = run.env("ASAN_OPTIONS", "detect_leaks=1").output().unwrap();
+        let scratch = self.scratch();
+        let run = run.arg(&scratch).current_dir(&scratch).env("ASAN_OPTIONS", "detect_leaks=1");
+        let output = run.envs(environment.iter().copied()).output().unwrap();
         told(source, how, &output)
     }
 

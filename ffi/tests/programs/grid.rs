@@ -12,6 +12,8 @@ use crate::{
 
 pub(crate) fn source(functions: &[Function]) -> String {
     let makers = rows("OBJECTS_", "objects_");
+    // A process that had one of these is of no use to its children.
+    let stores = rows("OBJECTS_STORES", "objects_");
     let mut text = String::from("#include \"grid.h\"\n\n");
     for object in &makers {
         // One for all calls of a process: a function takes it as the ones before left it.
@@ -24,7 +26,7 @@ pub(crate) fn source(functions: &[Function]) -> String {
         text.push_str(&call(function, &makers));
     }
     text.push_str("int main(void) {\n  int failed = 0;\n  begin();\n");
-    for object in &makers {
+    for object in makers.difference(&stores) {
         let _ = writeln!(text, "  (void)the_{object}();");
     }
     for function in functions {
@@ -38,7 +40,7 @@ pub(crate) fn source(functions: &[Function]) -> String {
             "  {{ static const int sizes[] = {{{sizes}}}; failed |= walk_apart(\"{name}\", call_{name}, sizes, {count}); }}"
         );
     }
-    for object in &makers {
+    for object in makers.difference(&stores) {
         let _ = writeln!(text, "  miyao_{object}_free(the_{object}());");
     }
     text.push_str("  return failed;\n}\n");
@@ -158,14 +160,17 @@ fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<St
             given.before = format!("  {constant}miyao_{object} *object{at} = {value};\n");
             given.argument = format!("object{at}");
         }
-        Parameter::ObjectPlace { object, .. } => {
+        Parameter::ObjectPlace { object, name } => {
             // As many as a count may ask for.
             given.before = format!("  miyao_{object} *made{at}[ITEMS] = {{NULL}};\n");
             given.argument = format!("picks[{at}] ? NULL : made{at}");
             let wrong = if object == "error" {
                 format!("picks[{at}] == 0 && (made{at}[0] != NULL) != (status != MIYAO_STATUS_OK)")
             } else {
-                given.refused = Some(format!("picks[{at}]"));
+                // A record of what was done, or the half of a pair, is told to whoever wants it.
+                if !["record", "private_key"].contains(&name.as_str()) {
+                    given.refused = Some(format!("picks[{at}]"));
+                }
                 format!("made{at}[0] != NULL && status != MIYAO_STATUS_OK")
             };
             given.after = format!(

@@ -29,10 +29,7 @@ int main(int argc, char **argv) {
     miyao_key_ref *key = named("orders");
     miyao_options *options = NULL;
     miyao_opener *opener = NULL;
-    DONE(miyao_options_new(&options));
-    DONE(miyao_options_add_passphrase(options, BYTES("horse"), 0, &error));
-    DONE(miyao_opener_new(&opener));
-    DONE(miyao_opener_add_passphrase(opener, BYTES("horse"), &error));
+    pair(&options, &opener);
     works(kms, key);
     opens(options, opener);
 

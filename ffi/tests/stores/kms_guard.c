@@ -9,17 +9,17 @@
 // So many bytes, the last of a page before one that nobody may touch.
 static uint8_t *edge(size_t len) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (len + page - 1) / page * page;
-    uint8_t *start = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *start = (uint8_t *)mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(start != MAP_FAILED && mprotect(start + room, page, PROT_NONE) == 0);
     return start + room - len;
 }
 
 static uint8_t *copy(const void *bytes, size_t len) {
-    return memcpy(edge(len), bytes, len);
+    return (uint8_t *)memcpy(edge(len), bytes, len);
 }
 
 static int64_t at_edge(void *user, uint8_t *out, size_t cap) {
-    int *left = user;
+    int *left = (int *)user;
     if (*left == 0) {
         return 0;
     }

@@ -13,7 +13,7 @@ static struct {
 static size_t count;
 
 static void *wiped(void *bytes, size_t len) {
-    volatile uint8_t *byte = bytes;
+    volatile uint8_t *byte = (volatile uint8_t *)bytes;
     while (len-- > 0) {
         *byte++ = 0;
     }

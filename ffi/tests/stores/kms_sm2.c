@@ -5,7 +5,7 @@
 #include "kms.h"
 
 static int64_t one_by_one(void *user, uint8_t *out, size_t cap) {
-    const char **rest = user;
+    const char **rest = (const char **)user;
     if (**rest == 0) {
         return 0;
     }

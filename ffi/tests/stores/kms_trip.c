@@ -48,7 +48,8 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     CHECK(miyao_token_plaintext_max(len) == 5);
     DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, id, sizeof id, &version, &unproven, &error));
     CHECK(text_len == 5 && memcmp(text, "value", 5) == 0 && version == 1 && !unproven);
-    CHECK(memcmp(id, (uint8_t[MIYAO_KEY_ID_LEN]){0}, sizeof id) != 0);
+    static const uint8_t zeros[MIYAO_KEY_ID_LEN] = {0};
+    CHECK(memcmp(id, zeros, sizeof id) != 0);
     // Nobody has to ask for more than the plaintext; a caller who asks for none of it is told.
     DONE(miyao_kms_decrypt(kms, context, token, len, text, 5, &text_len, NULL, 0, NULL, NULL, &error));
     IS(INVALID, miyao_kms_decrypt(kms, context, token, len, text, 4, &text_len, NULL, 0, NULL, NULL, &error));
@@ -103,7 +104,7 @@ static void tokens(miyao_kms *kms, miyao_key_ref *key) {
     DONE(miyao_kms_encrypt(kms, key, NULL, NULL, 0, token, sizeof token, &len, &error));
     DONE(miyao_kms_decrypt(kms, NULL, token, len, NULL, 0, &text_len, NULL, 0, NULL, NULL, &error));
     CHECK(text_len == 0);
-    uint8_t *large = calloc(1, MIYAO_TOKEN_PLAINTEXT_MAX + 1), *sealed = malloc(MIYAO_TOKEN_PLAINTEXT_MAX + 100);
+    uint8_t *large = (uint8_t *)calloc(1, MIYAO_TOKEN_PLAINTEXT_MAX + 1), *sealed = (uint8_t *)malloc(MIYAO_TOKEN_PLAINTEXT_MAX + 100);
     DONE(miyao_kms_encrypt(kms, key, NULL, large, MIYAO_TOKEN_PLAINTEXT_MAX, sealed, MIYAO_TOKEN_PLAINTEXT_MAX + 100, &len, &error));
     IS(TOO_LARGE, miyao_kms_encrypt(kms, key, NULL, large, MIYAO_TOKEN_PLAINTEXT_MAX + 1, sealed, MIYAO_TOKEN_PLAINTEXT_MAX + 100, &len, &error));
     free(large);
@@ -226,7 +227,7 @@ static void states(miyao_kms *kms) {
 }
 
 static int64_t three(void *user, uint8_t *out, size_t cap) {
-    int *left = user;
+    int *left = (int *)user;
     if (*left == 0) {
         return 0;
     }

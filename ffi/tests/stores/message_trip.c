@@ -7,11 +7,11 @@
 // A pipe in memory: what is written to it can be read from it, in pieces of an odd size.
 struct pipe {
     uint8_t *bytes;
-    size_t len, cap, at, piece;
+    size_t len, cap, piece, at;
 };
 
 static int64_t pipe_write(void *user, const uint8_t *data, size_t len) {
-    struct pipe *pipe = user;
+    struct pipe *pipe = (struct pipe *)user;
     CHECK(len > 0);
     len = len < pipe->piece ? len : pipe->piece;
     if (pipe->len + len > pipe->cap) {
@@ -23,7 +23,7 @@ static int64_t pipe_write(void *user, const uint8_t *data, size_t len) {
 }
 
 static int64_t pipe_read(void *user, uint8_t *out, size_t cap) {
-    struct pipe *pipe = user;
+    struct pipe *pipe = (struct pipe *)user;
     CHECK(cap > 0);
     cap = cap < pipe->piece ? cap : pipe->piece;
     size_t left = pipe->len - pipe->at;
@@ -34,18 +34,19 @@ static int64_t pipe_read(void *user, uint8_t *out, size_t cap) {
 }
 
 static int64_t pipe_read_at(void *user, uint64_t offset, uint8_t *out, size_t cap) {
-    struct pipe *pipe = user;
+    struct pipe *pipe = (struct pipe *)user;
     CHECK(offset < pipe->len);
     pipe->at = offset;
     return pipe_read(user, out, cap);
 }
 
 static struct pipe pipe_of(size_t cap, size_t piece) {
-    return (struct pipe){.bytes = malloc(cap), .cap = cap, .piece = piece};
+    struct pipe pipe = {(uint8_t *)malloc(cap), 0, cap, piece, 0};
+    return pipe;
 }
 
 static uint8_t *noise(size_t len) {
-    uint8_t *bytes = malloc(len + 1);
+    uint8_t *bytes = (uint8_t *)malloc(len + 1);
     CHECK(miyao_random(bytes, len) == MIYAO_STATUS_OK);
     return bytes;
 }
@@ -59,7 +60,7 @@ struct scene {
 };
 
 static struct scene scene(const char *directory) {
-    struct scene scene = {.kms = made(directory)};
+    struct scene scene = {made(directory), NULL, NULL, NULL, NULL};
     make(scene.kms, "orders", MIYAO_SPEC_SM4);
     make(scene.kms, "macs", MIYAO_SPEC_HMAC_SM3);
     scene.key = named("orders");
@@ -106,7 +107,7 @@ static void refusals(struct scene *s) {
     IS(INVALID, miyao_message_decrypt(s->opener, NULL, len, &text, NULL, NULL, 0, &error));
 
     // Every altered byte is refused.
-    uint8_t *copy = malloc(len);
+    uint8_t *copy = (uint8_t *)malloc(len);
     for (size_t at = 0; at < len; at++) {
         memcpy(copy, bytes, len);
         copy[at] ^= 4;
@@ -153,7 +154,7 @@ static void trip(struct scene *s, size_t len) {
     miyao_buffer_free(back);
 
     // Through functions, both ways.
-    struct pipe plain = {.bytes = text, .len = len, .cap = len, .piece = 4093};
+    struct pipe plain = {text, len, len, 4093, 0};
     struct pipe sealed = pipe_of(whole + 1000, 8191), again = pipe_of(len + 1, 777);
     uint64_t moved = 0;
     DONE(miyao_message_encrypt_stream(s->options, pipe_read, &plain, pipe_write, &sealed, &moved, &error));
@@ -303,10 +304,7 @@ static void backup(struct scene *s, const char *directory) {
     miyao_opener *opener = NULL;
     miyao_buffer *record = NULL;
     struct pipe file = pipe_of(1 << 20, 1 << 20);
-    DONE(miyao_options_new(&options));
-    DONE(miyao_options_add_passphrase(options, BYTES("correct horse"), 0, &error));
-    DONE(miyao_opener_new(&opener));
-    DONE(miyao_opener_add_passphrase(opener, BYTES("correct horse"), &error));
+    pair(&options, &opener);
     uint8_t token[256], text[16];
     size_t len = 0, text_len = 0;
     DONE(miyao_kms_encrypt(s->kms, s->key, NULL, BYTES("value"), token, sizeof token, &len, &error));
