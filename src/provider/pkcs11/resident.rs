@@ -89,10 +89,8 @@ impl Session<'_> {
             Ok(found)
         });
         if !matches!(found, Ok(Some(_))) {
-            for object in made {
-                // Nobody has its reference; why it is of no use says more than this failure would.
-                let _ = self.call.destroy(self.handle, object);
-            }
+            // Nobody has its reference; why it is of no use says more than this failure would.
+            let _ = made.into_iter().try_for_each(|object| self.call.destroy(self.handle, object));
         }
         found?.ok_or_else(|| odd("looking for a key that was just made"))
     }

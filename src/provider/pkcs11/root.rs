@@ -122,6 +122,8 @@ impl Session<'_> {
         made.map(drop).map_err(Fault::while_("making a key"))
     }
 
+    /// The halves that were made, in the order in which they are destroyed again: a private key without its public half is in
+    /// everybody's way.
     pub(super) fn generate_sm2(
         &self,
         kind: CK_ULONG,
@@ -141,7 +143,7 @@ impl Session<'_> {
             self.call.generate_pair(self.handle, making, &public, private)
         });
         let (public, private) = made.map_err(Fault::while_("making a key pair"))?;
-        Ok(alloc::vec![public, private])
+        Ok(alloc::vec![private, public])
     }
 
     /// Makes a key that is held to its mechanisms, or is not where the module knows no such attribute: it made nothing then.
