@@ -99,6 +99,8 @@ impl Session<'_> {
         let public = match publics.as_slice() {
             [public] => self.point(*public)?,
             [] => {
+                // A token that vanished meanwhile has no objects either.
+                self.link.check(self.call, self.ready)?;
                 return Err(Error::new(
                     Kind::Corrupt,
                     "the token has a private key without its public half; restore it",
