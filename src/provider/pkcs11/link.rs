@@ -181,7 +181,12 @@ impl Link {
     ///
     /// # Errors
     /// [`Busy`](Kind::Busy) when another caller's question was not answered until the deadline; as whoever is asked.
-    pub(super) fn ask(&self, token: &TokenInfo, deadline: Instant) -> Result<Duration> {
+    pub(super) fn ask(
+        &self,
+        token: &TokenInfo,
+        generation: Option<Generation>,
+        deadline: Instant,
+    ) -> Result<Duration> {
         let Some(_turn) = self.asking.take(deadline) else {
             return Err(Error::new(
                 Kind::Busy,
@@ -189,6 +194,10 @@ impl Link {
             )
             .about(&token.label));
         };
+        if self.ready.load().as_ref().is_some_and(|ready| Some(ready.generation) == generation) {
+            // Somebody else was asked, and is in: an answer now would be kept for the next question.
+            return Ok(self.settings.deadline);
+        }
         if self.pin.load().is_none() {
             let ask = self.settings.ask.as_ref().filter(|_| !token.protected_path);
             self.pin.store(Some(Arc::new(ask.map(|ask| ask(token)).transpose()?)));

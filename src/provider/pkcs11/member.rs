@@ -83,7 +83,7 @@ impl Member {
             let fault = match attempt.result {
                 Ok(result) => return Ok(result),
                 Err(Fault::Asks(token)) => {
-                    let patience = life.link.ask(&token, deadline)?;
+                    let patience = life.link.ask(&token, generation, deadline)?;
                     deadline = Instant::now() + patience;
                     continue;
                 }
