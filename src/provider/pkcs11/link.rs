@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::{
-    CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN, CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS,
-    CKS_RW_USER_FUNCTIONS,
+    CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN,
+    CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS,
 };
 
 use super::{
@@ -57,6 +57,8 @@ pub(super) struct Ready {
     pub(super) workers: usize,
     pub(super) found: Found,
     anchor: SessionHandle,
+    /// Whether all sessions under this login ended by themselves.
+    over: AtomicBool,
 }
 
 impl Ready {
@@ -230,7 +232,8 @@ impl Link {
         let most = most.into_iter().flatten().min().map_or(usize::MAX, |most| most.saturating_sub(1).max(1));
         let workers = if profile.quirks.one_at_a_time { 1 } else { self.settings.sessions.min(most) };
         let (generation, found) = (call.generation(), Found::default());
-        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor })
+        let over = AtomicBool::new(false);
+        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor, over })
     }
 
     fn find(&self, call: &Call) -> Result<(SlotId, TokenInfo), Fault> {
@@ -349,9 +352,17 @@ impl Link {
 impl Ready {
     fn close(&self, call: &Call) {
         if call.still_knows(self.generation) {
-            // One that is closed already is closed.
-            let _ = call.close_session(self.anchor);
+            // It does nothing that could end it: where it is gone all of them are.
+            self.over.store(true, Ordering::SeqCst);
+            let closed = call.close_session(self.anchor);
+            let gone = matches!(closed, Err(Rv(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED)));
+            self.over.store(gone, Ordering::SeqCst);
         }
+    }
+
+    /// Whether handles of sessions under this login may be those of others by now.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
     }
 }
 
