@@ -57,6 +57,17 @@ impl Session<'_> {
         self.spoiled.set(true);
     }
 
+    /// The same on a session that lives no longer than this.
+    pub(super) fn beside<R>(&self, work: impl FnOnce(&Self) -> Result<R, Fault>) -> Result<R, Fault> {
+        let opened = self.call.open_session(self.ready.slot.0, true);
+        let handle = opened.map_err(|rv| link::opening(rv, &self.ready.profile.quirks))?;
+        let Self { call, ready, link, .. } = *self;
+        let result = work(&Self { call, handle, ready, link, spoiled: Cell::new(false) });
+        // It is of no use any more.
+        let _ = call.close_session(handle);
+        result
+    }
+
     /// Refuses what is longer than the profile lets a call be.
     pub(super) fn check_length(&self, bytes: usize) -> Result<(), Fault> {
         match self.ready.profile.limits.data {
