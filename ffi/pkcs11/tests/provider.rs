@@ -9,6 +9,8 @@ extern crate alloc;
 
 #[path = "provider/desk.rs"]
 mod desk;
+#[path = "provider/doubts.rs"]
+mod doubts;
 #[path = "../../../tests/common/fork.rs"]
 mod fork;
 #[path = "provider/forks.rs"]

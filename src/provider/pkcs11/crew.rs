@@ -171,7 +171,14 @@ impl<D: Desk> Crew<D> {
 
     fn worker(&self, deadline: Instant) -> Result<(u64, Sender<Job<D>>)> {
         let mut staff = self.shared.lock();
+        let mut has_waited = false;
         loop {
+            // Nobody is sent to work whom nobody would wait for; who is idle is left to the next one.
+            if has_waited && Instant::now() >= deadline {
+                drop(staff);
+                self.shared.changed.notify_one();
+                return Err(occupied());
+            }
             if staff.quarantined >= self.shared.most_quarantined {
                 return Err(Error::new(
                     Kind::Unavailable,
@@ -182,7 +189,7 @@ impl<D: Desk> Crew<D> {
             if let Some(Idle { id, jobs, .. }) = staff.idle.pop() {
                 return Ok((id, jobs));
             }
-            if staff.shrunk.is_some_and(|shrunk| shrunk.elapsed() > RECOVERY) {
+            if staff.shrunk.is_some_and(|shrunk| shrunk.elapsed() >= RECOVERY) {
                 (staff.limit, staff.shrunk) = (staff.full, None);
             }
             if staff.threads.len() < staff.limit {
@@ -190,13 +197,14 @@ impl<D: Desk> Crew<D> {
             }
             let patience = deadline.saturating_duration_since(Instant::now());
             if patience.is_zero() {
-                return Err(Error::new(
-                    Kind::Busy,
-                    "every session with the device is in use; try again, or allow more sessions",
-                ));
+                return Err(occupied());
             }
+            // Nobody tells when a crew that was made smaller may grow again.
+            let recovery = staff.shrunk.map(|shrunk| RECOVERY.saturating_sub(shrunk.elapsed()));
+            let patience = recovery.map_or(patience, |recovery| recovery.min(patience));
             let waited = self.shared.changed.wait_timeout(staff, patience);
             staff = waited.unwrap_or_else(PoisonError::into_inner).0;
+            has_waited = true;
         }
     }
 }
@@ -286,6 +294,10 @@ impl<D: Desk> Drop for Crew<D> {
     fn drop(&mut self) {
         self.shared.lock().idle.clear();
     }
+}
+
+fn occupied() -> Error {
+    Error::new(Kind::Busy, "every session with the device is in use; try again, or allow more sessions")
 }
 
 fn too_slow() -> Error {

@@ -148,6 +148,25 @@ impl Fault {
         matches!(self, Self::Call { rv, .. } if numbers.contains(&rv.0))
     }
 
+    /// Whether it is about what others may have altered.
+    pub(super) const fn opens(&self) -> bool {
+        matches!(self, Self::Call { opens: true, .. })
+    }
+
+    /// Whether the number says "not genuine", by the standard or by the profile.
+    pub(super) fn is_rejection(&self, quirks: &Quirks) -> bool {
+        matches!(self, Self::Call { class, rv, opens: true, .. }
+            if *class == Class::Data || quirks.rejects.contains(&u64::from(rv.0)))
+    }
+
+    /// The same of what nobody altered, since it is known here: a check of the device.
+    pub(super) fn of_a_check(self, quirks: &Quirks) -> Self {
+        match self.known_to(quirks) {
+            Self::Call { class, rv, doing, .. } => Self::Call { class, rv, doing, opens: false },
+            other => other,
+        }
+    }
+
     /// Its class, unless it is final.
     pub(super) const fn class(&self) -> Option<Class> {
         match self {

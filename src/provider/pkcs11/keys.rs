@@ -99,6 +99,8 @@ impl Session<'_> {
         let public = match publics.as_slice() {
             [public] => self.point(*public)?,
             [] => {
+                // A token that vanished meanwhile has no objects either.
+                self.link.check(self.call, self.ready)?;
                 return Err(Error::new(
                     Kind::Corrupt,
                     "the token has a private key without its public half; restore it",
@@ -191,7 +193,8 @@ impl Session<'_> {
 
     /// A known answer of an SM2 key that derives: `[d]G` has the x of its public half.
     pub(super) fn check_pair(&self, private: Object, public: &PublicKey) -> Result<(), Fault> {
-        let x = self.ecdh(private, &generator()?)?;
+        let x = self.ecdh(private, &generator()?);
+        let x = x.map_err(|fault| fault.of_a_check(&self.ready.profile.quirks))?;
         let expected: &[u8] = &public.to_bytes()[1..33];
         if bool::from(x.expose().as_slice().ct_eq(expected)) { Ok(()) } else { Err(mismatch()) }
     }

@@ -4,13 +4,16 @@
 //! session's, so workers never log in or out.
 
 use alloc::{boxed::Box, collections::BTreeSet, format, string::String, sync::Arc};
-use core::time::Duration;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::{
-    CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN, CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS,
-    CKS_RW_USER_FUNCTIONS,
+    CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN,
+    CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS,
 };
 
 use super::{
@@ -21,7 +24,7 @@ use super::{
     pin,
     profile::{self, Firmware, Operation, Profile, Quirks, Seen, Shelf},
     raw::{Rv, SessionHandle, text},
-    turn::Turn,
+    turn::{Taken, Turn},
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -35,7 +38,7 @@ pub(super) struct Link {
     pub(super) settings: Arc<Settings>,
     shelf: Arc<Shelf>,
     /// Whether the library may not be safe for several threads, as long as nobody saw which token it is.
-    careful: bool,
+    careful: AtomicBool,
     ready: ArcSwapOption<Ready>,
     connecting: Turn,
     /// What whoever was asked answered; nothing, where the token asks on a path of its own.
@@ -54,6 +57,8 @@ pub(super) struct Ready {
     pub(super) workers: usize,
     pub(super) found: Found,
     anchor: SessionHandle,
+    /// Whether all sessions under this login ended by themselves.
+    over: AtomicBool,
 }
 
 impl Ready {
@@ -86,7 +91,8 @@ impl Link {
     pub(super) fn new(module: Module, uri: Uri, settings: Arc<Settings>, shelf: Arc<Shelf>) -> Self {
         let named = settings.profile.as_deref();
         let is_possible = |profile: &Profile| named.is_none_or(|named| named == profile.name);
-        let careful = shelf.profiles().any(|profile| is_possible(profile) && profile.quirks.one_at_a_time);
+        let is_careful = shelf.profiles().any(|profile| is_possible(profile) && profile.quirks.one_at_a_time);
+        let careful = AtomicBool::new(is_careful);
         let (ready, pin) = (ArcSwapOption::empty(), ArcSwapOption::empty());
         let (connecting, asking) = (Turn::default(), Turn::default());
         Self { module, uri, settings, shelf, careful, ready, connecting, pin, asking }
@@ -103,7 +109,7 @@ impl Link {
 
     /// Enters the module.
     pub(super) fn enter(&self, deadline: Instant) -> Result<Call> {
-        let alone = self.careful && self.ready.load().is_none();
+        let alone = self.careful.load(Ordering::SeqCst);
         self.module.enter_as(Entry { patience: until(deadline), alone })
     }
 
@@ -112,17 +118,11 @@ impl Link {
         if let Some(ready) = self.current(call) {
             return Ok(ready);
         }
-        let Some(_turn) = self.connecting.take(Instant::now() + until(deadline)) else {
-            return Err(Error::new(
-                Kind::Unavailable,
-                "somebody else has been logging in for too long; check the line, then try again",
-            )
-            .into());
-        };
+        let _turn = turn_at(&self.connecting, deadline)?;
         if let Some(ready) = self.current(call) {
             return Ok(ready);
         }
-        let ready = Arc::new(self.connect(call)?);
+        let ready = Arc::new(self.connect(call, deadline)?);
         if let Some(before) = self.ready.swap(Some(Arc::clone(&ready))) {
             before.close(call);
         }
@@ -181,7 +181,12 @@ impl Link {
     ///
     /// # Errors
     /// [`Busy`](Kind::Busy) when another caller's question was not answered until the deadline; as whoever is asked.
-    pub(super) fn ask(&self, token: &TokenInfo, deadline: Instant) -> Result<Duration> {
+    pub(super) fn ask(
+        &self,
+        token: &TokenInfo,
+        generation: Option<Generation>,
+        deadline: Instant,
+    ) -> Result<Duration> {
         let Some(_turn) = self.asking.take(deadline) else {
             return Err(Error::new(
                 Kind::Busy,
@@ -189,6 +194,10 @@ impl Link {
             )
             .about(&token.label));
         };
+        if self.ready.load().as_ref().is_some_and(|ready| Some(ready.generation) == generation) {
+            // Somebody else was asked, and is in: an answer now would be kept for the next question.
+            return Ok(self.settings.deadline);
+        }
         if self.pin.load().is_none() {
             let ask = self.settings.ask.as_ref().filter(|_| !token.protected_path);
             self.pin.store(Some(Arc::new(ask.map(|ask| ask(token)).transpose()?)));
@@ -197,7 +206,7 @@ impl Link {
         Ok(if token.protected_path { deadline.max(A_PERSON) } else { deadline })
     }
 
-    fn connect(&self, call: &Call) -> Result<Ready, Fault> {
+    fn connect(&self, call: &Call, deadline: Instant) -> Result<Ready, Fault> {
         let (slot, token) = self.find(call)?;
         let profile = self.profile(call, &token)?;
         let listed = call.mechanisms(slot.0).map_err(Fault::while_("listing mechanisms"))?;
@@ -205,6 +214,10 @@ impl Link {
         if profile.quirks.one_at_a_time {
             self.module.one_at_a_time();
         }
+        self.careful.store(false, Ordering::SeqCst);
+        // Whoever is next sees whether the PIN was refused, and does not try it too.
+        let logins = call.logins(&name_of(&token));
+        let turn = turn_at(&logins, deadline)?;
         let pin = if token.login_required { Some(self.admission(&token)?) } else { None };
         let anchor = call.open_session(slot.0, true).map_err(|rv| opening(rv, &profile.quirks))?;
         if let Some(pin) = pin
@@ -214,11 +227,13 @@ impl Link {
             let _ = call.close_session(anchor);
             return Err(fault);
         }
+        drop(turn);
         let most = [token.max_sessions, profile.limits.sessions.and_then(|most| usize::try_from(most).ok())];
         let most = most.into_iter().flatten().min().map_or(usize::MAX, |most| most.saturating_sub(1).max(1));
         let workers = if profile.quirks.one_at_a_time { 1 } else { self.settings.sessions.min(most) };
         let (generation, found) = (call.generation(), Found::default());
-        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor })
+        let over = AtomicBool::new(false);
+        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor, over })
     }
 
     fn find(&self, call: &Call) -> Result<(SlotId, TokenInfo), Fault> {
@@ -337,9 +352,17 @@ impl Link {
 impl Ready {
     fn close(&self, call: &Call) {
         if call.still_knows(self.generation) {
-            // One that is closed already is closed.
-            let _ = call.close_session(self.anchor);
+            // It does nothing that could end it: where it is gone all of them are.
+            self.over.store(true, Ordering::SeqCst);
+            let closed = call.close_session(self.anchor);
+            let gone = matches!(closed, Err(Rv(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED)));
+            self.over.store(gone, Ordering::SeqCst);
         }
+    }
+
+    /// Whether handles of sessions under this login may be those of others by now.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
     }
 }
 
@@ -349,6 +372,11 @@ const A_PERSON: Duration = Duration::from_secs(120);
 /// With time left to hear of it, or a worker that waits for another would be taken for one that hangs.
 fn until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).mul_f32(0.9)
+}
+
+fn turn_at(turn: &Turn, deadline: Instant) -> Result<Taken<'_>> {
+    let what = "somebody else has been logging in for too long; check the line, then try again";
+    turn.take(Instant::now() + until(deadline)).ok_or(Error::new(Kind::Unavailable, what))
 }
 
 fn name_of(token: &TokenInfo) -> String {

@@ -57,6 +57,14 @@ pub(super) struct Task<R> {
     pub(super) canary: Arc<Work<()>>,
 }
 
+/// What became of a task so far.
+#[derive(Default)]
+struct Past {
+    retried: bool,
+    /// How often a device that is well failed at what others may have altered, without saying why.
+    doubts: u8,
+}
+
 impl<R> Clone for Task<R> {
     fn clone(&self) -> Self {
         Self { asking: self.asking, work: Arc::clone(&self.work), canary: Arc::clone(&self.canary) }
@@ -76,14 +84,14 @@ impl Member {
     pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R, Refusal> {
         let life = self.life();
         let mut deadline = Instant::now() + life.link.settings.deadline;
-        let mut retried = false;
+        let mut past = Past::default();
         loop {
             let attempt = life.attempt(deadline, &task.work)?;
             let (generation, begun) = (attempt.generation, attempt.begun);
             let fault = match attempt.result {
                 Ok(result) => return Ok(result),
                 Err(Fault::Asks(token)) => {
-                    let patience = life.link.ask(&token, deadline)?;
+                    let patience = life.link.ask(&token, generation, deadline)?;
                     deadline = Instant::now() + patience;
                     continue;
                 }
@@ -96,12 +104,12 @@ impl Member {
                 thread::sleep(FULL);
                 continue;
             }
-            let helped = life.help(deadline, generation, &fault, (task, retried))?;
+            let helped = life.help(deadline, generation, &fault, (task, &mut past))?;
             // What was not begun was not done, so that even making may be tried again.
-            if !helped || retried || begun && task.asking == Asking::Make {
+            if !helped || past.retried || begun && task.asking == Asking::Make {
                 return Err(life.refusal(fault));
             }
-            retried = true;
+            past.retried = true;
         }
     }
 
@@ -210,34 +218,41 @@ impl Life {
         deadline: Instant,
         generation: Option<Generation>,
         fault: &Fault,
-        (task, retried): (&Task<R>, bool),
+        (task, past): (&Task<R>, &mut Past),
     ) -> Result<bool, Refusal> {
         let (Some(class), Some(generation)) = (fault.class(), generation) else { return Ok(false) };
         match class {
             Class::Auth | Class::Data | Class::Capacity | Class::Config => Ok(false),
             Class::SessionLost => Ok(true),
             Class::DeviceLost => Ok(self.reopen(deadline, generation).map(|()| true)?),
-            Class::Ambiguous => self.judge(deadline, generation, fault, (task, retried)),
+            Class::Ambiguous => self.judge(deadline, generation, fault, (task, past)),
         }
     }
 
     /// A failure that may mean anything: is the device well, and the key? If so it is asked once more, since it may have failed by
-    /// itself, and what nobody altered must not be called altered for that.
+    /// itself, and what nobody altered must not be called altered for that: two answers about it have to say so.
     fn judge<R>(
         &self,
         deadline: Instant,
         generation: Generation,
         fault: &Fault,
-        (task, retried): (&Task<R>, bool),
+        (task, past): (&Task<R>, &mut Past),
     ) -> Result<bool, Refusal> {
         match self.attempt(deadline, &task.canary)?.result {
-            Ok(()) if !retried || fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
-            Ok(()) if task.asking == Asking::Open => Err(Error::from(crate::Rejected).into()),
-            Ok(()) => Ok(false),
+            Ok(()) if fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
+            Ok(()) => {
+                past.doubts += u8::from(fault.opens());
+                if task.asking == Asking::Open && past.doubts > 1 {
+                    return Err(Error::from(crate::Rejected).into());
+                }
+                Ok(true)
+            }
             // It answers, and there is no such key any more: that is no reason for anything.
-            Err(fault @ (Fault::Final(_) | Fault::Shut(_))) => Err(self.refusal(fault)),
+            Err(fault @ (Fault::Final(_) | Fault::Shut(_) | Fault::Call { class: Class::Auth, .. })) => {
+                Err(self.refusal(fault))
+            }
             Err(Fault::Asks(_)) => Ok(true),
-            Err(Fault::Call { class: Class::Auth | Class::Capacity, .. }) => Ok(false),
+            Err(Fault::Call { class: Class::Capacity, .. }) => Ok(false),
             Err(_) => Ok(self.reopen(deadline, generation).map(|()| true)?),
         }
     }

@@ -89,10 +89,8 @@ impl Session<'_> {
             Ok(found)
         });
         if !matches!(found, Ok(Some(_))) {
-            for object in made {
-                // Nobody has its reference; why it is of no use says more than this failure would.
-                let _ = self.call.destroy(self.handle, object);
-            }
+            // Nobody has its reference; why it is of no use says more than this failure would.
+            let _ = made.into_iter().try_for_each(|object| self.call.destroy(self.handle, object));
         }
         found?.ok_or_else(|| odd("looking for a key that was just made"))
     }
@@ -231,14 +229,28 @@ impl Session<'_> {
         ciphertext[C3] ^= 1;
         let answer = self.sm2_decrypt(Operation::Sm2Encrypt, *private, &ciphertext);
         self.spoil();
-        match answer.map_err(|fault| fault.known_to(&self.ready.profile.quirks)) {
+        let quirks = &self.ready.profile.quirks;
+        match answer {
             // What has another length than the text is an answer too.
-            Ok(_) | Err(Fault::Call { opens: false, .. }) => Err(unchecked()),
-            Err(Fault::Call { class: Class::Data | Class::Config | Class::Ambiguous, .. }) => {
-                self.ready.found.keep_refusal();
-                Ok(())
+            Ok(_) | Err(Fault::Call { opens: false, .. }) => return Err(unchecked()),
+            Err(fault) if fault.is_rejection(quirks) => {}
+            // It may have failed by itself, which is no refusal.
+            Err(fault @ Fault::Call { class: Class::Config | Class::Ambiguous, .. }) => {
+                self.check_well(key, public).map_err(|_| fault.of_a_check(quirks))?;
             }
-            Err(fault) => Err(fault),
+            Err(fault) => return Err(fault.of_a_check(quirks)),
+        }
+        self.ready.found.keep_refusal();
+        Ok(())
+    }
+
+    /// The token decrypts what is genuine just now: on another session where it kept this one in what failed.
+    fn check_well(&self, key: &Key, public: &PublicKey) -> Result<(), Fault> {
+        match self.check_decryption(Suite::Sm2PkeDevice, key, public) {
+            Err(fault) if fault.is(&[ck::CKR_OPERATION_ACTIVE]) => {
+                self.beside(|session| session.check_decryption(Suite::Sm2PkeDevice, key, public))
+            }
+            result => result,
         }
     }
 

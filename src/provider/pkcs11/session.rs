@@ -6,6 +6,8 @@ use alloc::sync::Arc;
 use core::{cell::Cell, time::Duration};
 use std::time::Instant;
 
+use cryptoki_sys::{CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID};
+
 use super::{
     Class, Generation, Module,
     crew::Desk,
@@ -30,7 +32,8 @@ pub(super) struct Place(Option<Open>);
 
 struct Open {
     module: Module,
-    generation: Generation,
+    /// The login under which it was opened: under another one it may have ended, and its handle may be somebody's by now.
+    ready: Arc<Ready>,
     handle: SessionHandle,
 }
 
@@ -52,6 +55,17 @@ impl Session<'_> {
     /// An operation failed here as it should, and the module may keep the session in it: it is closed when the work is done.
     pub(super) fn spoil(&self) {
         self.spoiled.set(true);
+    }
+
+    /// The same on a session that lives no longer than this.
+    pub(super) fn beside<R>(&self, work: impl FnOnce(&Self) -> Result<R, Fault>) -> Result<R, Fault> {
+        let opened = self.call.open_session(self.ready.slot.0, true);
+        let handle = opened.map_err(|rv| link::opening(rv, &self.ready.profile.quirks))?;
+        let Self { call, ready, link, .. } = *self;
+        let result = work(&Self { call, handle, ready, link, spoiled: Cell::new(false) });
+        // It is of no use any more.
+        let _ = call.close_session(handle);
+        result
     }
 
     /// Refuses what is longer than the profile lets a call be.
@@ -102,7 +116,11 @@ impl Place {
             begun = true;
             let session = Session { call: &call, handle, ready: &ready, link, spoiled: Cell::new(false) };
             let result = work(&session).map_err(|fault| fault.known_to(&ready.profile.quirks));
-            if result.is_err() || session.spoiled.get() {
+            if result.as_ref().is_err_and(|fault| fault.is(&[CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED]))
+            {
+                // There is nothing to close, and the number may be another session's any moment.
+                self.0 = None;
+            } else if result.is_err() || session.spoiled.get() {
                 self.close(&call);
             }
             result
@@ -116,7 +134,7 @@ impl Place {
 
     fn session(&mut self, link: &Link, call: &Call, ready: &Arc<Ready>) -> Result<SessionHandle, Fault> {
         if let Some(open) = &self.0 {
-            if open.generation == call.generation() {
+            if Arc::ptr_eq(&open.ready, ready) {
                 return Ok(open.handle);
             }
             self.close(call);
@@ -124,13 +142,16 @@ impl Place {
         let handle =
             call.open_session(ready.slot.0, true).map_err(|rv| link::opening(rv, &ready.profile.quirks))?;
         let module = link.module.clone();
-        self.0 = Some(Open { module, generation: call.generation(), handle });
+        self.0 = Some(Open { module, ready: Arc::clone(ready), handle });
         Ok(handle)
     }
 
     fn close(&mut self, call: &Call) {
-        // A handle from before the module was initialised anew may be somebody's session by now: it is forgotten, not closed.
-        if let Some(open) = self.0.take().filter(|open| call.still_knows(open.generation)) {
+        // A handle from before the module was initialised anew, or all sessions ended, may be somebody's session by now: it is
+        // forgotten, not closed.
+        if let Some(open) = self.0.take().filter(Open::may_stand)
+            && call.still_knows(open.ready.generation)
+        {
             // What is broken may refuse to be closed.
             let _ = call.close_session(open.handle);
         }
@@ -140,9 +161,15 @@ impl Place {
 impl Drop for Place {
     /// The module is let go of outside of it: the last one who does finalises, and cannot while anybody is inside.
     fn drop(&mut self) {
-        let Some(Open { module, generation, handle }) = self.0.take() else { return };
-        if let Some(call) = module.enter_if(generation, PATIENCE) {
+        let Some(Open { module, ready, handle }) = self.0.take().filter(Open::may_stand) else { return };
+        if let Some(call) = module.enter_if(ready.generation, PATIENCE) {
             let _ = call.close_session(handle);
         }
+    }
+}
+
+impl Open {
+    fn may_stand(&self) -> bool {
+        !self.ready.is_over()
     }
 }

@@ -288,7 +288,9 @@ impl Cell<'_> {
             Class::Capacity => kind == Kind::Busy,
             Class::Config => kind == Kind::Unsupported,
             // A device that is well but for this: its answer may be about what was given to be opened.
-            Class::Ambiguous if self.function == "C_Login" => kind == Kind::Denied && self.call.is_none(),
+            Class::Ambiguous if self.function == "C_Login" => {
+                return assert!(kind == Kind::Denied && self.call.is_none(), "{self:?}: {error:?}");
+            }
             Class::Ambiguous => self.opens && kind == Kind::Rejected && self.call.is_none(),
             Class::SessionLost | Class::DeviceLost => false,
         };

@@ -102,6 +102,29 @@ fn who_is_ready_is_asked_first_and_who_is_not_goes_when_the_device_is_full() {
 }
 
 #[test]
+fn a_crew_that_was_made_smaller_grows_again_under_those_who_wait() {
+    let crew = Crew::<Counting>::new(2, 1);
+    let (release, held) = channel::<()>();
+    thread::scope(|scope| {
+        let (begun, begin) = channel();
+        scope.spawn(|| {
+            crew.ask(late(), move |_| {
+                begun.send(()).unwrap();
+                held.recv().unwrap();
+            })
+            .unwrap();
+        });
+        begin.recv().unwrap();
+        crew.shrink();
+        assert_eq!(crew.ask(soon(), |_| ()).unwrap_err().kind(), Kind::Busy);
+        let asked = Instant::now();
+        crew.ask(late(), |_| ()).unwrap();
+        assert!(asked.elapsed() < RECOVERY * 5, "{:?}", asked.elapsed());
+        release.send(()).unwrap();
+    });
+}
+
+#[test]
 fn a_panic_is_told_once_and_is_no_call_that_hangs() {
     let crew = Crew::<Counting>::new(1, 1);
     let told = crew.ask(late(), |_| -> () { panic!("of a test") });

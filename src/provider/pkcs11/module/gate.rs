@@ -2,7 +2,7 @@
 //!
 //! Knows no session. A call that hangs stays inside; who waits for it gives up, since finalising under it would crash.
 
-use alloc::sync::Arc;
+use alloc::{collections::BTreeMap, string::String, sync::Arc};
 use core::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -19,7 +19,10 @@ use super::Generation;
 use crate::{
     error::{Error, Kind, Result},
     fork,
-    provider::pkcs11::raw::{Functions, Rv},
+    provider::pkcs11::{
+        raw::{Functions, Rv},
+        turn::Turn,
+    },
 };
 
 /// What there is of a module in one process.
@@ -27,6 +30,8 @@ pub(super) struct Life {
     pub(super) fork: u64,
     inside: Mutex<Inside>,
     changed: Condvar,
+    /// The turns of those who log in, by what names the token: one that hangs keeps nobody from another token.
+    logins: Mutex<BTreeMap<String, Arc<Turn>>>,
 }
 
 struct Inside {
@@ -102,7 +107,7 @@ impl Life {
         let (state, generation) = (State::Down, next());
         let since = generation;
         let inside = Inside { state, generation, since, calls: 0, alone: false, held: false, tried: None };
-        Self { fork, inside: Mutex::new(inside), changed: Condvar::new() }
+        Self { fork, inside: Mutex::new(inside), changed: Condvar::new(), logins: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -132,6 +137,12 @@ impl Call {
     /// Which initialisation it is in.
     pub(in crate::provider::pkcs11) const fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// The turn of those who log in to a token, in this process.
+    pub(in crate::provider::pkcs11) fn logins(&self, token: &str) -> Arc<Turn> {
+        let mut logins = self.life.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(logins.entry(token.into()).or_default())
     }
 
     /// Whether handles of another initialisation still mean what they did: it may be that nothing was finalised since.
