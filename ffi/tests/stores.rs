@@ -82,3 +82,8 @@ fn no_byte_outside_of_a_buffer_is_touched() {
 fn messages_go_in_memory_through_functions_and_in_pieces() {
     run("message_trip");
 }
+
+#[test]
+fn streams_at_their_edges_refuse_and_go_on_and_keep_little() {
+    run("message_edges");
+}
