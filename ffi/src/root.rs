@@ -46,7 +46,7 @@ impl miyao_root {
         };
         DeviceRoot::check_named(id, device.named.as_ref())?;
         let identity = device.device.identity()?;
-        Ok(Taken::Inside(DeviceRoot::find(&*device.roots, id)?, device, identity))
+        Ok(Taken::Inside(Box::new(DeviceRoot::find(&*device.roots, id)?), device, identity))
     }
 
     /// A root for a store that is to be under it; in a device one is made where none is named and `makes` says that this is meant.
@@ -58,7 +58,7 @@ impl miyao_root {
                 let identity = device.device.identity()?;
                 let roots = || Ok::<_, Error>(Arc::clone(&device.roots));
                 let root = DeviceRoot::for_new(device.named.as_ref(), makes, &mut kms::rng()?, roots)?;
-                Taken::Inside(root, device, identity)
+                Taken::Inside(Box::new(root), device, identity)
             }
         })
     }
@@ -67,14 +67,14 @@ impl miyao_root {
 /// A root that is there, and the device that it is in with who that says it is.
 pub(crate) enum Taken<'a> {
     Software(&'a dyn Provider),
-    Inside(DeviceRoot, &'a miyao_device, Identity),
+    Inside(Box<DeviceRoot>, &'a miyao_device, Identity),
 }
 
 impl Taken<'_> {
     pub(crate) fn provider(&self) -> &dyn Provider {
         match self {
             Self::Software(root) => *root,
-            Self::Inside(root, _, _) => root,
+            Self::Inside(root, _, _) => &**root,
         }
     }
 
