@@ -120,8 +120,13 @@ impl Kms {
     /// [`Unavailable`](Kind::Unavailable) when the device does not answer.
     pub fn attach(&self, device: Arc<dyn Device>) -> Result<Machine> {
         let identity = device.identity()?;
-        self.shared.devices.attach(&identity, &device);
+        self.attach_known(&identity, &device);
         Ok(identity)
+    }
+
+    /// The same for a device that was asked just now who it is, so that nothing can fail any more.
+    pub fn attach_known(&self, identity: &Machine, device: &Arc<dyn Device>) {
+        self.shared.devices.attach(identity, device);
     }
 
     /// The devices that are attached.

@@ -184,12 +184,7 @@ pub(crate) fn restore(run: &Run, arguments: &Restore) -> Result {
     let principal = run.principal()?;
     let store = Arc::new(Sqlite::create(into).at(into)?);
     let (kms, report) = kms::restore(&mut source, &opener, store, &*root, principal)
-        .inspect_err(|error| {
-            // Unless somebody else has filled it meanwhile.
-            if !matches!(error.kind(), Kind::Exists | Kind::Conflict | Kind::Busy) {
-                Sqlite::discard(into);
-            }
-        })
+        .inspect_err(|_| Sqlite::discard(into))
         .at(&arguments.backup)?;
     Session::made(kms)?.finish()?;
     let (keys, versions) = (report.backup.keys, report.backup.versions);

@@ -4,22 +4,27 @@
 // What holds for every function
 //
 // Status     What can fail returns a miyao_status, 0 when it was done. Functions of algorithms have nothing to add to it; those of keys,
-//            messages, files and devices take a miyao_error ** last, which may be NULL: on failure an error with a sentence is put
-//            there, for the caller to free, and on success nothing is.
+//            messages, files and devices take a miyao_error ** last, which may be NULL. On failure a new error with a sentence is put there,
+//            for the caller to free with miyao_error_free; what was there before is not read and not freed, so free it, and set the
+//            pointer to NULL, before it is used again. On success the pointer is left as it is: NULL, if it was set so.
 // Inputs     come first, as a pointer and a length in bytes. NULL is allowed where the length is 0. Texts are UTF-8, need no NUL at their
 //            end and contain none. Nothing is kept of an input after the call unless the function says so.
 // Outputs    come last and are written only on success. A buffer of the caller's has its capacity after it, and must not overlap an
-//            input, but for those that say that it may be the input itself. A decryption that fails leaves zeros, never plaintext.
+//            input, but for those that say that it may be the input itself, nor another output. A decryption that fails leaves zeros, never plaintext.
 //            What has no size known beforehand comes as a miyao_buffer.
 // Objects    are opaque. Each is freed exactly once with the _free of its type, which takes NULL, and wipes what was secret. What was
 //            freed must not be used: that is not found out here.
 // NULL       for an object or an output that has to be there is MIYAO_STATUS_INVALID, never a crash.
 // Threads    A miyao_kms, and every object passed as a pointer to const, may be used by many threads at once. Anything else by one at a time.
-//            No object belongs to a thread.
+//            No object belongs to a thread. The first call that uses a key of a store starts one thread for what is done in the background,
+//            `miyao-keeper`; a device starts some that wait for it, and streams those that were asked for. A thread
+//            that calls has 256 KiB of stack at least: some calls wipe 64 KiB of it.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
-//            anew. Open streams must be used by one of the two processes. Key stores are opened after forking: a child whose
+//            anew. An open stream is used by one of the two processes, and one with several threads by the parent alone, which has
+//            the threads: a child that used it, or freed it, would wait for them for ever. Key stores are opened after forking: a child whose
 //            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
-// Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is printed.
+// Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is
+//            printed, but for a defect of miyao itself, of which a line goes to the standard error.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
 
 
@@ -380,7 +385,7 @@ typedef enum {
   MIYAO_STATUS_CONFLICT = 11,
   // The state of the key or of its version, or what its certificate says, forbids the operation.
   MIYAO_STATUS_FORBIDDEN = 12,
-  // The policy does not permit this principal to do this.
+  // The policy does not permit this principal to do this; or a device does not take the PIN.
   MIYAO_STATUS_DENIED = 13,
   // A limit of the key (period, messages, bytes) is used up; rotate it.
   MIYAO_STATUS_EXHAUSTED = 14,
@@ -711,9 +716,9 @@ miyao_status miyao_decryptor_read(miyao_decryptor *decryptor,
                                   miyao_error **error);
 
 // What is known of the signature, once all of the plaintext was read; until then that of a signed message counts as unsigned. Outputs as
-// of `miyao_message_decrypt`. The decryptor is of no further use, and is still to be freed.
+// of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 //
-// MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+// MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
 miyao_status miyao_decryptor_finish(miyao_decryptor *decryptor,
                                     uint32_t *signed_,
                                     uint8_t *signer,
@@ -726,9 +731,9 @@ void miyao_decryptor_free(miyao_decryptor *decryptor);
 // Opens the device that a URI of PKCS#11 (RFC 7512) names, such as `pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin`: loads the
 // module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
 //
-// MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_DENIED for a wrong PIN; MIYAO_STATUS_MISSING without
-// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
-// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+// MIYAO_STATUS_DENIED for a wrong PIN. It is not tried again by this process, since a few wrong ones lock the token: correct it, then call
+// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer; MIYAO_STATUS_MISSING without the token; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or
+// MIYAO_STATUS_UNSUPPORTED for what is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
 miyao_status miyao_device_open(const char *uri,
                                size_t uri_len,
                                const miyao_device_settings *settings,
@@ -740,9 +745,21 @@ miyao_status miyao_device_open(const char *uri,
 // MIYAO_STATUS_UNAVAILABLE when it does not answer.
 miyao_status miyao_device_identity(const miyao_device *device, miyao_buffer **record, miyao_error **error);
 
+// The PIN was corrected, after MIYAO_STATUS_DENIED: it is asked for again, and may be tried once more. A PIN that was given by
+// `miyao_device_settings_set_pin` stays what it was: for another, open the device anew after `miyao_device_allow_logins`.
+miyao_status miyao_device_allow_login(const miyao_device *device,
+                                      miyao_error **error);
+
+// The same where no device was opened, because the PIN was wrong: a PIN may be tried once more with every token of the module that the URI names.
+//
+// MIYAO_STATUS_INVALID for a URI without `module-path`; MIYAO_STATUS_MISSING without that module; otherwise as `miyao_device_open`.
+miyao_status miyao_device_allow_logins(const char *uri,
+                                       size_t uri_len,
+                                       miyao_error **error);
+
 // Whether it answers, and its keys can be used.
 //
-// MIYAO_STATUS_UNAVAILABLE, with what to do about it.
+// MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 miyao_status miyao_device_check_health(const miyao_device *device, miyao_error **error);
 
 // Frees it; where nothing else uses the device, its sessions end. NULL is nothing.
@@ -1098,7 +1115,7 @@ miyao_status miyao_key_update_remove_tag(miyao_key_update *update,
 void miyao_key_update_free(miyao_key_update *update);
 
 // Makes a key store in a new file at `path`, mode 0600, under `root`, and opens it. Directories are not made. `principal` is who acts, as
-// it will stand in the audit log: 1 to 128 visible ASCII characters, such as `service:orders`.
+// it will stand in the audit log: 1 to 128 visible ASCII characters, such as `service:orders`. What fails leaves no store.
 //
 // MIYAO_STATUS_EXISTS when a store is there; MIYAO_STATUS_INVALID on a network file system, or for an empty passphrase.
 miyao_status miyao_kms_init(const char *path,
@@ -1785,7 +1802,7 @@ miyao_status miyao_opener_add_recovering_kms(miyao_opener *opener, const miyao_k
 // Adds an SM2 private key, of which a copy is kept, as an identity.
 miyao_status miyao_opener_add_sm2(miyao_opener *opener, const miyao_sm2_private_key *key, miyao_error **error);
 
-// Adds a passphrase as an identity.
+// Adds a passphrase as an identity. With an empty one, what was encrypted for a passphrase is MIYAO_STATUS_INVALID to open.
 miyao_status miyao_opener_add_passphrase(miyao_opener *opener,
                                          const uint8_t *passphrase,
                                          size_t passphrase_len,
@@ -1824,7 +1841,7 @@ miyao_status miyao_options_add_sm2(miyao_options *options, const miyao_sm2_publi
 
 // Adds whoever knows a passphrase as a recipient, at a cost of so many iterations of PBKDF2-HMAC-SM3, 0 for MIYAO_ITERATIONS_MIN.
 //
-// MIYAO_STATUS_INVALID for other iterations.
+// MIYAO_STATUS_INVALID for other iterations; and an empty passphrase is MIYAO_STATUS_INVALID for whatever encrypts for it.
 miyao_status miyao_options_add_passphrase(miyao_options *options,
                                           const uint8_t *passphrase,
                                           size_t passphrase_len,
@@ -2347,8 +2364,7 @@ miyao_status miyao_reader_new(const miyao_opener *opener,
                               miyao_reader **out,
                               miyao_error **error);
 
-// Opens a message in memory, such as a file that is mapped: **`message` is kept, and must stay as it is until the reader is freed.** Bytes that
-// somebody else changes meanwhile are found out as any alteration.
+// Opens a message in memory, such as a file that is mapped: **`message` is kept, and must stay as it is until the reader is freed.**
 //
 // As `miyao_reader_new`.
 miyao_status miyao_reader_new_in_memory(const miyao_opener *opener,

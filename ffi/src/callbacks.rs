@@ -42,6 +42,11 @@ pub(crate) struct Place {
     position: u64,
 }
 
+// SAFETY: a function of the caller's is called by whichever thread calls ours, one at a time, as the words of `miyao_read` say.
+unsafe impl Send for Place {}
+// SAFETY: nothing is done with one that is shared: to read and to seek is to have it alone.
+unsafe impl Sync for Place {}
+
 impl Source {
     pub(crate) fn new(read: miyao_read, user: *mut c_void) -> Result<Self> {
         Ok(Self { read: present("read", read)?, user })

@@ -51,7 +51,7 @@ pub unsafe extern "C" fn miyao_context_add(
     key_len: usize,
     value: *const u8,
     value_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let context = object!(context);
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn miyao_context_add_hidden(
     key_len: usize,
     value: *const u8,
     value_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let context = object!(context);

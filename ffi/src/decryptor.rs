@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 use miyao::{
     Error, Kind, Result,
-    envelope::{self, Decryptor},
+    envelope::{self, Decryptor, Signed},
 };
 
 use crate::{
@@ -57,8 +57,9 @@ impl Queue {
         if self.ended {
             return Err(over());
         }
-        if self.at == self.bytes.len() {
-            self.bytes.clear();
+        // Not with every block, so that what waits is not moved again and again.
+        if self.at > self.bytes.len() / 2 {
+            self.bytes.drain(..self.at);
             self.at = 0;
         }
         self.bytes.extend_from_slice(data);
@@ -73,8 +74,12 @@ impl miyao_decryptor {
             State::Start(start) => {
                 start.extend_from_slice(data);
                 match envelope::inspect(start) {
+                    Ok(_) => self.begin(false),
                     Err(error) if error.kind() == Kind::Truncated => Ok(()),
-                    _ => self.begin(false),
+                    Err(error) => {
+                        self.state = State::Over;
+                        Err(error)
+                    }
                 }
             }
             State::Over => Err(over()),
@@ -101,6 +106,23 @@ impl miyao_decryptor {
         Ok(())
     }
 
+    /// What was read stays, and what was not can be, where this comes too early.
+    fn finish(&mut self) -> Result<Signed> {
+        match &mut self.state {
+            State::Start(_) => return Err(unread()),
+            State::Open(open) => {
+                if !open.source_mut().ended || !open.is_read()? {
+                    return Err(unread());
+                }
+            }
+            State::Over => {}
+        }
+        match mem::replace(&mut self.state, State::Over) {
+            State::Open(open) => open.finish(),
+            State::Start(_) | State::Over => Err(over()),
+        }
+    }
+
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         match &mut self.state {
             State::Start(_) => Ok(0),
@@ -111,6 +133,10 @@ impl miyao_decryptor {
             State::Over => Err(over()),
         }
     }
+}
+
+fn unread() -> Error {
+    Error::new(Kind::Invalid, "end the message and read all of its plaintext before finishing it")
 }
 
 fn over() -> Error {
@@ -125,7 +151,7 @@ fn over() -> Error {
 pub extern "C" fn miyao_decryptor_new(
     opener: Option<&miyao_opener>,
     out: Option<&mut MaybeUninit<*mut miyao_decryptor>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let demands = Arc::clone(&object!(opener).0);
@@ -142,7 +168,7 @@ pub unsafe extern "C" fn miyao_decryptor_write(
     decryptor: Option<&mut miyao_decryptor>,
     data: *const u8,
     data_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || object!(decryptor).write(input!(data, data_len)))
 }
@@ -153,7 +179,7 @@ pub unsafe extern "C" fn miyao_decryptor_write(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_decryptor_end(
     decryptor: Option<&mut miyao_decryptor>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || object!(decryptor).end())
 }
@@ -168,7 +194,7 @@ pub unsafe extern "C" fn miyao_decryptor_read(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (decryptor, out_len) = (object!(decryptor), object!(out_len));
@@ -178,30 +204,22 @@ pub unsafe extern "C" fn miyao_decryptor_read(
 }
 
 /// What is known of the signature, once all of the plaintext was read; until then that of a signed message counts as unsigned. Outputs as
-/// of `miyao_message_decrypt`. The decryptor is of no further use, and is still to be freed.
+/// of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 ///
-/// MIYAO_STATUS_INVALID before the end; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+/// MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_decryptor_finish(
     decryptor: Option<&mut miyao_decryptor>,
     signed: Option<&mut MaybeUninit<u32>>,
     signer: *mut u8,
     signer_cap: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let decryptor = object!(decryptor);
         let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
-        match mem::replace(&mut decryptor.state, State::Over) {
-            State::Open(open) => {
-                tell_signed(open.finish()?, signed, signer);
-                Ok(())
-            }
-            State::Start(_) => {
-                Err(Error::new(Kind::Invalid, "read the message to its end before finishing it"))
-            }
-            State::Over => Err(over()),
-        }
+        tell_signed(decryptor.finish()?, signed, signer);
+        Ok(())
     })
 }
 

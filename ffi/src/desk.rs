@@ -28,13 +28,13 @@ pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> miyao_status {
 
 /// Runs the work of a function whose failures are told in words, to whoever gave a place for them.
 pub(crate) fn guard_telling(
-    place: Option<&mut *mut miyao_error>,
+    place: Option<&mut MaybeUninit<*mut miyao_error>>,
     work: impl FnOnce() -> Result<()>,
 ) -> miyao_status {
     let Err(error) = run(work) else { return miyao_status::Ok };
     let status = error.kind().into();
     if let Some(place) = place {
-        *place = Box::into_raw(Box::new(miyao_error::new(&error)));
+        give(miyao_error::new(&error), place);
     }
     status
 }
@@ -46,7 +46,7 @@ pub(crate) fn guard_secret(work: impl FnOnce() -> Result<()>) -> miyao_status {
 
 /// As [`guard_telling`], of work on secrets in files and messages, which may go deep.
 pub(crate) fn guard_secret_telling(
-    place: Option<&mut *mut miyao_error>,
+    place: Option<&mut MaybeUninit<*mut miyao_error>>,
     work: impl FnOnce() -> Result<()>,
 ) -> miyao_status {
     wiping_deep(|| guard_telling(place, work))

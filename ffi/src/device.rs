@@ -3,6 +3,8 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{ffi::c_char, mem::MaybeUninit};
 
+#[cfg(feature = "pkcs11")]
+use miyao::provider::pkcs11::{Token, Uri};
 use miyao::{
     Error, Kind, Result,
     provider::{Device, RootId, Roots},
@@ -23,12 +25,16 @@ pub struct miyao_device {
     pub(crate) roots: Arc<dyn Roots>,
     /// The root key that the URI names.
     pub(crate) named: Option<RootId>,
+    /// The same as the first two.
+    #[cfg(feature = "pkcs11")]
+    token: Token,
 }
 
 /// Opens the device that a URI of PKCS#11 (RFC 7512) names, such as `pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin`: loads the
 /// module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
 ///
-/// MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_DENIED for a wrong PIN; MIYAO_STATUS_MISSING without
+/// MIYAO_STATUS_DENIED for a wrong PIN. It is not tried again by this process, since a few wrong ones lock the token: correct it, then call
+/// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
 /// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
 /// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
 #[unsafe(no_mangle)]
@@ -37,7 +43,7 @@ pub unsafe extern "C" fn miyao_device_open(
     uri_len: usize,
     settings: Option<&miyao_device_settings>,
     out: Option<&mut MaybeUninit<*mut miyao_device>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let uri = words!(uri, uri_len);
@@ -54,7 +60,7 @@ pub unsafe extern "C" fn miyao_device_open(
 pub extern "C" fn miyao_device_identity(
     device: Option<&miyao_device>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let found = object!(device).device.identity()?;
@@ -63,13 +69,38 @@ pub extern "C" fn miyao_device_identity(
     })
 }
 
+/// The PIN was corrected, after MIYAO_STATUS_DENIED: it is asked for again, and may be tried once more. A PIN that was given by
+/// `miyao_device_settings_set_pin` stays what it was: for another, open the device anew after `miyao_device_allow_logins`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_allow_login(
+    device: Option<&miyao_device>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || {
+        allow_login(object!(device));
+        Ok(())
+    })
+}
+
+/// The same where no device was opened, because the PIN was wrong: a PIN may be tried once more with every token of the module that the URI names.
+///
+/// MIYAO_STATUS_INVALID for a URI without `module-path`; MIYAO_STATUS_MISSING without that module; otherwise as `miyao_device_open`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_allow_logins(
+    uri: *const c_char,
+    uri_len: usize,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || allow_logins(words!(uri, uri_len)))
+}
+
 /// Whether it answers, and its keys can be used.
 ///
-/// MIYAO_STATUS_UNAVAILABLE, with what to do about it.
+/// MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_device_check_health(
     device: Option<&miyao_device>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || object!(device).device.check_health())
 }
@@ -86,13 +117,10 @@ fn open(uri: &str, settings: Option<&miyao_device_settings>) -> Result<miyao_dev
 
     use miyao::{
         SecretBytes,
-        provider::pkcs11::{AskPin, Settings, Suite, Token, TokenInfo, Uri},
+        provider::pkcs11::{AskPin, Settings, Suite, TokenInfo},
     };
 
-    if !uri.starts_with("pkcs11:") {
-        return Err(Error::new(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…"));
-    }
-    let uri = Uri::parse(uri)?;
+    let uri = parsed(uri)?;
     let mut chosen = Settings::default();
     if let Some(settings) = settings {
         chosen = chosen.gm_only(settings.gm_only);
@@ -119,10 +147,41 @@ fn open(uri: &str, settings: Option<&miyao_device_settings>) -> Result<miyao_dev
     }
     let named = uri.root()?;
     let token = Token::open(&uri, &chosen)?;
-    Ok(miyao_device { device: Arc::new(token.clone()), roots: Arc::new(token), named })
+    Ok(miyao_device { device: Arc::new(token.clone()), roots: Arc::new(token.clone()), named, token })
+}
+
+#[cfg(feature = "pkcs11")]
+fn parsed(uri: &str) -> Result<Uri> {
+    if !uri.starts_with("pkcs11:") {
+        return Err(Error::new(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…"));
+    }
+    Uri::parse(uri)
+}
+
+#[cfg(feature = "pkcs11")]
+fn allow_login(device: &miyao_device) {
+    device.token.allow_login();
+}
+
+#[cfg(feature = "pkcs11")]
+fn allow_logins(uri: &str) -> Result<()> {
+    Token::allow_logins(&parsed(uri)?)
 }
 
 #[cfg(not(feature = "pkcs11"))]
 fn open(_: &str, _: Option<&miyao_device_settings>) -> Result<miyao_device> {
-    Err(Error::new(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11"))
+    Err(none())
+}
+
+#[cfg(not(feature = "pkcs11"))]
+const fn allow_login(_: &miyao_device) {}
+
+#[cfg(not(feature = "pkcs11"))]
+fn allow_logins(_: &str) -> Result<()> {
+    Err(none())
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn none() -> Error {
+    Error::new(Kind::Unsupported, "this build has no devices; use one with the feature pkcs11")
 }

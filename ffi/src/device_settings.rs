@@ -42,7 +42,7 @@ pub unsafe extern "C" fn miyao_device_settings_set_profiles(
     settings: Option<&mut miyao_device_settings>,
     path: *const c_char,
     path_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).profiles = Some(path_of!(path, path_len).to_owned());
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn miyao_device_settings_set_profile(
     settings: Option<&mut miyao_device_settings>,
     name: *const c_char,
     name_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).profile = Some(words!(name, name_len).to_owned());
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn miyao_device_settings_set_suite(
     settings: Option<&mut miyao_device_settings>,
     name: *const c_char,
     name_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).suite = Some(words!(name, name_len).to_owned());
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn miyao_device_settings_set_suite(
 pub extern "C" fn miyao_device_settings_set_gm_only(
     settings: Option<&mut miyao_device_settings>,
     gm_only: bool,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).gm_only = gm_only;
@@ -96,7 +96,7 @@ pub extern "C" fn miyao_device_settings_set_gm_only(
 pub extern "C" fn miyao_device_settings_set_sessions(
     settings: Option<&mut miyao_device_settings>,
     sessions: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).sessions = Some(sessions);
@@ -109,7 +109,7 @@ pub extern "C" fn miyao_device_settings_set_sessions(
 pub extern "C" fn miyao_device_settings_set_deadline(
     settings: Option<&mut miyao_device_settings>,
     milliseconds: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).deadline_ms = Some(milliseconds);
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn miyao_device_settings_set_pin(
     settings: Option<&mut miyao_device_settings>,
     pin: *const u8,
     pin_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).pin = Some(Arc::new(SecretBytes::take(input!(pin, pin_len).to_vec())));

@@ -35,9 +35,14 @@ impl miyao_encryptor {
     fn put(&mut self, mut out: Vec<u8>) {
         if self.taken == self.ready.len() {
             (self.ready, self.taken) = (out, 0);
-        } else {
-            self.ready.append(&mut out);
+            return;
         }
+        // Not with every block, so that what waits is not moved again and again.
+        if self.taken > self.ready.len() / 2 {
+            self.ready.drain(..self.taken);
+            self.taken = 0;
+        }
+        self.ready.append(&mut out);
     }
 }
 
@@ -49,7 +54,7 @@ impl miyao_encryptor {
 pub extern "C" fn miyao_encryptor_new(
     options: Option<&miyao_options>,
     out: Option<&mut MaybeUninit<*mut miyao_encryptor>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (options, out) = (object!(options).options()?, object!(out));
@@ -68,7 +73,7 @@ pub unsafe extern "C" fn miyao_encryptor_write(
     encryptor: Option<&mut miyao_encryptor>,
     data: *const u8,
     data_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let encryptor = object!(encryptor);
@@ -91,7 +96,7 @@ pub unsafe extern "C" fn miyao_encryptor_write(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_encryptor_finish(
     encryptor: Option<&mut miyao_encryptor>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let encryptor = object!(encryptor);
@@ -117,7 +122,7 @@ pub unsafe extern "C" fn miyao_encryptor_take(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (encryptor, out_len) = (object!(encryptor), object!(out_len));

@@ -72,7 +72,7 @@ pub unsafe extern "C" fn miyao_key_options_new(
     name_len: usize,
     spec: u32,
     out: Option<&mut MaybeUninit<*mut miyao_key_options>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let spec = known(spec, &Spec::ALL.map(|spec| (spec as u32, spec)))?;
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn miyao_key_options_new(
 pub extern "C" fn miyao_key_options_set_origin(
     options: Option<&mut miyao_key_options>,
     origin: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let all = [(MIYAO_ORIGIN_GENERATED, Origin::Generated), (MIYAO_ORIGIN_IMPORTED, Origin::Imported)];
@@ -101,7 +101,7 @@ pub extern "C" fn miyao_key_options_set_origin(
 pub extern "C" fn miyao_key_options_set_protection(
     options: Option<&mut miyao_key_options>,
     protection: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let all = [
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn miyao_key_options_set_device(
     options: Option<&mut miyao_key_options>,
     device: *const c_char,
     device_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.device = Some(words!(device, device_len).to_owned());
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn miyao_key_options_set_device(
 pub extern "C" fn miyao_key_options_set_audit(
     options: Option<&mut miyao_key_options>,
     audit: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.audit = known(audit, &AUDIT_MODES)?;
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn miyao_key_options_set_description(
     options: Option<&mut miyao_key_options>,
     description: *const c_char,
     description_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.description = words!(description, description_len).to_owned();
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn miyao_key_options_set_tag(
     name_len: usize,
     value: *const c_char,
     value_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (name, value) = (words!(name, name_len), words!(value, value_len));
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn miyao_key_options_set_tag(
 pub extern "C" fn miyao_key_options_set_originator_period(
     options: Option<&mut miyao_key_options>,
     seconds: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.limits.originator_period = span(seconds);
@@ -190,7 +190,7 @@ pub extern "C" fn miyao_key_options_set_originator_period(
 pub extern "C" fn miyao_key_options_set_recipient_period(
     options: Option<&mut miyao_key_options>,
     seconds: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.limits.recipient_period = span(seconds);
@@ -203,7 +203,7 @@ pub extern "C" fn miyao_key_options_set_recipient_period(
 pub extern "C" fn miyao_key_options_set_max_messages(
     options: Option<&mut miyao_key_options>,
     messages: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.limits.messages = (messages > 0).then_some(messages);
@@ -216,7 +216,7 @@ pub extern "C" fn miyao_key_options_set_max_messages(
 pub extern "C" fn miyao_key_options_set_max_bytes(
     options: Option<&mut miyao_key_options>,
     bytes: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.limits.bytes = (bytes > 0).then_some(bytes);
@@ -229,7 +229,7 @@ pub extern "C" fn miyao_key_options_set_max_bytes(
 pub extern "C" fn miyao_key_options_set_rotate_every(
     options: Option<&mut miyao_key_options>,
     seconds: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.rotate_every = span(seconds);
@@ -242,7 +242,7 @@ pub extern "C" fn miyao_key_options_set_rotate_every(
 pub extern "C" fn miyao_key_options_set_deletion_protection(
     options: Option<&mut miyao_key_options>,
     protected: bool,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).0.deletion_protection = protected;

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn miyao_key_ref_new(
     text: *const c_char,
     text_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_key_ref>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let VersionRef { key, version } = VersionRef::parse(words!(text, text_len))?;
@@ -73,7 +73,7 @@ pub extern "C" fn miyao_key_ref_with_version(
     key: Option<&miyao_key_ref>,
     version: u32,
     out: Option<&mut MaybeUninit<*mut miyao_key_ref>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let key = object!(key).key.clone();

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn miyao_key_update_set_description(
     update: Option<&mut miyao_key_update>,
     description: *const c_char,
     description_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.description = Some(words!(description, description_len).to_owned());
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn miyao_key_update_set_description(
 pub extern "C" fn miyao_key_update_set_audit(
     update: Option<&mut miyao_key_update>,
     audit: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.audit = Some(known(audit, &AUDIT_MODES)?);
@@ -61,7 +61,7 @@ pub extern "C" fn miyao_key_update_set_audit(
 pub extern "C" fn miyao_key_update_set_deletion_protection(
     update: Option<&mut miyao_key_update>,
     protected: bool,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.deletion_protection = Some(protected);
@@ -74,7 +74,7 @@ pub extern "C" fn miyao_key_update_set_deletion_protection(
 pub extern "C" fn miyao_key_update_set_rotate_every(
     update: Option<&mut miyao_key_update>,
     seconds: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.rotate_every = Some(span(seconds));
@@ -91,7 +91,7 @@ pub extern "C" fn miyao_key_update_set_limits(
     recipient_seconds: u64,
     messages: u64,
     bytes: u64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.limits = Some(Limits {
@@ -111,7 +111,7 @@ pub extern "C" fn miyao_key_update_set_limits(
 pub extern "C" fn miyao_key_update_set_min_decrypt(
     update: Option<&mut miyao_key_update>,
     version: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.min_decrypt = Some(number(version)?);
@@ -126,7 +126,7 @@ pub extern "C" fn miyao_key_update_set_min_decrypt(
 pub extern "C" fn miyao_key_update_set_min_encrypt(
     update: Option<&mut miyao_key_update>,
     version: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(update).0.min_encrypt = Some(number(version)?);
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn miyao_key_update_set_tag(
     name_len: usize,
     value: *const c_char,
     value_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (name, value) = (words!(name, name_len), words!(value, value_len));
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn miyao_key_update_remove_tag(
     update: Option<&mut miyao_key_update>,
     name: *const c_char,
     name_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let name = words!(name, name_len);

@@ -51,7 +51,7 @@ impl miyao_kms {
 }
 
 /// Makes a key store in a new file at `path`, mode 0600, under `root`, and opens it. Directories are not made. `principal` is who acts, as
-/// it will stand in the audit log: 1 to 128 visible ASCII characters, such as `service:orders`.
+/// it will stand in the audit log: 1 to 128 visible ASCII characters, such as `service:orders`. What fails leaves no store.
 ///
 /// MIYAO_STATUS_EXISTS when a store is there; MIYAO_STATUS_INVALID on a network file system, or for an empty passphrase.
 #[unsafe(no_mangle)]
@@ -62,14 +62,18 @@ pub unsafe extern "C" fn miyao_kms_init(
     principal: *const c_char,
     principal_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (root, out) = (object!(root), object!(out));
         let principal = Principal::parse(words!(principal, principal_len))?;
-        let store = Arc::new(Sqlite::create(path_of!(path, path_len))?);
-        let root = root.for_new(true)?;
-        miyao_kms::give(root.attach(Kms::init(store, root.provider(), principal)?)?, out);
+        let path = path_of!(path, path_len);
+        let store = Arc::new(Sqlite::create(path)?);
+        let kms = root
+            .for_new(true)
+            .and_then(|root| Ok(root.attach(Kms::init(store, root.provider(), principal)?)))
+            .inspect_err(|_| Sqlite::discard(path))?;
+        miyao_kms::give(kms, out);
         Ok(())
     })
 }
@@ -86,14 +90,14 @@ pub unsafe extern "C" fn miyao_kms_open(
     principal: *const c_char,
     principal_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (root, out) = (object!(root), object!(out));
         let principal = Principal::parse(words!(principal, principal_len))?;
         let store = Arc::new(Sqlite::open(path_of!(path, path_len))?);
         let root = root.of_store(&*store)?;
-        miyao_kms::give(root.attach(Kms::open(store, root.provider(), principal)?)?, out);
+        miyao_kms::give(root.attach(Kms::open(store, root.provider(), principal)?), out);
         Ok(())
     })
 }
@@ -106,7 +110,7 @@ pub unsafe extern "C" fn miyao_kms_open(
 pub extern "C" fn miyao_kms_attach(
     kms: Option<&miyao_kms>,
     device: Option<&miyao_device>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, device) = (object!(kms), object!(device));
@@ -119,7 +123,7 @@ pub extern "C" fn miyao_kms_attach(
 pub extern "C" fn miyao_kms_devices(
     kms: Option<&miyao_kms>,
     records: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, records) = (object!(kms), object!(records));
@@ -136,7 +140,7 @@ pub unsafe extern "C" fn miyao_kms_acting_as(
     principal: *const c_char,
     principal_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, out) = (object!(kms), object!(out));
@@ -150,7 +154,7 @@ pub unsafe extern "C" fn miyao_kms_acting_as(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_flush(
     kms: Option<&miyao_kms>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || object!(kms).with(Kms::flush))
 }
@@ -161,7 +165,7 @@ pub extern "C" fn miyao_kms_flush(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_close(
     kms: Option<&miyao_kms>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || match object!(kms).0.swap(None) {
         Some(kms) => kms.flush(),

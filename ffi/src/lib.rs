@@ -72,3 +72,45 @@ pub use sm4::miyao_sm4;
 pub use sm4_stream::miyao_sm4_stream;
 pub use status::miyao_status;
 pub use xts::{MIYAO_XTS_KEY_LEN, miyao_xts};
+
+/// What the header promises of threads: no object belongs to one, and one that is passed as a pointer to const is shared.
+const fn shared<T: Send + Sync>() {}
+
+const _: () = {
+    shared::<miyao_buffer>();
+    shared::<miyao_ccm>();
+    shared::<miyao_certificate>();
+    shared::<miyao_certificate_request>();
+    shared::<miyao_cmac>();
+    shared::<miyao_cms_options>();
+    shared::<miyao_context>();
+    shared::<miyao_crl>();
+    shared::<miyao_decryptor>();
+    shared::<miyao_device>();
+    shared::<miyao_device_settings>();
+    shared::<miyao_encryptor>();
+    shared::<miyao_error>();
+    shared::<miyao_gcm>();
+    shared::<miyao_hmac>();
+    shared::<miyao_inspection>();
+    shared::<miyao_key_options>();
+    shared::<miyao_key_ref>();
+    shared::<miyao_key_update>();
+    shared::<miyao_kms>();
+    shared::<miyao_opener>();
+    shared::<miyao_options>();
+    shared::<miyao_pkcs8_options>();
+    shared::<miyao_reader>();
+    shared::<miyao_request_draft>();
+    shared::<miyao_root>();
+    shared::<miyao_sm2_digest>();
+    shared::<miyao_sm2_exchange>();
+    shared::<miyao_sm2_prepared_key>();
+    shared::<miyao_sm2_private_key>();
+    shared::<miyao_sm2_public_key>();
+    shared::<miyao_sm3>();
+    shared::<miyao_sm4>();
+    shared::<miyao_sm4_stream>();
+    shared::<miyao_trust>();
+    shared::<miyao_xts>();
+};

@@ -10,7 +10,7 @@ use miyao::{
 use crate::{
     buffer::miyao_buffer,
     callbacks::{Sink, Source, miyao_read, miyao_write},
-    desk::{guard_telling, input, object, tell, wanted},
+    desk::{guard_secret_telling, guard_telling, input, object, tell, wanted},
     error::miyao_error,
     opener::miyao_opener,
     options::miyao_options,
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn miyao_message_encrypt(
     plaintext: *const u8,
     plaintext_len: usize,
     message: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (options, message) = (object!(options).options()?, object!(message));
@@ -76,9 +76,9 @@ pub unsafe extern "C" fn miyao_message_decrypt(
     signed: Option<&mut MaybeUninit<u32>>,
     signer: *mut u8,
     signer_cap: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (opener, plaintext) = (object!(opener).0.opener()?, object!(plaintext));
         let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
         let (text, found) = envelope::decrypt(input!(message, message_len), &opener)?;
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn miyao_message_encrypt_stream(
     write: miyao_write,
     write_user: *mut c_void,
     bytes: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let options = object!(options).options()?;
@@ -129,9 +129,9 @@ pub unsafe extern "C" fn miyao_message_decrypt_stream(
     signed: Option<&mut MaybeUninit<u32>>,
     signer: *mut u8,
     signer_cap: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let opener = object!(opener).0.opener()?;
         let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
         let (source, mut sink) = (Source::new(read, read_user)?, Sink::new(write, write_user)?);
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn miyao_message_inspect_unverified(
     start_len: usize,
     message_len: u64,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let found = envelope::inspect(input!(start, start_len))?;

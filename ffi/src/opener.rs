@@ -74,7 +74,7 @@ pub extern "C" fn miyao_opener_new(out: Option<&mut MaybeUninit<*mut miyao_opene
 pub extern "C" fn miyao_opener_add_kms(
     opener: Option<&mut miyao_opener>,
     kms: Option<&miyao_kms>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (opener, kms) = (object!(opener), object!(kms));
@@ -89,7 +89,7 @@ pub extern "C" fn miyao_opener_add_kms(
 pub extern "C" fn miyao_opener_add_recovering_kms(
     opener: Option<&mut miyao_opener>,
     kms: Option<&miyao_kms>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (opener, kms) = (object!(opener), object!(kms));
@@ -104,7 +104,7 @@ pub extern "C" fn miyao_opener_add_recovering_kms(
 pub extern "C" fn miyao_opener_add_sm2(
     opener: Option<&mut miyao_opener>,
     key: Option<&miyao_sm2_private_key>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (opener, key) = (object!(opener), object!(key));
@@ -113,15 +113,15 @@ pub extern "C" fn miyao_opener_add_sm2(
     })
 }
 
-/// Adds a passphrase as an identity.
+/// Adds a passphrase as an identity. With an empty one, what was encrypted for a passphrase is MIYAO_STATUS_INVALID to open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_opener_add_passphrase(
     opener: Option<&mut miyao_opener>,
     passphrase: *const u8,
     passphrase_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let opener = object!(opener);
         let identity = Passphrase::new(SecretBytes::take(input!(passphrase, passphrase_len).to_vec()));
         Arc::make_mut(&mut opener.0).identities.push(Arc::new(identity));
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn miyao_opener_add_passphrase(
 pub extern "C" fn miyao_opener_set_context(
     opener: Option<&mut miyao_opener>,
     context: Option<&miyao_context>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         Arc::make_mut(&mut object!(opener).0).context = miyao_context::copied(context);
@@ -147,7 +147,7 @@ pub extern "C" fn miyao_opener_set_context(
 pub extern "C" fn miyao_opener_set_signer(
     opener: Option<&mut miyao_opener>,
     signer: Option<&miyao_sm2_public_key>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         Arc::make_mut(&mut object!(opener).0).signer = signer.map(|signer| signer.0.clone());
@@ -160,7 +160,7 @@ pub extern "C" fn miyao_opener_set_signer(
 pub extern "C" fn miyao_opener_set_every_pair(
     opener: Option<&mut miyao_opener>,
     every_pair: bool,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         Arc::make_mut(&mut object!(opener).0).every_pair = every_pair;
@@ -173,7 +173,7 @@ pub extern "C" fn miyao_opener_set_every_pair(
 pub extern "C" fn miyao_opener_set_threads(
     opener: Option<&mut miyao_opener>,
     threads: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         Arc::make_mut(&mut object!(opener).0).threads = options::threads(threads);

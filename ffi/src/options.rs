@@ -95,7 +95,7 @@ pub extern "C" fn miyao_options_add_key(
     options: Option<&mut miyao_options>,
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (options, kms, key) = (object!(options), object!(kms), object!(key).key()?);
@@ -110,7 +110,7 @@ pub extern "C" fn miyao_options_add_key(
 pub extern "C" fn miyao_options_add_sm2(
     options: Option<&mut miyao_options>,
     key: Option<&miyao_sm2_public_key>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (options, key) = (object!(options), object!(key));
@@ -121,16 +121,16 @@ pub extern "C" fn miyao_options_add_sm2(
 
 /// Adds whoever knows a passphrase as a recipient, at a cost of so many iterations of PBKDF2-HMAC-SM3, 0 for MIYAO_ITERATIONS_MIN.
 ///
-/// MIYAO_STATUS_INVALID for other iterations.
+/// MIYAO_STATUS_INVALID for other iterations; and an empty passphrase is MIYAO_STATUS_INVALID for whatever encrypts for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_options_add_passphrase(
     options: Option<&mut miyao_options>,
     passphrase: *const u8,
     passphrase_len: usize,
     iterations: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let options = object!(options);
         let recipient = Passphrase::new(SecretBytes::take(input!(passphrase, passphrase_len).to_vec()));
         let recipient = if iterations == 0 { recipient } else { recipient.iterations(iterations)? };
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn miyao_options_add_passphrase(
 pub extern "C" fn miyao_options_set_signer(
     options: Option<&mut miyao_options>,
     signer: Option<&miyao_sm2_private_key>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let options = object!(options);
@@ -158,7 +158,7 @@ pub extern "C" fn miyao_options_set_signer(
 pub extern "C" fn miyao_options_set_context(
     options: Option<&mut miyao_options>,
     context: Option<&miyao_context>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).context = miyao_context::copied(context);
@@ -171,7 +171,7 @@ pub extern "C" fn miyao_options_set_context(
 pub extern "C" fn miyao_options_set_suite(
     options: Option<&mut miyao_options>,
     suite: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let all = [(MIYAO_SUITE_GCM, Suite::Gcm), (MIYAO_SUITE_CTR_HMAC, Suite::CtrHmac)];
@@ -187,7 +187,7 @@ pub extern "C" fn miyao_options_set_suite(
 pub extern "C" fn miyao_options_set_frame_log2(
     options: Option<&mut miyao_options>,
     log2: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let options = object!(options);
@@ -203,7 +203,7 @@ pub extern "C" fn miyao_options_set_frame_log2(
 pub extern "C" fn miyao_options_set_spare(
     options: Option<&mut miyao_options>,
     bytes: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).spare = bytes;
@@ -216,7 +216,7 @@ pub extern "C" fn miyao_options_set_spare(
 pub extern "C" fn miyao_options_set_threads(
     options: Option<&mut miyao_options>,
     threads: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         object!(options).threads = self::threads(threads);

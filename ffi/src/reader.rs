@@ -16,7 +16,7 @@ use crate::{
 
 /// A message that is read from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing is said of a
 /// signature: for that a message is read from its beginning to its end.
-pub struct miyao_reader(Reader<Box<dyn Whole>>);
+pub struct miyao_reader(Reader<Box<dyn Whole + Send + Sync>>);
 
 /// A message, wherever it is.
 trait Whole: Read + Seek {}
@@ -33,18 +33,17 @@ pub unsafe extern "C" fn miyao_reader_new(
     user: *mut c_void,
     message_len: u64,
     out: Option<&mut MaybeUninit<*mut miyao_reader>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (opener, out) = (object!(opener).0.opener()?, object!(out));
-        let source: Box<dyn Whole> = Box::new(Place::new(read_at, user, message_len)?);
+        let source: Box<dyn Whole + Send + Sync> = Box::new(Place::new(read_at, user, message_len)?);
         give(miyao_reader(Reader::new(source, &opener)?), out);
         Ok(())
     })
 }
 
-/// Opens a message in memory, such as a file that is mapped: **`message` is kept, and must stay as it is until the reader is freed.** Bytes that
-/// somebody else changes meanwhile are found out as any alteration.
+/// Opens a message in memory, such as a file that is mapped: **`message` is kept, and must stay as it is until the reader is freed.**
 ///
 /// As `miyao_reader_new`.
 #[unsafe(no_mangle)]
@@ -53,13 +52,13 @@ pub unsafe extern "C" fn miyao_reader_new_in_memory(
     message: *const u8,
     message_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_reader>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (opener, out) = (object!(opener).0.opener()?, object!(out));
         // The caller promises more than rule 1: that the bytes outlive the call, and the reader.
         let message: &'static [u8] = input!(message, message_len);
-        let source: Box<dyn Whole> = Box::new(Cursor::new(message));
+        let source: Box<dyn Whole + Send + Sync> = Box::new(Cursor::new(message));
         give(miyao_reader(Reader::new(source, &opener)?), out);
         Ok(())
     })
@@ -81,7 +80,7 @@ pub unsafe extern "C" fn miyao_reader_read_at(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (reader, out_len) = (object!(reader), object!(out_len));
@@ -95,7 +94,7 @@ pub unsafe extern "C" fn miyao_reader_read_at(
     })
 }
 
-fn read_at(reader: &mut Reader<Box<dyn Whole>>, offset: u64, out: &mut [u8]) -> Result<usize> {
+fn read_at(reader: &mut Reader<Box<dyn Whole + Send + Sync>>, offset: u64, out: &mut [u8]) -> Result<usize> {
     reader.seek(SeekFrom::Start(offset))?;
     let mut got = 0;
     while got < out.len() {

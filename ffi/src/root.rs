@@ -7,7 +7,7 @@ use miyao::{
     Error, Kind, Result, SecretBytes,
     kms::{self, Kms},
     provider::{
-        DeviceRoot, Provider,
+        DeviceRoot, Identity, Provider,
         software::{KeyFile, Passphrase},
     },
     store::Store,
@@ -45,7 +45,8 @@ impl miyao_root {
             .about(&found));
         };
         DeviceRoot::check_named(id, device.named.as_ref())?;
-        Ok(Taken::Inside(DeviceRoot::find(&*device.roots, id)?, device))
+        let identity = device.device.identity()?;
+        Ok(Taken::Inside(Box::new(DeviceRoot::find(&*device.roots, id)?), device, identity))
     }
 
     /// A root for a store that is to be under it; in a device one is made where none is named and `makes` says that this is meant.
@@ -53,34 +54,36 @@ impl miyao_root {
         Ok(match &self.0 {
             Held::Software(root) => Taken::Software(&**root),
             Held::Inside(device) => {
+                // Before anything is made: nothing may fail after that.
+                let identity = device.device.identity()?;
                 let roots = || Ok::<_, Error>(Arc::clone(&device.roots));
                 let root = DeviceRoot::for_new(device.named.as_ref(), makes, &mut kms::rng()?, roots)?;
-                Taken::Inside(root, device)
+                Taken::Inside(Box::new(root), device, identity)
             }
         })
     }
 }
 
-/// A root that is there, and the device that it is in.
+/// A root that is there, and the device that it is in with who that says it is.
 pub(crate) enum Taken<'a> {
     Software(&'a dyn Provider),
-    Inside(DeviceRoot, &'a miyao_device),
+    Inside(Box<DeviceRoot>, &'a miyao_device, Identity),
 }
 
 impl Taken<'_> {
     pub(crate) fn provider(&self) -> &dyn Provider {
         match self {
             Self::Software(root) => *root,
-            Self::Inside(root, _) => root,
+            Self::Inside(root, _, _) => &**root,
         }
     }
 
     /// Lets the store use keys in the device that has its root.
-    pub(crate) fn attach(&self, kms: Kms) -> Result<Kms> {
-        if let Self::Inside(_, device) = self {
-            kms.attach(Arc::clone(&device.device))?;
+    pub(crate) fn attach(&self, kms: Kms) -> Kms {
+        if let Self::Inside(_, device, identity) = self {
+            kms.attach_known(identity, &device.device);
         }
-        Ok(kms)
+        kms
     }
 }
 
@@ -102,7 +105,7 @@ pub unsafe extern "C" fn miyao_root_passphrase(
     passphrase_len: usize,
     iterations: u32,
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let passphrase = Passphrase::new(SecretBytes::take(input!(passphrase, passphrase_len).to_vec()));
@@ -123,7 +126,7 @@ pub unsafe extern "C" fn miyao_root_key_file_create(
     path: *const c_char,
     path_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let out = object!(out);
@@ -147,7 +150,7 @@ pub unsafe extern "C" fn miyao_root_key_file_open(
     path: *const c_char,
     path_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         give(miyao_root(Held::Software(Box::new(KeyFile::open(path_of!(path, path_len))?))), object!(out));
@@ -162,7 +165,7 @@ pub unsafe extern "C" fn miyao_root_key_file_open(
 pub extern "C" fn miyao_root_device(
     device: Option<&miyao_device>,
     out: Option<&mut MaybeUninit<*mut miyao_root>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let device = object!(device).clone();

@@ -33,7 +33,7 @@ pub enum miyao_status {
     Conflict = 11,
     /// The state of the key or of its version, or what its certificate says, forbids the operation.
     Forbidden = 12,
-    /// The policy does not permit this principal to do this.
+    /// The policy does not permit this principal to do this; or a device does not take the PIN.
     Denied = 13,
     /// A limit of the key (period, messages, bytes) is used up; rotate it.
     Exhausted = 14,

@@ -3,14 +3,17 @@
 use alloc::vec::Vec;
 use core::{ffi::c_char, mem::MaybeUninit};
 
-use miyao::envelope::{
-    Suite,
-    token::{self, TokenHeader},
+use miyao::{
+    Error, Kind,
+    envelope::{
+        Suite,
+        token::{self, TokenHeader},
+    },
 };
 
 use crate::{
     buffer::miyao_buffer,
-    desk::{guard_telling, input, object, output, words},
+    desk::{guard_telling, input, object, output},
     error::miyao_error,
     status::miyao_status,
 };
@@ -50,7 +53,7 @@ pub unsafe extern "C" fn miyao_token_to_text(
     out: *mut c_char,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let text = token::to_text(input!(token, token_len));
@@ -72,10 +75,14 @@ pub unsafe extern "C" fn miyao_token_from_text(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
-        let token: Vec<u8> = token::from_text(words!(text, text_len))?;
+        let text = text.cast();
+        let text = str::from_utf8(input!(text, text_len)).map_err(|_| {
+            Error::new(Kind::Malformed, "the text of a token is base64url; give what miyao wrote")
+        })?;
+        let token: Vec<u8> = token::from_text(text)?;
         let out_len = object!(out_len);
         output!(out, out_cap, token.len()).copy_from_slice(&token);
         out_len.write(token.len());
@@ -91,7 +98,7 @@ pub unsafe extern "C" fn miyao_token_inspect_unverified(
     token: *const u8,
     token_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let header = TokenHeader::parse(input!(token, token_len))?;

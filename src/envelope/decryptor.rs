@@ -102,6 +102,14 @@ impl<R: Read> Decryptor<R> {
         Ok(bytes)
     }
 
+    /// Whether all of the plaintext was read, so that the message can be finished.
+    ///
+    /// # Errors
+    /// As reading.
+    pub fn is_read(&mut self) -> Result<bool> {
+        Ok(!self.advance()?)
+    }
+
     /// What is known of the signature; only after everything was read.
     ///
     /// # Errors

@@ -94,7 +94,7 @@ pub struct Passphrase {
 }
 
 impl Passphrase {
-    /// With the default cost of 600,000 iterations of PBKDF2-HMAC-SM3.
+    /// A passphrase of at least one byte, with the default cost of 600,000 iterations of PBKDF2-HMAC-SM3; an empty one is refused when it is used.
     #[must_use]
     pub fn new(bytes: SecretBytes) -> Self {
         Self { bytes, iterations: NonZeroU32::MIN.saturating_add(*ITERATIONS.start() - 1) }
@@ -112,6 +112,9 @@ impl Passphrase {
     }
 
     fn secret(&self, iterations: NonZeroU32, salt: &[u8; 16]) -> Result<Secret<32>> {
+        if self.bytes.is_empty() {
+            return Err(Error::new(Kind::Invalid, "the passphrase is empty; give one"));
+        }
         Secret::try_build(|out| pbkdf2::derive(self.bytes.expose(), salt, iterations, out))
     }
 }

@@ -8,7 +8,8 @@ mod fork;
 mod schema;
 mod statements;
 
-use alloc::{borrow::ToOwned, boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use core::time::Duration;
 use std::{fs, path::Path};
 
 use rusqlite::{
@@ -77,14 +78,12 @@ impl Sqlite {
         Ok(Self::new(Shared::open(path, false)?))
     }
 
-    /// Removes a store that was begun at `path` and not made, with the files beside it. What cannot be removed is no whole store, and making one
-    /// there says so.
+    /// Removes a store that was begun at `path` and not made, with the files beside it. One that somebody has filled meanwhile stays, and so does
+    /// one that somebody has open, who means to fill it. What stays unfilled is no whole store, and one can be made there.
     pub fn discard(path: &Path) {
-        for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            let _ = fs::remove_file(name);
-        }
+        let Ok(store) = Self::open(path) else { return };
+        // Whatever keeps it there is no concern of whoever gives it up.
+        let _ = store.shared.with(|connection| discard(connection, store.shared.path()));
     }
 
     /// Copies the whole store as it is now into a new file of mode 0600.
@@ -127,7 +126,7 @@ impl Store for Sqlite {
         if self.is_fixed {
             return Err(fixed());
         }
-        self.shared.with(|connection| commit(connection, change))?
+        self.shared.with(|connection| commit(&self.shared, connection, change))?
     }
 
     fn changed_since(&self, revision: Revision) -> Result<Changes> {
@@ -159,8 +158,12 @@ impl core::fmt::Debug for Sqlite {
     }
 }
 
-fn commit(connection: &Connection, change: &Change) -> rusqlite::Result<Result<Revision>> {
+fn commit(shared: &Shared, connection: &Connection, change: &Change) -> rusqlite::Result<Result<Revision>> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Who discards a store that was only begun does so while nobody else can write.
+    if let Err(gone) = shared.check_name() {
+        return Ok(Err(gone));
+    }
     let (now, last) = statements::ends(&transaction)?;
     if let Err(refused) = schema::check_writable(&transaction)?.and_then(|()| change.check(now, last)) {
         return Ok(Err(refused));
@@ -168,6 +171,28 @@ fn commit(connection: &Connection, change: &Change) -> rusqlite::Result<Result<R
     statements::apply(&transaction, change)?;
     transaction.commit()?;
     Ok(Ok(change.head().revision))
+}
+
+/// Removes the file of a store without a head that nobody else has open.
+fn discard(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
+    let turn_to = |mode: &str| {
+        connection.pragma_update_and_check(None, "journal_mode", mode, |found| found.get::<_, String>(0))
+    };
+    if statements::head(connection)?.is_some() {
+        return Ok(());
+    }
+    // No waiting for others. Without its log the store is one file, so that nothing is left that a new one could take for its own.
+    connection.busy_timeout(Duration::ZERO)?;
+    turn_to("delete")?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Exclusive)?;
+    let mode: String = transaction.pragma_query_value(None, "journal_mode", |found| found.get(0))?;
+    if mode == "delete" && statements::head(&transaction)?.is_none() {
+        // What cannot be removed can be filled still.
+        let _ = fs::remove_file(path);
+        return Ok(());
+    }
+    drop(transaction);
+    turn_to("wal").map(drop)
 }
 
 /// Copies page by page, in one step and so in one state.
@@ -184,7 +209,6 @@ fn fill(connection: &Connection, path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use alloc::vec;
-    use core::time::Duration;
 
     use super::{super::Write, *};
 
@@ -220,6 +244,48 @@ mod tests {
         assert_eq!(store.head().unwrap().map(|head| head.revision), Some(Revision(1)));
         room(1000);
         assert_eq!(store.commit(&change(2, 100_000)).unwrap(), Revision(2));
+    }
+
+    #[test]
+    fn what_was_only_begun_is_discarded_and_nothing_else() {
+        let (_directory, made) = store();
+        let path = made.shared.path().to_path_buf();
+        Sqlite::discard(&path);
+        assert_eq!(made.commit(&change(2, 1)).unwrap(), Revision(2), "one that is open and filled");
+        drop(made);
+        Sqlite::discard(&path);
+        assert_eq!(Sqlite::open(&path).unwrap().head().unwrap().map(|head| head.revision), Some(Revision(2)));
+
+        let begun = path.with_file_name("begun.db");
+        let other = Sqlite::create(&begun).unwrap();
+        Sqlite::discard(&begun);
+        assert_eq!(other.commit(&change(1, 1)).unwrap(), Revision(1), "somebody means to fill it");
+        drop(other);
+        Sqlite::discard(&begun);
+        assert!(Sqlite::open(&begun).unwrap().head().unwrap().is_some());
+
+        let given_up = path.with_file_name("given-up.db");
+        drop(Sqlite::create(&given_up).unwrap());
+        Sqlite::discard(&given_up);
+        let left: Vec<_> = fs::read_dir(path.parent().unwrap())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name.to_string_lossy().starts_with("given-up"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn a_file_that_lost_its_name_while_a_commit_waited_is_not_written() {
+        let (directory, store) = store();
+        let other = Sqlite::open(store.shared.path()).unwrap();
+        other.shared.with(|connection| connection.execute_batch("BEGIN IMMEDIATE")).unwrap();
+        let path = store.shared.path().to_path_buf();
+        let waiting = std::thread::spawn(move || store.commit(&change(2, 1)).unwrap_err().kind());
+        std::thread::sleep(Duration::from_millis(100));
+        fs::rename(&path, directory.path().join("moved.db")).unwrap();
+        drop(other);
+        assert_eq!(waiting.join().unwrap(), Kind::Unavailable);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(crate) unsafe fn places_for<'a, T>(
     out: *mut *mut T,
     count: usize,
 ) -> Result<&'a mut [MaybeUninit<*mut T>]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
     if out.is_null() || !out.is_aligned() || count > isize::MAX as usize / size_of::<*mut T>() {
         return Err(Error::new(
             Kind::Invalid,

@@ -7,7 +7,6 @@ use core::{
 };
 
 use miyao::{
-    Kind,
     key::Principal,
     kms::{self, BackupReport},
     store::sqlite::Sqlite,
@@ -36,7 +35,7 @@ pub unsafe extern "C" fn miyao_kms_backup(
     write: miyao_write,
     user: *mut c_void,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, options) = (object!(kms), object!(options).options()?);
@@ -56,7 +55,7 @@ pub unsafe extern "C" fn miyao_backup_verify(
     read: miyao_read,
     user: *mut c_void,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let opener = object!(opener).0.opener()?;
@@ -82,7 +81,7 @@ pub unsafe extern "C" fn miyao_kms_restore(
     user: *mut c_void,
     out: Option<&mut MaybeUninit<*mut miyao_kms>>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (path, root, out) = (path_of!(path, path_len), object!(root), object!(out));
@@ -92,13 +91,8 @@ pub unsafe extern "C" fn miyao_kms_restore(
         let root = root.for_new(false)?;
         let store = Arc::new(Sqlite::create(path)?);
         let (kms, report) = kms::restore(&mut source, &opener, store, root.provider(), principal)
-            .inspect_err(|error| {
-                // Unless somebody else has filled it meanwhile.
-                if !matches!(error.kind(), Kind::Exists | Kind::Conflict | Kind::Busy) {
-                    Sqlite::discard(path);
-                }
-            })?;
-        miyao_kms::give(root.attach(kms)?, out);
+            .inspect_err(|_| Sqlite::discard(path))?;
+        miyao_kms::give(root.attach(kms), out);
         if let Some(record) = record {
             miyao_buffer::give_json(&miyao_records::restored(&report), record);
         }

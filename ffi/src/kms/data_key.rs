@@ -7,7 +7,7 @@ use miyao::envelope::{Suite, token};
 use super::miyao_kms;
 use crate::{
     context::miyao_context,
-    desk::{guard_telling, object, output},
+    desk::{guard_secret_telling, guard_telling, object, output},
     error::miyao_error,
     key_ref::miyao_key_ref,
     status::miyao_status,
@@ -28,9 +28,9 @@ pub unsafe extern "C" fn miyao_kms_generate_data_key(
     token: *mut u8,
     token_cap: usize,
     token_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
         let token_len = object!(token_len);
         let data_key = output!(data_key, data_key_cap, len);
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn miyao_kms_generate_data_key_without_plaintext(
     token: *mut u8,
     token_cap: usize,
     token_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);

@@ -26,7 +26,7 @@ pub extern "C" fn miyao_kms_create(
     kms: Option<&miyao_kms>,
     options: Option<&miyao_key_options>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, options) = (object!(kms), object!(options));
@@ -44,7 +44,7 @@ pub extern "C" fn miyao_kms_describe(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key, record) = (object!(kms), object!(key).key()?, object!(record));
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn miyao_kms_list(
     after_len: usize,
     limit: usize,
     records: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, records) = (object!(kms), object!(records));
@@ -84,7 +84,7 @@ pub extern "C" fn miyao_kms_update(
     key: Option<&miyao_key_ref>,
     update: Option<&miyao_key_update>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key, update) = (object!(kms), object!(key).key()?, object!(update));
@@ -105,7 +105,7 @@ pub extern "C" fn miyao_kms_rotate(
     key: Option<&miyao_key_ref>,
     expected: u32,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn miyao_kms_add_alias(
     key: Option<&miyao_key_ref>,
     alias: *const c_char,
     alias_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn miyao_kms_move_alias(
     key: Option<&miyao_key_ref>,
     alias: *const c_char,
     alias_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn miyao_kms_remove_alias(
     kms: Option<&miyao_kms>,
     alias: *const c_char,
     alias_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let kms = object!(kms);

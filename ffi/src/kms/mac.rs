@@ -29,7 +29,7 @@ pub unsafe extern "C" fn miyao_kms_mac(
     out: *mut u8,
     out_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn miyao_kms_mac_stream(
     out: *mut u8,
     out_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn miyao_kms_verify_mac(
     mac_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
     compromised: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).version());
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn miyao_kms_verify_mac_stream(
     mac_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
     compromised: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).version());

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn miyao_kms_import_parameters(
     token: *mut u8,
     token_cap: usize,
     expires: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key, public) = (object!(kms), object!(key).key()?, object!(public));
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn miyao_kms_import_raw(
     material: *const u8,
     material_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn miyao_kms_import_wrapped(
     ciphertext: *const u8,
     ciphertext_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -103,7 +103,7 @@ pub extern "C" fn miyao_kms_export(
     key: Option<&miyao_key_ref>,
     to: Option<&miyao_sm2_public_key>,
     ciphertext: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, named, to) = (object!(kms), object!(key).version(), object!(to));
@@ -127,9 +127,9 @@ pub unsafe extern "C" fn miyao_kms_sm2_decrypt(
     plaintext: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key, plaintext) = (object!(kms), object!(key).version(), object!(plaintext));
         let (ciphertext, form) = (input!(ciphertext, ciphertext_len), encoding(form)?);
         let opened = kms.with(|kms| kms.sm2_decrypt(&key, ciphertext, form))?;
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn miyao_kms_generate_data_key_pair(
     token: *mut u8,
     token_cap: usize,
     token_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);

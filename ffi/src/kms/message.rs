@@ -33,7 +33,7 @@ pub unsafe extern "C" fn miyao_kms_rewrap_file(
     path_len: usize,
     to: Option<&miyao_key_ref>,
     rewrapped: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, path) = (object!(kms), path_of!(path, path_len));
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn miyao_kms_rewrap(
     message_len: usize,
     to: Option<&miyao_key_ref>,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, out) = (object!(kms), object!(out));

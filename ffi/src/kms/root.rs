@@ -23,7 +23,7 @@ use crate::{
 pub extern "C" fn miyao_kms_root(
     kms: Option<&miyao_kms>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, record) = (object!(kms), object!(record));
@@ -40,7 +40,7 @@ pub extern "C" fn miyao_kms_root(
 pub extern "C" fn miyao_kms_change_root(
     kms: Option<&miyao_kms>,
     root: Option<&miyao_root>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, root) = (object!(kms), object!(root));
@@ -59,7 +59,7 @@ pub extern "C" fn miyao_kms_rotate_root(
     kms: Option<&miyao_kms>,
     device: Option<&miyao_device>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || change(object!(kms), object!(device), record, Kms::rotate_root))
 }
@@ -73,7 +73,7 @@ pub extern "C" fn miyao_kms_migrate_root(
     kms: Option<&miyao_kms>,
     device: Option<&miyao_device>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || change(object!(kms), object!(device), record, Kms::migrate_root))
 }
@@ -86,7 +86,7 @@ pub extern "C" fn miyao_kms_resume_root(
     kms: Option<&miyao_kms>,
     device: Option<&miyao_device>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || change(object!(kms), object!(device), record, Kms::resume_root))
 }

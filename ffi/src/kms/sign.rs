@@ -29,7 +29,7 @@ pub unsafe extern "C" fn miyao_kms_sign(
     out: *mut u8,
     out_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn miyao_kms_sign_stream(
     out: *mut u8,
     out_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn miyao_kms_sign_digest(
     out: *mut u8,
     out_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, named) = (object!(kms), object!(key).version());
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn miyao_kms_verify(
     signature_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
     compromised: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).version());
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn miyao_kms_verify_stream(
     signature_len: usize,
     version: Option<&mut MaybeUninit<u32>>,
     compromised: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).version());
@@ -154,7 +154,7 @@ pub extern "C" fn miyao_kms_public_key(
     key: Option<&miyao_key_ref>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
     version: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key, out) = (object!(kms), object!(key).version(), object!(out));

@@ -18,7 +18,7 @@ use crate::{
 pub extern "C" fn miyao_kms_disable(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -31,7 +31,7 @@ pub extern "C" fn miyao_kms_disable(
 pub extern "C" fn miyao_kms_enable(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -49,7 +49,7 @@ pub extern "C" fn miyao_kms_schedule_destroy(
     key: Option<&miyao_key_ref>,
     wait_seconds: u64,
     due: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -63,7 +63,7 @@ pub extern "C" fn miyao_kms_schedule_destroy(
 pub extern "C" fn miyao_kms_cancel_destroy(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -77,7 +77,7 @@ pub extern "C" fn miyao_kms_cancel_destroy(
 pub extern "C" fn miyao_kms_suspend(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
@@ -90,7 +90,7 @@ pub extern "C" fn miyao_kms_suspend(
 pub extern "C" fn miyao_kms_resume(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
@@ -103,7 +103,7 @@ pub extern "C" fn miyao_kms_resume(
 pub extern "C" fn miyao_kms_deactivate(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
@@ -116,7 +116,7 @@ pub extern "C" fn miyao_kms_deactivate(
 pub extern "C" fn miyao_kms_compromise(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
@@ -131,7 +131,7 @@ pub extern "C" fn miyao_kms_schedule_destroy_version(
     key: Option<&miyao_key_ref>,
     wait_seconds: u64,
     due: Option<&mut MaybeUninit<u64>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
@@ -146,7 +146,7 @@ pub extern "C" fn miyao_kms_schedule_destroy_version(
 pub extern "C" fn miyao_kms_cancel_destroy_version(
     kms: Option<&miyao_kms>,
     key: Option<&miyao_key_ref>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);

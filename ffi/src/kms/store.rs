@@ -23,7 +23,7 @@ pub const MIYAO_WITNESS_LEN: usize = 56;
 pub extern "C" fn miyao_kms_info(
     kms: Option<&miyao_kms>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, record) = (object!(kms), object!(record));
@@ -42,7 +42,7 @@ pub extern "C" fn miyao_kms_maintain(
     kms: Option<&miyao_kms>,
     confirm_clock: bool,
     records: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, records) = (object!(kms), object!(records));
@@ -57,7 +57,7 @@ pub extern "C" fn miyao_kms_maintain(
 pub extern "C" fn miyao_kms_doctor(
     kms: Option<&miyao_kms>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, record) = (object!(kms), object!(record));
@@ -76,7 +76,7 @@ pub extern "C" fn miyao_kms_audit(
     first: u64,
     limit: usize,
     records: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, records) = (object!(kms), object!(records));
@@ -93,7 +93,7 @@ pub extern "C" fn miyao_kms_audit(
 pub extern "C" fn miyao_kms_verify_audit(
     kms: Option<&miyao_kms>,
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, record) = (object!(kms), object!(record));
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn miyao_kms_witness(
     kms: Option<&miyao_kms>,
     out: *mut u8,
     out_cap: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let kms = object!(kms);
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn miyao_kms_check_witness(
     kms: Option<&miyao_kms>,
     witness: *const u8,
     witness_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let kms = object!(kms);
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn miyao_kms_check_witness(
 pub extern "C" fn miyao_kms_upgrade(
     kms: Option<&miyao_kms>,
     changed: Option<&mut MaybeUninit<bool>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         tell(changed, object!(kms).with(Kms::upgrade)?);

@@ -14,7 +14,7 @@ use miyao::{
 use super::miyao_kms;
 use crate::{
     context::miyao_context,
-    desk::{guard_telling, input, object, output, tell, wanted},
+    desk::{guard_secret_telling, guard_telling, input, object, output, tell, wanted, wiping},
     error::miyao_error,
     key_ref::miyao_key_ref,
     status::miyao_status,
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn miyao_kms_encrypt(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
@@ -73,16 +73,19 @@ pub unsafe extern "C" fn miyao_kms_decrypt(
     key_id_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
-        let text = (out, out_cap, out_len);
-        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
-        let opened =
-            unsafe { opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::decrypt) }?;
-        tell(version, opened.version.get());
-        tell(unproven, opened.unproven);
-        Ok(())
+    wiping(|| {
+        guard_telling(error, || {
+            let text = (out, out_cap, out_len);
+            // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+            let opened = unsafe {
+                opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::decrypt)
+            }?;
+            tell(version, opened.version.get());
+            tell(unproven, opened.unproven);
+            Ok(())
+        })
     })
 }
 
@@ -102,16 +105,19 @@ pub unsafe extern "C" fn miyao_kms_recover(
     key_id_cap: usize,
     version: Option<&mut MaybeUninit<u32>>,
     unproven: Option<&mut MaybeUninit<bool>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
-        let text = (out, out_cap, out_len);
-        // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
-        let opened =
-            unsafe { opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::recover) }?;
-        tell(version, opened.version.get());
-        tell(unproven, opened.unproven);
-        Ok(())
+    wiping(|| {
+        guard_telling(error, || {
+            let text = (out, out_cap, out_len);
+            // SAFETY: the caller keeps rules 1 and 3 of the desk, until the function returns.
+            let opened = unsafe {
+                opened(kms, context, (token, token_len), text, (key_id, key_id_cap), Kms::recover)
+            }?;
+            tell(version, opened.version.get());
+            tell(unproven, opened.unproven);
+            Ok(())
+        })
     })
 }
 
@@ -127,9 +133,9 @@ pub unsafe extern "C" fn miyao_kms_reencrypt(
     out: *mut u8,
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, token) = (object!(kms), input!(token, token_len));
         let out_len = object!(out_len);
         let text_len = TokenHeader::parse(token)?.plaintext_len(token.len());

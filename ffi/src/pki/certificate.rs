@@ -25,7 +25,7 @@ pub unsafe extern "C" fn miyao_certificate_parse(
     file: *const u8,
     file_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_certificate>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (file, out) = (input!(file, file_len), object!(out));
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn miyao_certificate_parse_all(
     out: *mut *mut miyao_certificate,
     out_cap: usize,
     out_count: Option<&mut MaybeUninit<usize>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (file, out_count) = (input!(file, file_len), object!(out_count));
@@ -96,7 +96,7 @@ pub extern "C" fn miyao_certificate_to_pem(
 pub extern "C" fn miyao_certificate_public_key(
     certificate: Option<&miyao_certificate>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (certificate, out) = (object!(certificate), object!(out));
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn miyao_certificate_verify_signature(
     issuer: Option<&miyao_sm2_public_key>,
     user_id: *const u8,
     user_id_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (certificate, issuer) = (object!(certificate), object!(issuer));

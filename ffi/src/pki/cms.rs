@@ -43,7 +43,7 @@ pub unsafe extern "C" fn miyao_cms_verify(
     signers: *mut u8,
     signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let der = cms::from_pem(input!(message, message_len))?;
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn miyao_cms_verify_detached(
     signers: *mut u8,
     signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let der = cms::from_pem(input!(message, message_len))?;
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn miyao_cms_open(
     certificate: Option<&miyao_certificate>,
     key: Option<&miyao_sm2_private_key>,
     content: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let der = cms::from_pem(input!(message, message_len))?;
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn miyao_cms_open_signed(
     signers: *mut u8,
     signers_cap: usize,
     dialect: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let der = cms::from_pem(input!(message, message_len))?;
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn miyao_cms_unverified_certificates(
     message: *const u8,
     message_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let der = cms::from_pem(input!(message, message_len))?;

@@ -32,7 +32,7 @@ pub unsafe extern "C" fn miyao_cms_sign(
     count: usize,
     options: Option<&miyao_cms_options>,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let content = input!(content, content_len);
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn miyao_cms_seal(
     count: usize,
     options: Option<&miyao_cms_options>,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let content = input!(content, content_len);
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn miyao_cms_seal_signed(
     recipients_count: usize,
     options: Option<&miyao_cms_options>,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let content = input!(content, content_len);

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn miyao_crl_parse(
     file: *const u8,
     file_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_crl>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (file, out) = (input!(file, file_len), object!(out));
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn miyao_crl_verify(
     user_id: *const u8,
     user_id_len: usize,
     now: i64,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (crl, issuer) = (object!(crl), object!(issuer));
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn miyao_crl_find(
     revoked: Option<&mut MaybeUninit<bool>>,
     when: Option<&mut MaybeUninit<i64>>,
     reason: Option<&mut MaybeUninit<u32>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (crl, issuer) = (object!(crl), object!(issuer));

@@ -32,7 +32,7 @@ pub unsafe extern "C" fn miyao_request_draft_new(
     subject: *const c_char,
     subject_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_request_draft>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (subject, out) = (words!(subject, subject_len), object!(out));
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn miyao_request_draft_new(
 pub extern "C" fn miyao_request_draft_set_key_usage(
     draft: Option<&mut miyao_request_draft>,
     usage: u32,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let draft = object!(draft);
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn miyao_request_draft_set_purposes(
     draft: Option<&mut miyao_request_draft>,
     purposes: *const c_char,
     purposes_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (draft, purposes) = (object!(draft), words!(purposes, purposes_len));
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn miyao_request_draft_set_alternative_names(
     draft: Option<&mut miyao_request_draft>,
     names: *const c_char,
     names_len: usize,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (draft, names) = (object!(draft), words!(names, names_len));
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn miyao_request_draft_sign(
     user_id: *const u8,
     user_id_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_certificate_request>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (draft, key) = (object!(draft), object!(key));

@@ -50,7 +50,7 @@ fn armor(number: u32) -> Result<Armor> {
 pub extern "C" fn miyao_inspection_public_key(
     inspection: Option<&miyao_inspection>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (inspection, out) = (object!(inspection), object!(out));
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn miyao_inspection_private_key(
     passphrase_len: usize,
     own: Option<&miyao_sm2_private_key>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_private_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (inspection, passphrase) = (object!(inspection), input!(passphrase, passphrase_len));
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn miyao_inspection_convert(
     form_len: usize,
     armor: u32,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (inspection, form) = (object!(inspection), words!(form, form_len));

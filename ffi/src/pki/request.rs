@@ -25,7 +25,7 @@ pub unsafe extern "C" fn miyao_certificate_request_parse(
     file: *const u8,
     file_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_certificate_request>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (file, out) = (input!(file, file_len), object!(out));
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn miyao_certificate_request_verify(
     user_id: *const u8,
     user_id_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (request, user_id) = (object!(request), input!(user_id, user_id_len));

@@ -159,7 +159,7 @@ pub extern "C" fn miyao_trust_verify(
     purpose: u32,
     now: i64,
     path: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (own, certificate) = (object!(trust), object!(certificate));

@@ -21,7 +21,7 @@ pub extern "C" fn miyao_sm2_enveloped_key_wrap(
     key: Option<&miyao_sm2_private_key>,
     recipient: Option<&miyao_sm2_public_key>,
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (key, recipient) = (object!(key), object!(recipient));
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn miyao_sm2_enveloped_key_unwrap(
     der_len: usize,
     own: Option<&miyao_sm2_private_key>,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_private_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (der, own) = (input!(der, der_len), object!(own));
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn miyao_sm2_enveloped_key_unverified_public_key(
     der: *const u8,
     der_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (der, out) = (input!(der, der_len), object!(out));

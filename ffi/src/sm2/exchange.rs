@@ -90,7 +90,7 @@ pub unsafe extern "C" fn miyao_sm2_exchange_confirmation(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let (exchange, role) = (object!(exchange), self::role(role)?);
         let out = output!(out, out_cap, MIYAO_SM2_DIGEST_LEN);
         let (of_responder, of_initiator) = exchange.0.confirmations();

@@ -31,7 +31,7 @@ pub unsafe extern "C" fn miyao_sm2_private_key_parse(
     passphrase: *const u8,
     passphrase_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_private_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (file, passphrase) = (input!(file, file_len), input!(passphrase, passphrase_len));

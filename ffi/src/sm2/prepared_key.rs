@@ -10,7 +10,7 @@ use miyao::{
 
 use super::{ciphertext, public_key::miyao_sm2_public_key};
 use crate::{
-    desk::{filled, fixed, give, guard, guard_value, input, object, output},
+    desk::{filled, fixed, give, guard, guard_secret, guard_value, input, object, output},
     status::miyao_status,
 };
 
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn miyao_sm2_prepared_key_encrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let prepared = object!(prepared);
         let plaintext = input!(plaintext, plaintext_len);
         let encoding = ciphertext::encoding(encoding)?;

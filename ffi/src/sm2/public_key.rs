@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     buffer::miyao_buffer,
-    desk::{self, filled, fixed, guard, guard_telling, guard_value, input, object, output},
+    desk::{self, filled, fixed, guard, guard_secret, guard_telling, guard_value, input, object, output},
     error::miyao_error,
     status::miyao_status,
 };
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn miyao_sm2_public_key_parse(
     file: *const u8,
     file_len: usize,
     out: Option<&mut MaybeUninit<*mut miyao_sm2_public_key>>,
-    error: Option<&mut *mut miyao_error>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
         let (file, out) = (input!(file, file_len), object!(out));
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn miyao_sm2_public_key_encrypt(
     out_cap: usize,
     out_len: Option<&mut MaybeUninit<usize>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let key = object!(key);
         let plaintext = input!(plaintext, plaintext_len);
         let encoding = ciphertext::encoding(encoding)?;

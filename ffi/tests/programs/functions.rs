@@ -40,9 +40,7 @@ pub(crate) enum Parameter {
 impl Function {
     /// Whether an object of this type is among what it is given.
     pub(crate) fn takes(&self, wanted: &str) -> bool {
-        self.parameters
-            .iter()
-            .any(|one| matches!(one, Parameter::Object { object, .. } if object == wanted))
+        self.parameters.iter().any(|one| matches!(one, Parameter::Object { object, .. } if object == wanted))
     }
 }
 
