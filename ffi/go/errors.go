@@ -16,7 +16,7 @@ const (
 	ErrExists      Kind = 10 // The name is taken, or the output file exists.
 	ErrConflict    Kind = 11 // Somebody else changed it first; read again and retry.
 	ErrForbidden   Kind = 12 // The state of the key or of its version, or what its certificate says, forbids the operation.
-	ErrDenied      Kind = 13 // The policy does not permit this principal to do this.
+	ErrDenied      Kind = 13 // The policy does not permit this principal to do this; or a device does not take the PIN.
 	ErrExhausted   Kind = 14 // A limit of the key (period, messages, bytes) is used up; rotate it.
 	ErrCorrupt     Kind = 15 // The stored records contradict their MACs; run `doctor`.
 	ErrRolledBack  Kind = 16 // The store shows an older state than this client has already seen.
