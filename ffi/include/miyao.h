@@ -732,8 +732,9 @@ void miyao_decryptor_free(miyao_decryptor *decryptor);
 // module, finds the token and logs in. An `id` in it names a root key. `settings` may be NULL, and freed afterwards.
 //
 // MIYAO_STATUS_DENIED for a wrong PIN. It is not tried again by this process, since a few wrong ones lock the token: correct it, then call
-// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer; MIYAO_STATUS_MISSING without the token; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or
-// MIYAO_STATUS_UNSUPPORTED for what is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
+// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
+// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
 miyao_status miyao_device_open(const char *uri,
                                size_t uri_len,
                                const miyao_device_settings *settings,
