@@ -1,4 +1,4 @@
-//! One text through a mode in pieces of any size: what [`ecb`], [`cbc`], [`cfb`], [`ofb`] and [`ctr`] make of the whole.
+//! One text through a mode in pieces of any size: what [`ecb`], [`cbc`], [`cfb`], [`ofb`](super::ofb) and [`ctr`] make of the whole.
 //!
 //! Knows no tag: none of these modes authenticates, and what comes out of a decryption is whatever somebody sent.
 
