@@ -82,7 +82,15 @@ fn call(function: &Function, makers: &BTreeSet<String>) -> String {
         .enumerate()
         .map(|(at, parameter)| {
             let outputs = parameters[..at].iter().filter(is_output).count();
-            given(at, parameter, outputs, makers).unwrap_or_else(|| object(at, parameter, name, makers))
+            let mut given =
+                given(at, parameter, outputs, makers).unwrap_or_else(|| object(at, parameter, name, makers));
+            // A place for none of them may be no place.
+            if let (Parameter::ObjectPlace { .. }, Some(Parameter::Count), Some(refused)) =
+                (parameter, parameters.get(at + 1), &mut given.refused)
+            {
+                *refused = format!("({refused} && count(picks[{}]) > 0)", at + 1);
+            }
+            given
         })
         .collect();
     let joined =
