@@ -82,7 +82,7 @@ struct other {
 };
 
 static int64_t made_meanwhile(void *user, uint8_t *out, size_t cap) {
-    struct other *other = user;
+    struct other *other = (struct other *)user;
     miyao_kms *kms = NULL;
     (void)out, (void)cap;
     DONE(miyao_kms_init(TEXT(other->path), other->root, TEXT("b"), &kms, &error));
