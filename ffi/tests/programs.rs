@@ -28,6 +28,9 @@ use functions::{Function, Parameter, functions};
 /// What looks at memory as the system has it means nothing where a tool keeps it otherwise.
 const PLAIN_ONLY: [&str; 3] = ["cycles.c", "kms_memory.c", "scan.c"];
 
+/// What makes stores many times, or works with many threads: Valgrind, one thread at a time, takes many minutes. The sanitizers have it.
+const SLOW_IN_VALGRIND: [&str; 4] = ["kms_fork.c", "kms_threads.c", "message_edges.c", "threads.c"];
+
 fn programs() -> Vec<PathBuf> {
     let in_directory = |name: &str| fs::read_dir(place(name)).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<PathBuf> = in_directory("tests/c").chain(in_directory("tests/stores")).collect();
@@ -39,7 +42,11 @@ fn programs() -> Vec<PathBuf> {
 
 fn all(how: How) {
     let workshop = Workshop::new();
-    let fit = |path: &&PathBuf| how.is_plain() || !PLAIN_ONLY.iter().any(|name| path.ends_with(name));
+    let among = |path: &PathBuf, names: &[&str]| names.iter().any(|name| path.ends_with(name));
+    let fit = |path: &&PathBuf| {
+        (how.is_plain() || !among(path, &PLAIN_ONLY))
+            && (how != How::Valgrind || !among(path, &SLOW_IN_VALGRIND))
+    };
     for program in programs().iter().filter(fit) {
         workshop.run(program, how);
     }
