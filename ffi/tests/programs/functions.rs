@@ -37,13 +37,6 @@ pub(crate) enum Parameter {
     Number { kind: String },
 }
 
-impl Function {
-    /// Whether an object of this type is among what it is given.
-    pub(crate) fn takes(&self, wanted: &str) -> bool {
-        self.parameters.iter().any(|one| matches!(one, Parameter::Object { object, .. } if object == wanted))
-    }
-}
-
 pub(crate) fn functions() -> Vec<Function> {
     let record = fs::read_to_string(place("abi.txt")).unwrap();
     let declarations = record.lines().filter(|line| line.ends_with(");") && !line.starts_with(['#', 't']));
