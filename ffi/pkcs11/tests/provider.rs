@@ -21,6 +21,8 @@ mod grid;
 mod habits;
 #[path = "provider/hangs.rs"]
 mod hangs;
+#[path = "provider/keypad.rs"]
+mod keypad;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
 #[path = "provider/lines.rs"]
