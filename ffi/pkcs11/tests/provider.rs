@@ -7,6 +7,8 @@
 
 extern crate alloc;
 
+#[path = "provider/careful.rs"]
+mod careful;
 #[path = "provider/desk.rs"]
 mod desk;
 #[path = "provider/doubts.rs"]
@@ -27,6 +29,8 @@ mod keypad;
 mod kms;
 #[path = "provider/lines.rs"]
 mod lines;
+#[path = "provider/searches.rs"]
+mod searches;
 #[path = "provider/storm.rs"]
 mod storm;
 #[path = "provider/trip.rs"]
