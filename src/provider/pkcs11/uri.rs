@@ -111,8 +111,10 @@ impl Uri {
             "object" => once(&mut self.object, name, text_of(value)?),
             "id" => once(&mut self.id, name, bytes_of(value)?),
             "slot-id" => {
-                let number = value.parse().map_err(|_| malformed("slot-id is a decimal number"))?;
-                once(&mut self.slot_id, name, number)
+                // The sign that a number may have elsewhere is none of RFC 7512's.
+                let digits = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+                let number = digits.and_then(|digits| digits.parse().ok());
+                once(&mut self.slot_id, name, number.ok_or_else(|| malformed("slot-id is a decimal number"))?)
             }
             // A root is found by its class; what other kinds of objects there are is of no use here.
             "type" if matches!(value, "private" | "secret-key") => Ok(()),
@@ -304,7 +306,13 @@ mod tests {
         ] {
             assert_eq!(kind(text), Kind::Malformed, "{text}");
         }
-        for text in ["pkcs11:token=%FF", "pkcs11:token=%00", "pkcs11:slot-id=x"] {
+        for text in [
+            "pkcs11:token=%FF",
+            "pkcs11:token=%00",
+            "pkcs11:slot-id=x",
+            "pkcs11:slot-id=+7",
+            "pkcs11:slot-id=",
+        ] {
             assert_eq!(kind(text), Kind::Malformed, "{text}");
         }
         for text in ["pkcs11:x=1", "pkcs11:type=cert", "pkcs11:?module-name=p", "pkcs11:library-version=1"] {
