@@ -21,8 +21,9 @@
 //            that calls has 256 KiB of stack at least: some calls wipe 64 KiB of it.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
 //            anew. An open stream is used by one of the two processes, and one with several threads by the parent alone, which has
-//            the threads: a child that used it, or freed it, would wait for them for ever. Key stores are opened after forking: a child whose
-//            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
+//            the threads: in the child it is MIYAO_STATUS_UNAVAILABLE, and can be freed, which wipes its keys. Key stores are opened after
+//            forking: a child whose parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are
+//            opened again by themselves.
 // Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is
 //            printed, but for a defect of miyao itself, of which a line goes to the standard error.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
