@@ -1491,7 +1491,8 @@ miyao_status miyao_kms_resume_root(const miyao_kms *kms,
                                    miyao_error **error);
 
 // `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
-// it is not NULL, gets its number.
+// it is not NULL, gets its number. No other version signs: one that was the primary until a rotation verifies and nothing else. Whoever handed out its public key
+// hands out the new primary's too.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
 miyao_status miyao_kms_sign(const miyao_kms *kms,
@@ -1517,7 +1518,8 @@ miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
                                    uint32_t *version,
                                    miyao_error **error);
 
-// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still:
+// after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 //
 // As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
 miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
