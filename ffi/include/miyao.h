@@ -445,7 +445,7 @@ typedef struct miyao_crl miyao_crl;
 // read from it. What is written is kept until it was read, so write pieces and read in turn.
 typedef struct miyao_decryptor miyao_decryptor;
 
-// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+// An encryption machine or token, or several that stand in for each other, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
 typedef struct miyao_device miyao_device;
 
 // How an encryption machine is used, for `miyao_device_open`; everything has a default.
@@ -742,10 +742,24 @@ miyao_status miyao_device_open(const char *uri,
                                miyao_device **out,
                                miyao_error **error);
 
+// Opens several devices that hold the same root, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
+// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
+//
+// As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+miyao_status miyao_device_open_all(const char *const *uris,
+                                   const size_t *uri_lens,
+                                   size_t count,
+                                   const miyao_device_settings *settings,
+                                   miyao_device **out,
+                                   miyao_error **error);
+
 // Who the device says it is, as a record in JSON.
 //
 // MIYAO_STATUS_UNAVAILABLE when it does not answer.
 miyao_status miyao_device_identity(const miyao_device *device, miyao_buffer **record, miyao_error **error);
+
+// How many calls hang in devices, which are left to themselves after the deadline, and how many devices there are.
+miyao_status miyao_device_hanging(const miyao_device *device, size_t *calls, size_t *devices);
 
 // The PIN was corrected, after MIYAO_STATUS_DENIED: it is asked for again, and may be tried once more. A PIN that was given by
 // `miyao_device_settings_set_pin` stays what it was: for another, open the device anew after `miyao_device_allow_logins`.
@@ -759,7 +773,7 @@ miyao_status miyao_device_allow_logins(const char *uri,
                                        size_t uri_len,
                                        miyao_error **error);
 
-// Whether it answers, and its keys can be used.
+// Whether it answers, and its keys can be used; of several devices, whether each does.
 //
 // MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 miyao_status miyao_device_check_health(const miyao_device *device, miyao_error **error);
