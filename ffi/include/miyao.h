@@ -211,6 +211,9 @@
 // Base64 and a line end.
 #define MIYAO_ARMOR_BASE64 4
 
+// As many authorities below one as it likes.
+#define MIYAO_PATH_LEN_ANY UINT32_MAX
+
 // Whatever the key at the end of a path is used for; its uses are not asked for.
 #define MIYAO_PURPOSE_ANY 1
 
@@ -427,6 +430,9 @@ typedef struct miyao_certificate miyao_certificate;
 
 // A request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte.
 typedef struct miyao_certificate_request miyao_certificate_request;
+
+// What a certificate shall say, before an authority signs it: its holder's name, its time, and what the key is for.
+typedef struct miyao_certificate_template miyao_certificate_template;
 
 // A running SM4-CMAC (消息鉴别码) under its key.
 typedef struct miyao_cmac miyao_cmac;
@@ -2138,6 +2144,12 @@ miyao_status miyao_crl_updates(const miyao_crl *crl,
                                int64_t *this_update,
                                int64_t *next_update);
 
+// Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_der(const miyao_crl *crl, miyao_buffer **out);
+
+// Writes it as PEM, `X509 CRL`, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_pem(const miyao_crl *crl, miyao_buffer **out);
+
 // Verifies that this issuer signed the list under the user id, MIYAO_SM2_DEFAULT_ID as a rule, that it is current at `now`, and that it is
 // of everything that the issuer revoked.
 //
@@ -2323,6 +2335,15 @@ miyao_status miyao_certificate_request_unverified_subject(const miyao_certificat
 miyao_status miyao_certificate_request_unverified_alternative_names(const miyao_certificate_request *request,
                                                                     miyao_buffer **out);
 
+// The uses of the key that are asked for, bits MIYAO_KEY_USAGE_, as anybody may have written them before the request is verified; 0 where none
+// are, and for NULL.
+uint32_t miyao_certificate_request_unverified_key_usage(const miyao_certificate_request *request);
+
+// The purposes that are asked for, in the words of `miyao_certificate_purposes` with commas between, as anybody may have written them before the
+// request is verified.
+miyao_status miyao_certificate_request_unverified_purposes(const miyao_certificate_request *request,
+                                                           miyao_buffer **out);
+
 // Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
 miyao_status miyao_certificate_request_to_der(const miyao_certificate_request *request, miyao_buffer **out);
 
@@ -2331,6 +2352,90 @@ miyao_status miyao_certificate_request_to_pem(const miyao_certificate_request *r
 
 // Frees it. NULL is nothing.
 void miyao_certificate_request_free(miyao_certificate_request *request);
+
+// A certificate for an authority, which may sign others and lists: a root where it signs itself, an intermediate where another does. At most `path_len`
+// authorities may stand below it, or MIYAO_PATH_LEN_ANY. The name is as RFC 4514 writes it, `CN=root,O=Example,C=CN`; the time is in seconds since
+// 1970-01-01T00:00:00Z, both ends included. To be freed with `miyao_certificate_template_free`.
+//
+// MIYAO_STATUS_INVALID: no name.
+miyao_status miyao_certificate_template_authority(const char *subject,
+                                                  size_t subject_len,
+                                                  int64_t from,
+                                                  int64_t until,
+                                                  uint32_t path_len,
+                                                  miyao_certificate_template **out,
+                                                  miyao_error **error);
+
+// A signing certificate (签名证书): its key signs, and its holder shall not be able to deny it. Otherwise as
+// `miyao_certificate_template_authority`; the name may be empty where there are alternative ones.
+miyao_status miyao_certificate_template_signing(const char *subject,
+                                                size_t subject_len,
+                                                int64_t from,
+                                                int64_t until,
+                                                miyao_certificate_template **out,
+                                                miyao_error **error);
+
+// An encryption certificate (加密证书): its key encrypts keys and data and agrees on keys. Otherwise as `miyao_certificate_template_signing`.
+miyao_status miyao_certificate_template_encryption(const char *subject,
+                                                   size_t subject_len,
+                                                   int64_t from,
+                                                   int64_t until,
+                                                   miyao_certificate_template **out,
+                                                   miyao_error **error);
+
+// Other uses of the key: bits MIYAO_KEY_USAGE_, at least one. Nobody but an authority signs certificates, which is found out when it is signed.
+//
+// MIYAO_STATUS_UNSUPPORTED: a bit that is none.
+miyao_status miyao_certificate_template_set_key_usage(miyao_certificate_template *wanted,
+                                                      uint32_t usage,
+                                                      miyao_error **error);
+
+// What the key is for: the words of `miyao_certificate_purposes` with commas between.
+//
+// MIYAO_STATUS_UNSUPPORTED: another word.
+miyao_status miyao_certificate_template_set_purposes(miyao_certificate_template *wanted,
+                                                     const char *purposes,
+                                                     size_t purposes_len,
+                                                     miyao_error **error);
+
+// Further names of the subject, `dns:host`, `ip:10.0.0.1`, email or uri, with line ends (\n) between, as
+// `miyao_certificate_alternative_names` writes them.
+//
+// MIYAO_STATUS_INVALID: other text.
+miyao_status miyao_certificate_template_set_alternative_names(miyao_certificate_template *wanted,
+                                                              const char *names,
+                                                              size_t names_len,
+                                                              miyao_error **error);
+
+// Signs it with its own key under this user id, MIYAO_SM2_DEFAULT_ID as a rule, with a serial number of 126 random bits; to be freed with
+// `miyao_certificate_free`.
+//
+// MIYAO_STATUS_INVALID: a subject without any name, an end before the beginning or outside the years 0 to 9999, uses that do not fit, and a user id of more
+// than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+miyao_status miyao_certificate_template_self_sign(const miyao_certificate_template *wanted,
+                                                  const miyao_sm2_private_key *key,
+                                                  const uint8_t *user_id,
+                                                  size_t user_id_len,
+                                                  miyao_certificate **out,
+                                                  miyao_error **error);
+
+// Lets an authority, by its certificate and its key, sign it for `subject`, under this user id, MIYAO_SM2_DEFAULT_ID as a rule. That the holder has the
+// private half is for the caller to know: `miyao_certificate_request_verify` gives the key of a request once it is proved. To be freed with
+// `miyao_certificate_free`.
+//
+// As `miyao_certificate_template_self_sign`; MIYAO_STATUS_INVALID: the key of another certificate. MIYAO_STATUS_FORBIDDEN: a certificate that is no
+// authority's, or of one that may have no other below it.
+miyao_status miyao_certificate_template_issue(const miyao_certificate_template *wanted,
+                                              const miyao_sm2_public_key *subject,
+                                              const miyao_certificate *issuer,
+                                              const miyao_sm2_private_key *issuer_key,
+                                              const uint8_t *user_id,
+                                              size_t user_id_len,
+                                              miyao_certificate **out,
+                                              miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_certificate_template_free(miyao_certificate_template *wanted);
 
 // Trusts nobody yet; to be freed with `miyao_trust_free`.
 miyao_status miyao_trust_new(miyao_trust **out);
