@@ -2264,6 +2264,10 @@ miyao_status miyao_inspection_oddities(const miyao_inspection *inspection,
 miyao_status miyao_inspection_report(const miyao_inspection *inspection,
                                      miyao_buffer **out);
 
+// All that was found as a record in JSON, without any secret, as `miyao sm2 inspect --json` prints it; to be freed with `miyao_buffer_free`.
+miyao_status miyao_inspection_record(const miyao_inspection *inspection,
+                                     miyao_buffer **record);
+
 // Wipes and frees it. NULL is nothing.
 void miyao_inspection_free(miyao_inspection *inspection);
 

@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+mod inspection;
 mod key;
 mod message;
 mod store;
@@ -14,6 +15,7 @@ use core::fmt::Write;
 
 use miyao::key::{Span, Time};
 
+pub use inspection::{inspection, kind};
 pub use key::{audit, described, key, origin, protection};
 pub use message::{message, plaintext_len, suite, token};
 pub use store::{
