@@ -707,6 +707,14 @@ miyao_status miyao_decryptor_write(miyao_decryptor *decryptor,
                                    size_t data_len,
                                    miyao_error **error);
 
+// What the message says of itself, as a record in JSON, once it was opened: its suite, its context and who signs are authenticated then, as the message's
+// keys are bound to them. Whether the plaintext is whole, and the signature genuine, is known at the end alone.
+//
+// MIYAO_STATUS_INVALID before the last byte of its recipients was written, and where it was not opened.
+miyao_status miyao_decryptor_record(const miyao_decryptor *decryptor,
+                                    miyao_buffer **record,
+                                    miyao_error **error);
+
 // Says that nothing of the message comes any more: what is left of the plaintext can be read then.
 //
 // MIYAO_STATUS_TRUNCATED when it has not even its recipients.
@@ -1804,7 +1812,8 @@ miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           size_t signer_cap,
                                           miyao_error **error);
 
-// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+// What a message says of itself, as a record in JSON; nothing of it is authenticated. Of the same bytes, once `miyao_message_decrypt` opened them, suite,
+// frame_bytes, context and signer are; of a stream `miyao_decryptor_record` and `miyao_reader_record` tell them. `start` is the message, or its first
 // MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
 //
 // MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.
@@ -2502,6 +2511,11 @@ miyao_status miyao_reader_new_in_memory(const miyao_opener *opener,
 
 // The number of bytes of plaintext; 0 for NULL.
 uint64_t miyao_reader_len(const miyao_reader *reader);
+
+// What the message says of itself, as a record in JSON: its suite, its context and who signs are authenticated, the signature is not checked.
+miyao_status miyao_reader_record(const miyao_reader *reader,
+                                 miyao_buffer **record,
+                                 miyao_error **error);
 
 // Reads plaintext from byte `offset` on until `out` is full or the plaintext ends; `out_len` gets how many bytes, 0 past the end.
 //
