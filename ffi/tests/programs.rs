@@ -50,12 +50,45 @@ fn all(how: How) {
     for program in programs().iter().filter(fit) {
         workshop.run(program, how);
     }
-    if how == How::Valgrind {
-        // The grid forks a child for each function, many minutes of it; the sanitizers have it, leaks included.
-        return;
-    }
+}
+
+fn wrong_calls(how: How) {
+    let workshop = Workshop::new();
     let grid = workshop.write("grid.c", &grid::source(&functions()));
     workshop.run(&grid, how);
+}
+
+#[test]
+fn a_wrong_mark_of_what_may_be_null_is_seen() {
+    let workshop = Workshop::new();
+    let run = |name: &str, marks: &[&str]| {
+        let mut one = functions();
+        one.retain(|function| function.name == name);
+        one[0].may_be_null = marks.iter().map(|mark| (*mark).to_owned()).collect();
+        workshop.try_run(&workshop.write("one.c", &grid::source(&one)), How::C)
+    };
+    assert_eq!(run("miyao_kms_encrypt", &["context"]), Ok(()));
+    assert!(run("miyao_kms_encrypt", &[]).is_err_and(|told| told.contains("it took a lie")));
+    assert_eq!(run("miyao_certificate_validity", &[]), Ok(()));
+    assert!(
+        run("miyao_certificate_validity", &["from"]).is_err_and(|told| told.contains("it takes no NULL"))
+    );
+}
+
+#[test]
+fn wrong_calls_are_refused_in_c() {
+    wrong_calls(How::C);
+    wrong_calls(How::Static);
+}
+
+#[test]
+fn wrong_calls_are_refused_in_cpp() {
+    wrong_calls(How::Cpp);
+}
+
+#[test]
+fn wrong_calls_are_refused_under_sanitizers() {
+    wrong_calls(How::Sanitized);
 }
 
 #[test]
