@@ -10,10 +10,16 @@ use crate::{
     rows,
 };
 
-pub(crate) fn source(functions: &[Function]) -> String {
-    let makers = rows("OBJECTS_", "objects_");
+pub(crate) fn source(functions: &[Function], has_device: bool) -> String {
+    let mut makers = rows("OBJECTS_", "objects_");
     // A process that had one of these is of no use to its children.
-    let stores = rows("OBJECTS_STORES", "objects_");
+    let mut stores = rows("OBJECTS_STORES", "objects_");
+    let devices = rows("OBJECTS_DEVICES", "objects_");
+    if has_device {
+        stores.extend(devices);
+    } else {
+        makers.retain(|object| !devices.contains(object));
+    }
     let mut text = String::from("#include \"grid.h\"\n\n");
     for object in &makers {
         // One for all calls of a process: a function takes it as the ones before left it.
