@@ -28,9 +28,6 @@ use functions::{Function, Parameter, functions};
 /// What looks at memory as the system has it means nothing where a tool keeps it otherwise.
 const PLAIN_ONLY: [&str; 3] = ["cycles.c", "kms_memory.c", "scan.c"];
 
-/// What makes stores many times, or works with many threads: Valgrind, one thread at a time, takes many minutes. The sanitizers have it.
-const SLOW_IN_VALGRIND: [&str; 4] = ["kms_fork.c", "kms_threads.c", "message_edges.c", "threads.c"];
-
 fn programs() -> Vec<PathBuf> {
     let in_directory = |name: &str| fs::read_dir(place(name)).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<PathBuf> = in_directory("tests/c").chain(in_directory("tests/stores")).collect();
@@ -43,19 +40,54 @@ fn programs() -> Vec<PathBuf> {
 fn all(how: How) {
     let workshop = Workshop::new();
     let among = |path: &PathBuf, names: &[&str]| names.iter().any(|name| path.ends_with(name));
-    let fit = |path: &&PathBuf| {
-        (how.is_plain() || !among(path, &PLAIN_ONLY))
-            && (how != How::Valgrind || !among(path, &SLOW_IN_VALGRIND))
-    };
+    let fit = |path: &&PathBuf| how.is_plain() || !among(path, &PLAIN_ONLY);
     for program in programs().iter().filter(fit) {
         workshop.run(program, how);
     }
-    if how == How::Valgrind {
-        // The grid forks a child for each function, many minutes of it; the sanitizers have it, leaks included.
-        return;
-    }
-    let grid = workshop.write("grid.c", &grid::source(&functions()));
-    workshop.run(&grid, how);
+}
+
+/// The grid, with a device where there is one.
+fn wrong_calls(how: How) {
+    let workshop = Workshop::new();
+    // Under Valgrind the token's module would be tried, and not the library.
+    let device = if how == How::Valgrind { None } else { tokens::device(&workshop) };
+    let grid = workshop.write("grid.c", &grid::source(&functions(), device.is_some()));
+    let environment: Vec<_> = device.iter().flatten().map(|(name, value)| (*name, value.as_str())).collect();
+    let ran = workshop.try_run_in(&grid, how, &environment);
+    assert!(ran.is_ok(), "{ran:?}");
+}
+
+#[test]
+fn a_wrong_mark_of_what_may_be_null_is_seen() {
+    let workshop = Workshop::new();
+    let run = |name: &str, marks: &[&str]| {
+        let mut one = functions();
+        one.retain(|function| function.name == name);
+        one[0].may_be_null = marks.iter().map(|mark| (*mark).to_owned()).collect();
+        workshop.try_run(&workshop.write("one.c", &grid::source(&one, false)), How::C)
+    };
+    assert_eq!(run("miyao_kms_encrypt", &["context"]), Ok(()));
+    assert!(run("miyao_kms_encrypt", &[]).is_err_and(|told| told.contains("it took a lie")));
+    assert_eq!(run("miyao_certificate_validity", &[]), Ok(()));
+    assert!(
+        run("miyao_certificate_validity", &["from"]).is_err_and(|told| told.contains("it takes no NULL"))
+    );
+}
+
+#[test]
+fn wrong_calls_are_refused_in_c() {
+    wrong_calls(How::C);
+    wrong_calls(How::Static);
+}
+
+#[test]
+fn wrong_calls_are_refused_in_cpp() {
+    wrong_calls(How::Cpp);
+}
+
+#[test]
+fn wrong_calls_are_refused_under_sanitizers() {
+    wrong_calls(How::Sanitized);
 }
 
 #[test]
@@ -85,6 +117,7 @@ fn valgrind_finds_no_wrong_access_and_no_leak() {
         "there is no valgrind; ./test installs it"
     );
     all(How::Valgrind);
+    wrong_calls(How::Valgrind);
 }
 
 #[test]
@@ -130,8 +163,7 @@ fn every_object_has_a_row() {
     });
     let given: BTreeSet<String> = given.collect();
     assert!(given.contains("gcm"));
-    // A device takes a token to be made: programs/tokens.rs has what makes one.
-    let without: Vec<_> = given.difference(&rows).filter(|object| **object != "device").collect();
+    let without: Vec<_> = given.difference(&rows).collect();
     assert!(without.is_empty(), "no row in tests/c/objects_*.h for {without:?}");
 }
 
