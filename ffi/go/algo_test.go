@@ -240,7 +240,7 @@ func TestAHashIsCopiedAndBeginsAgain(t *testing.T) {
 	for _, h := range []*Hash{NewSM3().(*Hash), mac, digest} {
 		empty := h.Sum(nil)
 		need[int](t)(h.Write([]byte("te")))
-		other := need[*Hash](t)(h.Clone())
+		other := need[*Hash](t)(h.Copy())
 		need[int](t)(h.Write([]byte("xt")))
 		need[int](t)(other.Write([]byte("xt")))
 		if !bytes.Equal(h.Sum(nil), other.Sum(nil)) || bytes.Equal(h.Sum(nil), empty) {
@@ -262,10 +262,10 @@ func TestAHashIsCopiedAndBeginsAgain(t *testing.T) {
 	}
 	is(t, digest.Verify(e[:]), ErrInvalid)
 	cmac := need[*Hash](t)(NewCMAC(make([]byte, 16)))
-	_, err := cmac.Clone()
+	_, err := cmac.Copy()
 	is(t, err, ErrUnsupported)
 	done(t, mac.Close())
-	_, err = mac.Clone()
+	_, err = mac.Copy()
 	is(t, err, ErrClosed)
 	_, err = key.PublicKey().NewDigest(make([]byte, 8192))
 	is(t, err, ErrInvalid)

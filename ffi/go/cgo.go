@@ -998,11 +998,11 @@ func cKMSPublicKey(p, key pointer) (pointer, uint32, error) {
 	err := told(C.miyao_kms_public_key(keyStore(p), keyRef(key), &q, &version, &e), &e)
 	return pointer(q), uint32(version), err
 }
-func cKMSSM2Decrypt(p, key pointer, ciphertext []byte, encoding SM2Encoding) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_sm2_decrypt(keyStore(p), keyRef(key), bp(ciphertext), bn(ciphertext), C.uint32_t(encoding), &b, nil, nil, &e), &e)
-	return taken(b, err)
+func cKMSSM2Decrypt(p, key pointer, ciphertext []byte, encoding SM2Encoding, from *Opened) ([]byte, error) {
+	return given(func(b buffer, e place) status {
+		return C.miyao_kms_sm2_decrypt(keyStore(p), keyRef(key), bp(ciphertext), bn(ciphertext), C.uint32_t(encoding), b,
+			(*C.uint32_t)(&from.Version), (*C.bool)(&from.Unproven), e)
+	})
 }
 func cKMSExport(p, key, to pointer) ([]byte, error) {
 	var b *C.miyao_buffer

@@ -169,8 +169,8 @@ func (h *Hash) Reset() {
 	must(err)
 }
 
-// Clone is a copy that goes on by itself, to be closed too where h is. [ErrUnsupported] is a CMAC, which has none.
-func (h *Hash) Clone() (*Hash, error) {
+// Copy is a copy that goes on by itself, to be closed too where h is. [ErrUnsupported] is a CMAC, which has none.
+func (h *Hash) Copy() (*Hash, error) {
 	if h.clone == nil {
 		return nil, ErrUnsupported
 	}

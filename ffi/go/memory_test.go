@@ -108,7 +108,7 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	digest := need[*Hash](t)(key.PublicKey().NewDigest(nil))
 	digest.Write(text)
 	digest.Reset()
-	copied := need[*Hash](t)(digest.Clone())
+	copied := need[*Hash](t)(digest.Copy())
 	request := need[*CertificateRequest](t)(RequestDraft{Subject: "CN=churn"}.Sign(key, nil))
 	if of := need[*SM2PublicKey](t)(request.Verify(nil)); !of.Equal(key.Public()) {
 		t.Error("another key")

@@ -129,11 +129,17 @@ func (k *KMS) VerifyMACReader(key Key, message io.Reader, mac []byte) (p Proof, 
 
 // SM2Decrypt decrypts what was encrypted to the public half of the version of an sm2-encrypt key that key names, or of its primary.
 func (k *KMS) SM2Decrypt(key Key, ciphertext []byte, encoding SM2Encoding) (plaintext []byte, err error) {
+	opened, err := k.SM2DecryptFrom(key, ciphertext, encoding)
+	return opened.Plaintext, err
+}
+
+// SM2DecryptFrom is SM2Decrypt and says which version opened it; the key is the one that was named, so KeyID is left zero.
+func (k *KMS) SM2DecryptFrom(key Key, ciphertext []byte, encoding SM2Encoding) (opened Opened, err error) {
 	err = k.on(key, func(key pointer) error {
-		plaintext, err = cKMSSM2Decrypt(k.object, key, ciphertext, encoding)
+		opened.Plaintext, err = cKMSSM2Decrypt(k.object, key, ciphertext, encoding, &opened)
 		return err
 	})
-	return plaintext, err
+	return opened, err
 }
 
 // Export hands out the 32 bytes of the version that key names, or of the primary, encrypted to an SM2 public key in DER; never in the clear.
