@@ -500,10 +500,9 @@ func cPrivateFromBytes(d []byte) (pointer, error) {
 	return pointer(p), err
 }
 func cPrivateParse(file, passphrase []byte) (pointer, error) {
-	var p *C.miyao_sm2_private_key
-	var e *C.miyao_error
-	err := told(C.miyao_sm2_private_key_parse(bp(file), bn(file), bp(passphrase), bn(passphrase), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_sm2_private_key_parse(bp(file), bn(file), bp(passphrase), bn(passphrase), (**C.miyao_sm2_private_key)(out), e)
+	})
 }
 func cPrivateExpose(p pointer, out []byte) error {
 	return plain(C.miyao_sm2_private_key_expose(private(p), bp(out), bn(out)))
@@ -565,10 +564,9 @@ func cPrivateSharedX(p, peer pointer, out []byte) error {
 }
 func cPrivateFree(p pointer) { C.miyao_sm2_private_key_free(private(p)) }
 func cUnwrapKey(der []byte, own pointer) (pointer, error) {
-	var p *C.miyao_sm2_private_key
-	var e *C.miyao_error
-	err := told(C.miyao_sm2_enveloped_key_unwrap(bp(der), bn(der), private(own), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_sm2_enveloped_key_unwrap(bp(der), bn(der), private(own), (**C.miyao_sm2_private_key)(out), e)
+	})
 }
 
 func cWrapKey(p, recipient pointer) ([]byte, error) {
@@ -593,10 +591,9 @@ func cPublicFromCoordinates(xy []byte) (pointer, error) {
 	})
 }
 func cPublicParse(file []byte) (pointer, error) {
-	var p *C.miyao_sm2_public_key
-	var e *C.miyao_error
-	err := told(C.miyao_sm2_public_key_parse(bp(file), bn(file), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_sm2_public_key_parse(bp(file), bn(file), (**C.miyao_sm2_public_key)(out), e)
+	})
 }
 func cPublicBytes(p pointer, out []byte) error {
 	return plain(C.miyao_sm2_public_key_to_bytes(public(p), bp(out), bn(out)))
@@ -767,10 +764,9 @@ func cContextAdd(p pointer, key, value string, hidden bool) error {
 func cContextFree(p pointer) { C.miyao_context_free(pairs(p)) }
 
 func cRootPassphrase(passphrase []byte, iterations uint32) (pointer, error) {
-	var p *C.miyao_root
-	var e *C.miyao_error
-	err := told(C.miyao_root_passphrase(bp(passphrase), bn(passphrase), C.uint32_t(iterations), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_root_passphrase(bp(passphrase), bn(passphrase), C.uint32_t(iterations), (**C.miyao_root)(out), e)
+	})
 }
 func cRootKeyFile(path string, create bool) (pointer, error) {
 	var p *C.miyao_root
@@ -783,10 +779,9 @@ func cRootKeyFile(path string, create bool) (pointer, error) {
 	return pointer(p), err
 }
 func cRootDevice(device pointer) (pointer, error) {
-	var p *C.miyao_root
-	var e *C.miyao_error
-	err := told(C.miyao_root_device(machine(device), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_root_device(machine(device), (**C.miyao_root)(out), e)
+	})
 }
 func cRootFree(p pointer) { C.miyao_root_free((*C.miyao_root)(p)) }
 
@@ -826,14 +821,10 @@ func cDeviceOpen(uri string, o *DeviceSettings) (pointer, error) {
 	return pointer(p), err
 }
 func cDeviceIdentity(p pointer) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_device_identity(machine(p), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status { return C.miyao_device_identity(machine(p), b, e) })
 }
 func cDeviceHealth(p pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_device_check_health(machine(p), &e), &e)
+	return tried(func(e place) status { return C.miyao_device_check_health(machine(p), e) })
 }
 func cDeviceAllowLogin(p pointer) error {
 	return tried(func(e place) status { return C.miyao_device_allow_login(machine(p), e) })
@@ -856,22 +847,18 @@ func cKMSOpen(path string, root pointer, principal string, make bool) (pointer, 
 	return pointer(p), err
 }
 func cKMSActingAs(p pointer, principal string) (pointer, error) {
-	var q *C.miyao_kms
-	var e *C.miyao_error
-	err := told(C.miyao_kms_acting_as(keyStore(p), sp(principal), sn(principal), &q, &e), &e)
-	return pointer(q), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_kms_acting_as(keyStore(p), sp(principal), sn(principal), (**C.miyao_kms)(out), e)
+	})
 }
 func cKMSAttach(p, device pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_attach(keyStore(p), machine(device), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_attach(keyStore(p), machine(device), e) })
 }
 func cKMSFlush(p pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_flush(keyStore(p), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_flush(keyStore(p), e) })
 }
 func cKMSClose(p pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_close(keyStore(p), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_close(keyStore(p), e) })
 }
 func cKMSFree(p pointer) { C.miyao_kms_free(keyStore(p)) }
 func cKMSEncrypt(p, key, context pointer, plaintext, out []byte) (int, error) {
@@ -1005,10 +992,7 @@ func cKMSSM2Decrypt(p, key pointer, ciphertext []byte, encoding SM2Encoding, fro
 	})
 }
 func cKMSExport(p, key, to pointer) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_export(keyStore(p), keyRef(key), public(to), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status { return C.miyao_kms_export(keyStore(p), keyRef(key), public(to), b, e) })
 }
 func cKMSImportRaw(p, key pointer, material []byte) (uint32, error) {
 	var version C.uint32_t
@@ -1145,16 +1129,12 @@ func cKeyUpdateSet(p pointer, o *KeyUpdate) error {
 }
 
 func cKMSDescribe(p, key pointer) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_describe(keyStore(p), keyRef(key), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status { return C.miyao_kms_describe(keyStore(p), keyRef(key), b, e) })
 }
 func cKMSList(p pointer, after string, limit int) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_list(keyStore(p), sp(after), sn(after), C.size_t(limit), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status {
+		return C.miyao_kms_list(keyStore(p), sp(after), sn(after), C.size_t(limit), b, e)
+	})
 }
 func cKMSRotate(p, key pointer, expected uint32) (uint32, error) {
 	var version C.uint32_t
@@ -1163,16 +1143,13 @@ func cKMSRotate(p, key pointer, expected uint32) (uint32, error) {
 	return uint32(version), err
 }
 func cKMSAddAlias(p, key pointer, alias string) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_add_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_add_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), e) })
 }
 func cKMSMoveAlias(p, key pointer, alias string) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_move_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_move_alias(keyStore(p), keyRef(key), sp(alias), sn(alias), e) })
 }
 func cKMSRemoveAlias(p pointer, alias string) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_remove_alias(keyStore(p), sp(alias), sn(alias), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_remove_alias(keyStore(p), sp(alias), sn(alias), e) })
 }
 
 // An event is one of the functions that change a state, as a pointer of C.
@@ -1190,8 +1167,7 @@ var (
 )
 
 func cKMSEvent(what event, p, key pointer) error {
-	var e *C.miyao_error
-	return told(C.go_kms_event(what, keyStore(p), keyRef(key), &e), &e)
+	return tried(func(e place) status { return C.go_kms_event(what, keyStore(p), keyRef(key), e) })
 }
 func cKMSScheduleDestroy(p, key pointer, wait uint64, version bool) (uint64, error) {
 	var due C.uint64_t
@@ -1222,28 +1198,21 @@ func cKMSRecord(what storeRecord, p pointer) ([]byte, error) {
 	return taken(b, err)
 }
 func cKMSMaintain(p pointer, confirmClock bool) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_maintain(keyStore(p), C.bool(confirmClock), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status { return C.miyao_kms_maintain(keyStore(p), C.bool(confirmClock), b, e) })
 }
 func cKMSAudit(p pointer, first uint64, limit int) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_audit(keyStore(p), C.uint64_t(first), C.size_t(limit), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status {
+		return C.miyao_kms_audit(keyStore(p), C.uint64_t(first), C.size_t(limit), b, e)
+	})
 }
 func cKMSWitness(p pointer, out []byte) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_witness(keyStore(p), bp(out), bn(out), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_witness(keyStore(p), bp(out), bn(out), e) })
 }
 func cKMSCheckWitness(p pointer, witness []byte) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_check_witness(keyStore(p), bp(witness), bn(witness), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_check_witness(keyStore(p), bp(witness), bn(witness), e) })
 }
 func cKMSChangeRoot(p, root pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_kms_change_root(keyStore(p), (*C.miyao_root)(root), &e), &e)
+	return tried(func(e place) status { return C.miyao_kms_change_root(keyStore(p), (*C.miyao_root)(root), e) })
 }
 func cKMSRotateRoot(p, device pointer) ([]byte, error) {
 	return given(func(b buffer, e place) status { return C.miyao_kms_rotate_root(keyStore(p), machine(device), b, e) })
@@ -1284,19 +1253,15 @@ func cKMSRewrapFile(p pointer, path string, to pointer) (uint32, error) {
 	return uint32(done), err
 }
 func cKMSRewrap(p pointer, message []byte, to pointer) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_kms_rewrap(keyStore(p), bp(message), bn(message), keyRef(to), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status {
+		return C.miyao_kms_rewrap(keyStore(p), bp(message), bn(message), keyRef(to), b, e)
+	})
 }
 
 // Tokens and messages.
 
 func cTokenInspect(token []byte) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_token_inspect_unverified(bp(token), bn(token), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status { return C.miyao_token_inspect_unverified(bp(token), bn(token), b, e) })
 }
 func cTokenToText(token []byte, out []byte) (int, error) {
 	var n C.size_t
@@ -1311,10 +1276,9 @@ func cTokenFromText(text string, out []byte) (int, error) {
 	return int(n), err
 }
 func cMessageInspect(start []byte, total uint64) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_message_inspect_unverified(bp(start), bn(start), C.uint64_t(total), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status {
+		return C.miyao_message_inspect_unverified(bp(start), bn(start), C.uint64_t(total), b, e)
+	})
 }
 
 func cOptionsNew() (pointer, error) {
@@ -1323,24 +1287,21 @@ func cOptionsNew() (pointer, error) {
 	return pointer(p), err
 }
 func cOptionsAddKey(p, kms, key pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_options_add_key(sealing(p), keyStore(kms), keyRef(key), &e), &e)
+	return tried(func(e place) status { return C.miyao_options_add_key(sealing(p), keyStore(kms), keyRef(key), e) })
 }
 func cOptionsAddSM2(p, key pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_options_add_sm2(sealing(p), public(key), &e), &e)
+	return tried(func(e place) status { return C.miyao_options_add_sm2(sealing(p), public(key), e) })
 }
 func cOptionsAddPassphrase(p pointer, passphrase []byte, iterations uint32) error {
-	var e *C.miyao_error
-	return told(C.miyao_options_add_passphrase(sealing(p), bp(passphrase), bn(passphrase), C.uint32_t(iterations), &e), &e)
+	return tried(func(e place) status {
+		return C.miyao_options_add_passphrase(sealing(p), bp(passphrase), bn(passphrase), C.uint32_t(iterations), e)
+	})
 }
 func cOptionsSigner(p, key pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_options_set_signer(sealing(p), private(key), &e), &e)
+	return tried(func(e place) status { return C.miyao_options_set_signer(sealing(p), private(key), e) })
 }
 func cOptionsContext(p, context pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_options_set_context(sealing(p), pairs(context), &e), &e)
+	return tried(func(e place) status { return C.miyao_options_set_context(sealing(p), pairs(context), e) })
 }
 func cOptionsShape(p pointer, suite Suite, frameLog2 uint32, spare *int, threads int) error {
 	var e *C.miyao_error
@@ -1379,20 +1340,18 @@ func cOpenerAddKMS(p, kms pointer, recovering bool) error {
 	return told(C.miyao_opener_add_kms(opening(p), keyStore(kms), &e), &e)
 }
 func cOpenerAddSM2(p, key pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_opener_add_sm2(opening(p), private(key), &e), &e)
+	return tried(func(e place) status { return C.miyao_opener_add_sm2(opening(p), private(key), e) })
 }
 func cOpenerAddPassphrase(p pointer, passphrase []byte) error {
-	var e *C.miyao_error
-	return told(C.miyao_opener_add_passphrase(opening(p), bp(passphrase), bn(passphrase), &e), &e)
+	return tried(func(e place) status {
+		return C.miyao_opener_add_passphrase(opening(p), bp(passphrase), bn(passphrase), e)
+	})
 }
 func cOpenerSigner(p, key pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_opener_set_signer(opening(p), public(key), &e), &e)
+	return tried(func(e place) status { return C.miyao_opener_set_signer(opening(p), public(key), e) })
 }
 func cOpenerContext(p, context pointer) error {
-	var e *C.miyao_error
-	return told(C.miyao_opener_set_context(opening(p), pairs(context), &e), &e)
+	return tried(func(e place) status { return C.miyao_opener_set_context(opening(p), pairs(context), e) })
 }
 func cOpenerShape(p pointer, everyPair bool, threads int) error {
 	var e *C.miyao_error
@@ -1406,10 +1365,9 @@ func cOpenerShape(p pointer, everyPair bool, threads int) error {
 func cOpenerFree(p pointer) { C.miyao_opener_free(opening(p)) }
 
 func cMessageEncrypt(options pointer, plaintext []byte) ([]byte, error) {
-	var b *C.miyao_buffer
-	var e *C.miyao_error
-	err := told(C.miyao_message_encrypt(sealing(options), bp(plaintext), bn(plaintext), &b, &e), &e)
-	return taken(b, err)
+	return given(func(b buffer, e place) status {
+		return C.miyao_message_encrypt(sealing(options), bp(plaintext), bn(plaintext), b, e)
+	})
 }
 func cMessageDecrypt(opener pointer, message []byte) ([]byte, Signed, error) {
 	var b *C.miyao_buffer
@@ -1421,10 +1379,9 @@ func cMessageDecrypt(opener pointer, message []byte) ([]byte, Signed, error) {
 }
 
 func cEncryptorNew(options pointer) (pointer, error) {
-	var p *C.miyao_encryptor
-	var e *C.miyao_error
-	err := told(C.miyao_encryptor_new(sealing(options), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_encryptor_new(sealing(options), (**C.miyao_encryptor)(out), e)
+	})
 }
 func cEncryptorWrite(p pointer, data []byte) error {
 	var e *C.miyao_error
@@ -1444,10 +1401,9 @@ func cEncryptorTake(p pointer, out []byte) (int, error) {
 func cEncryptorFree(p pointer) { C.miyao_encryptor_free(encrypting(p)) }
 
 func cDecryptorNew(opener pointer) (pointer, error) {
-	var p *C.miyao_decryptor
-	var e *C.miyao_error
-	err := told(C.miyao_decryptor_new(opening(opener), &p, &e), &e)
-	return pointer(p), err
+	return made(func(out pointer, e place) status {
+		return C.miyao_decryptor_new(opening(opener), (**C.miyao_decryptor)(out), e)
+	})
 }
 func cDecryptorWrite(p pointer, data []byte) error {
 	var e *C.miyao_error
