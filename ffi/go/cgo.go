@@ -654,29 +654,6 @@ func cPreparedEncrypt(p pointer, plaintext []byte, encoding SM2Encoding, out []b
 }
 func cPreparedFree(p pointer) { C.miyao_sm2_prepared_key_free(prepared(p)) }
 
-// Many at once.
-
-func cSignBatch(keys []pointer, userIDs, messages [][]byte, out []Signature, statuses []byte) error {
-	var pins runtime.Pinner
-	defer pins.Unpin()
-	ids, idLens := listed(userIDs, &pins)
-	data, lens := listed(messages, &pins)
-	return plain(C.miyao_sm2_sign_batch(privates(keys), ids, idLens, data, lens, C.size_t(len(keys)), rows(out), rowsLen(out), bp(statuses), bn(statuses)))
-}
-func cSignDigestBatch(keys []pointer, digests [][32]byte, out []Signature) error {
-	return plain(C.miyao_sm2_sign_digest_batch(privates(keys), rows(digests), rowsLen(digests), C.size_t(len(keys)), rows(out), rowsLen(out)))
-}
-func cVerifyBatch(keys []pointer, userIDs, messages [][]byte, signatures []Signature, statuses []byte) error {
-	var pins runtime.Pinner
-	defer pins.Unpin()
-	ids, idLens := listed(userIDs, &pins)
-	data, lens := listed(messages, &pins)
-	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
-}
-func cVerifyDigestBatch(keys []pointer, digests [][32]byte, signatures []Signature, statuses []byte) error {
-	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
-}
-
 func cDigestNew(signer pointer, userID []byte) (pointer, error) {
 	var p *C.miyao_sm2_digest
 	err := plain(C.miyao_sm2_digest_new(public(signer), bp(userID), bn(userID), &p))
@@ -720,6 +697,29 @@ func cExchangeVerify(p pointer, confirmation []byte) error {
 	return plain(C.miyao_sm2_exchange_verify((*C.miyao_sm2_exchange)(p), bp(confirmation), bn(confirmation)))
 }
 func cExchangeFree(p pointer) { C.miyao_sm2_exchange_free((*C.miyao_sm2_exchange)(p)) }
+
+// Many at once.
+
+func cSignBatch(keys []pointer, userIDs, messages [][]byte, out []Signature, statuses []byte) error {
+	var pins runtime.Pinner
+	defer pins.Unpin()
+	ids, idLens := listed(userIDs, &pins)
+	data, lens := listed(messages, &pins)
+	return plain(C.miyao_sm2_sign_batch(privates(keys), ids, idLens, data, lens, C.size_t(len(keys)), rows(out), rowsLen(out), bp(statuses), bn(statuses)))
+}
+func cSignDigestBatch(keys []pointer, digests [][32]byte, out []Signature) error {
+	return plain(C.miyao_sm2_sign_digest_batch(privates(keys), rows(digests), rowsLen(digests), C.size_t(len(keys)), rows(out), rowsLen(out)))
+}
+func cVerifyBatch(keys []pointer, userIDs, messages [][]byte, signatures []Signature, statuses []byte) error {
+	var pins runtime.Pinner
+	defer pins.Unpin()
+	ids, idLens := listed(userIDs, &pins)
+	data, lens := listed(messages, &pins)
+	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+}
+func cVerifyDigestBatch(keys []pointer, digests [][32]byte, signatures []Signature, statuses []byte) error {
+	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+}
 
 // Names of keys, contexts, roots, devices.
 

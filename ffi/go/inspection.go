@@ -30,7 +30,7 @@ type Verdict uint32
 const (
 	VerdictNone        Verdict = 0 // no key was asked, or it had nothing to say
 	VerdictOpens       Verdict = 1 // the key opens it
-	VerdictDoesNotOpen Verdict = 2
+	VerdictDoesNotOpen Verdict = 2 // the key does not open it
 	VerdictBelongs     Verdict = 3 // it is the key's public half, or the key itself
 	VerdictIsForeign   Verdict = 4 // it belongs to another key
 )
