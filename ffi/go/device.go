@@ -31,7 +31,7 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 
 // Identity is who the device says it is.
 func (d *Device) Identity() (DeviceRecord, error) {
-	object, err := d.handle.enter()
+	object, err := d.enter()
 	if err != nil {
 		return DeviceRecord{}, err
 	}
@@ -47,6 +47,28 @@ func (d *Device) CheckHealth() error {
 	}
 	defer d.handle.leave()
 	return cDeviceHealth(object)
+}
+
+// AllowLogin says that the PIN was corrected, after [ErrDenied]: it is asked for again, and may be tried once more. One that the settings gave stays what it
+// was: for another, open the device anew after [AllowDeviceLogins].
+func (d *Device) AllowLogin() error {
+	object, err := d.enter()
+	if err != nil {
+		return err
+	}
+	defer d.handle.leave()
+	return cDeviceAllowLogin(object)
+}
+
+// AllowDeviceLogins is the same where no device was opened, because the PIN was wrong: a PIN may be tried once more with every token of the module that
+// the URI names. A wrong one is not tried again by itself, since a few of them lock a token.
+func AllowDeviceLogins(uri string) error { return cAllowDeviceLogins(uri) }
+
+func (d *Device) enter() (pointer, error) {
+	if d == nil {
+		return nil, invalid("no device is given; open one with OpenDevice")
+	}
+	return d.handle.enter()
 }
 
 // Close ends its sessions once nothing else uses it.

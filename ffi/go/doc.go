@@ -4,10 +4,14 @@
 // command reads alike everywhere.
 //
 //   - [Open] a key store; [KMS.Encrypt] and [KMS.Decrypt] tokens; [KMS.GenerateDataKey]; [KMS.Rotate] and the rest of a key's life.
+//   - [KMS.Backup], [VerifyBackup], [Restore]; roots in devices: [OpenDevice], [KMS.RotateRoot], [KMS.MigrateRoot].
 //   - [NewEncryptor], [NewDecryptor], [NewReader]: messages of any length as an [io.WriteCloser], an [io.Reader] and an [io.ReaderAt].
 //   - [SM2PrivateKey] and keys inside a store ([KMS.Signer], [KMS.Decrypter]) are a [crypto.Signer] and a [crypto.Decrypter];
 //     [NewSM3], [NewHMAC] and [NewCMAC] are a [hash.Hash]; [NewGCM] and [NewCCM] a [cipher.AEAD]; [SM4] is a [cipher.Block] whose CBC and CTR of
 //     crypto/cipher run here.
+//   - [SM2SignBatch], [SM2VerifyBatch], [SM3Many]: many at once; [SM2PublicKey.Prepare]: one key again and again.
+//   - [Certificate], [Trust], [RevocationList], [CertificateRequest]; messages of GM/T 0010: [CMSSign], [CMSVerify], [CMSSeal], [CMSOpen];
+//     [InspectFile] tells what a file is.
 //
 // # Errors
 //
@@ -16,9 +20,10 @@
 //
 // # Threads and Close
 //
-// A [KMS], keys, [AEAD]s, [KeyRef]s and [EncryptionContext]s may be used by any number of goroutines at once, also while one of them calls Close: what
-// runs ends as it would have, what begins later is [ErrClosed]. Streams and hashes are for one goroutine at a time; a second one is refused, not
-// raced. Close may be called often. What is not closed is freed some time after it is unreachable; close what holds secrets or files.
+// A [KMS], keys, [AEAD]s, [KeyRef]s, [EncryptionContext]s, certificates and what else is no stream may be used by any number of goroutines at once, also
+// while one of them calls Close: what runs ends as it would have, what begins later is [ErrClosed]. Streams and hashes are for one goroutine at a
+// time; a second one is refused, not raced. Close may be called often. What is not closed is freed some time after it is unreachable; close what
+// holds secrets or files.
 //
 // # Secrets
 //

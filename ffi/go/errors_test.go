@@ -69,6 +69,10 @@ func TestAnErrorIsItsKindAndSaysWhatToDo(t *testing.T) {
 	if !errors.As(err, &told) || !errors.As(err, &kind) || kind != ErrInvalid || told.Message == "" || errors.Is(err, ErrRejected) {
 		t.Fatalf("%#v", err)
 	}
+	_, err = KeyFile("").make()
+	if errors.Is(err, errors.ErrUnsupported) || !errors.Is(ErrUnsupported, errors.ErrUnsupported) || !errors.Is(&Error{Kind: ErrUnsupported}, errors.ErrUnsupported) {
+		t.Fatal("what is unsupported is so for everybody")
+	}
 	if !errors.Is(ErrClosed, ErrInvalid) || !strings.Contains(ErrRejected.Error(), "rejected") {
 		t.Fatal(ErrClosed)
 	}

@@ -52,7 +52,7 @@ func (k *KMS) ActingAs(principal string) (*KMS, error) {
 
 // Attach lets the store's keys with hardware protection use a device.
 func (k *KMS) Attach(device *Device) error {
-	object, err := device.handle.enter()
+	object, err := device.enter()
 	if err != nil {
 		return err
 	}

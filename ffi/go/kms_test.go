@@ -253,8 +253,11 @@ func TestAStoreTellsOfItself(t *testing.T) {
 	_, err = Open(path, Passphrase([]byte("wrong")), "service:orders")
 	is(t, err, ErrRejected)
 	again := need[*KMS](t)(Open(path, Passphrase([]byte("correct horse")), "service:orders"))
-	if need[map[string]any](t)(again.Root())["root"] == nil {
-		t.Fatal("no root")
+	if root := need[RootRecord](t)(again.Root()); root.Root != "passphrase" || root.Key != nil || root.Unfinished != nil {
+		t.Fatalf("%+v", root)
+	}
+	if need[bool](t)(again.Upgrade()) {
+		t.Fatal("a new store was of an older release")
 	}
 	done(t, again.Close())
 	_, err = Open(filepath.Join(t.TempDir(), "none"), Passphrase([]byte("x")), "a")
@@ -280,6 +283,7 @@ func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 	}{
 		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.object, ref.object))},
 		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.object, "", 10))},
+		{new(RootRecord), need[[]byte](t)(cKMSRecord(aboutRoot, kms.object))},
 		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.object))},
 		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.object))},
 		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.object))},

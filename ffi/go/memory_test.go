@@ -98,12 +98,33 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	a, h := need[*AEAD](t)(NewGCM(make([]byte, 16))), need[*Hash](t)(NewHMAC(text))
 	need[[]byte](t)(a.Open(nil, make([]byte, 12), a.Seal(nil, make([]byte, 12), text, nil), nil))
 	need[int](t)(h.Write(text))
+	inspection := need[*Inspection](t)(InspectFile(key.PublicKey().Bytes()))
+	if found := need[*SM2PublicKey](t)(inspection.PublicKey()); !found.Equal(key.Public()) {
+		t.Error("another key")
+	}
+	stream := need[*SM4Stream](t)(NewSM4Encrypter(make([]byte, 16), CBCPKCS7, make([]byte, 16)))
+	need[[]byte](t)(stream.Update(nil, text))
+	prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+	digest := need[*Hash](t)(key.PublicKey().NewDigest(nil))
+	digest.Write(text)
+	digest.Reset()
+	copied := need[*Hash](t)(digest.Copy())
+	request := need[*CertificateRequest](t)(RequestDraft{Subject: "CN=churn"}.Sign(key, nil))
+	if of := need[*SM2PublicKey](t)(request.Verify(nil)); !of.Equal(key.Public()) {
+		t.Error("another key")
+	}
+	many := need[[]*SM2PrivateKey](t)(GenerateSM2Keys(3))
+	items := make([]SM2ToSign, 3)
+	for i, one := range many {
+		items[i] = SM2ToSign{Key: one, Message: text[i:]}
+	}
+	need[[]Signature](t)(SM2SignBatch(items))
 	other := need[*KMS](t)(kms.ActingAs("service:other"))
 	if _, err := kms.Decrypt(token, nil); !errors.Is(err, ErrRejected) {
 		t.Error(err)
 	}
 	if close {
-		for _, one := range []io.Closer{key, d, r, e, a, h, other} {
+		for _, one := range []io.Closer{key, d, r, e, a, h, other, inspection, stream, prepared, digest, copied, many[0], many[1], many[2]} {
 			done(t, one.Close())
 		}
 	}
@@ -173,6 +194,9 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 		a := need[*AEAD](t)(NewGCM(make([]byte, 16)))
 		key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 		h := need[*Hash](t)(NewHMAC([]byte("key")))
+		stream := need[*SM4Stream](t)(NewSM4Decrypter(make([]byte, 16), CTR, make([]byte, 16)))
+		prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+		inspection := need[*Inspection](t)(InspectFile(key.PublicKey().Bytes()))
 		sealed := a.Seal(nil, make([]byte, 12), make([]byte, 4096), nil)
 		var all sync.WaitGroup
 		for i := range 6 {
@@ -183,12 +207,27 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 					a.Close()
 					key.Close()
 					h.Close()
+					stream.Close()
+					prepared.Close()
+					inspection.Close()
 				}
 				for range 20 {
 					if _, err := a.Open(nil, make([]byte, 12), sealed, nil); err != nil && err != ErrClosed {
 						t.Error(err)
 					}
 					if _, err := key.SignDigest(make([]byte, 32)); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if err := prepared.VerifyDigest(make([]byte, 32), Signature{}); err != ErrClosed && !errors.Is(err, ErrRejected) {
+						t.Error(err)
+					}
+					if _, err := inspection.Report(); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if _, err := inspection.Ask(key); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if _, err := stream.Update(nil, sealed[:100]); err != nil && err != ErrClosed && err != errShared {
 						t.Error(err)
 					}
 					// One at a time: a second goroutine is refused.

@@ -87,7 +87,7 @@ func ByPassphrase(passphrase []byte) Identity {
 }
 
 func withPrivate(key *SM2PrivateKey, call func(pointer) error) error {
-	object, err := key.handle.enter()
+	object, err := key.enter()
 	if err != nil {
 		return err
 	}

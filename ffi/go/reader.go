@@ -102,21 +102,21 @@ func (s *source) caused(err error) error {
 func readSource(number uintptr, offset uint64, out []byte) (n int64) {
 	s, ok := cgo.Handle(number).Value().(*source)
 	if !ok || offset > 1<<63-1 {
-		return -1
+		return failed
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.err, n = fmt.Errorf("the source panicked: %v", cause), -1
+			s.err, n = fmt.Errorf("the source panicked: %v", cause), failed
 		}
 	}()
 	read, err := s.in.ReadAt(out, int64(offset))
 	if err != nil && err != io.EOF && read < len(out) {
 		s.err = err
-		return -1
+		return failed
 	}
 	if read < 0 || read > len(out) {
 		s.err = fmt.Errorf("the source says that it read %d of %d bytes", read, len(out))
-		return -1
+		return failed
 	}
 	return int64(read)
 }

@@ -119,6 +119,43 @@ type DeviceRecord struct {
 	Profile      string `json:"profile"`
 }
 
+// RootRecord is what is known of the root of a store: passphrase, key-file or device, and of one in a device which key, and to which key a change was
+// begun that is not finished.
+type RootRecord struct {
+	Root       string     `json:"root"`
+	Key        *RootPlace `json:"key"`
+	Unfinished *RootPlace `json:"unfinished"`
+}
+
+// RootPlace is a root key in a device: its id, which is hexadecimal, and who the device says it is.
+type RootPlace struct {
+	ID     string `json:"id"`
+	Device string `json:"device"`
+}
+
+// RootChange is what a change of root did: the key that the store is under now, and what it was under.
+type RootChange struct {
+	Root   RootPlace  `json:"root"`
+	Former RootRecord `json:"former"`
+}
+
+// BackupRecord is what a backup holds.
+type BackupRecord struct {
+	Keys     uint64 `json:"keys"`
+	Versions uint64 `json:"versions"`
+	Revision uint64 `json:"revision"`
+}
+
+// RestoreRecord is what a restore made. Waiting are keys without a primary now: imported ones, whose next version has to be brought, and those not in use.
+// Devices are those that keys of the backup live in: attach them, and [KMS.Maintain] has them make the next versions.
+type RestoreRecord struct {
+	ID       string   `json:"id"`
+	Keys     uint64   `json:"keys"`
+	Versions uint64   `json:"versions"`
+	Waiting  []string `json:"waiting"`
+	Devices  []string `json:"devices"`
+}
+
 // Span is a span of time as records write it, 90d, 12h, 30m, 10s or 5ms.
 type Span time.Duration
 

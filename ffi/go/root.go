@@ -41,7 +41,7 @@ func PKCS11(uri string) Root {
 // InDevice is a root in a device that is open.
 func InDevice(device *Device) Root {
 	return Root{func() (pointer, error) {
-		object, err := device.handle.enter()
+		object, err := device.enter()
 		if err != nil {
 			return nil, err
 		}

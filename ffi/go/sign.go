@@ -1,6 +1,7 @@
 package miyao
 
 import (
+	"io"
 	"runtime"
 	"time"
 )
@@ -49,6 +50,29 @@ func (k *KMS) Verify(key Key, userID, message []byte, s Signature) (p Proof, err
 	return p, err
 }
 
+// SignReader is Sign of everything that a reader gives.
+func (k *KMS) SignReader(key Key, userID []byte, message io.Reader) (s Signature, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		return reading(message, func(number pointer) error {
+			version, err = cKMSSignStream(k.object, key, user(userID), number, &s)
+			return err
+		})
+	})
+	return s, version, err
+}
+
+// VerifyReader is Verify of everything that a reader gives, read once.
+func (k *KMS) VerifyReader(key Key, userID []byte, message io.Reader, s Signature) (p Proof, err error) {
+	err = k.on(key, func(key pointer) error {
+		return reading(message, func(number pointer) error {
+			version, compromised, err := cKMSVerifyStream(k.object, key, user(userID), number, &s)
+			p = proof(version, compromised)
+			return err
+		})
+	})
+	return p, err
+}
+
 // PublicKey is the public half of the version that key names, or of the primary, and that version's number.
 func (k *KMS) PublicKey(key Key) (public *SM2PublicKey, version uint32, err error) {
 	err = k.on(key, func(key pointer) error {
@@ -80,13 +104,42 @@ func (k *KMS) VerifyMAC(key Key, message, mac []byte) (p Proof, err error) {
 	return p, err
 }
 
+// MACReader is MAC of everything that a reader gives.
+func (k *KMS) MACReader(key Key, message io.Reader) (mac [32]byte, version uint32, err error) {
+	err = k.on(key, func(key pointer) error {
+		return reading(message, func(number pointer) error {
+			version, err = cKMSMACStream(k.object, key, number, &mac)
+			return err
+		})
+	})
+	return mac, version, err
+}
+
+// VerifyMACReader is VerifyMAC of everything that a reader gives, read once.
+func (k *KMS) VerifyMACReader(key Key, message io.Reader, mac []byte) (p Proof, err error) {
+	err = k.on(key, func(key pointer) error {
+		return reading(message, func(number pointer) error {
+			version, compromised, err := cKMSVerifyMACStream(k.object, key, number, mac)
+			p = proof(version, compromised)
+			return err
+		})
+	})
+	return p, err
+}
+
 // SM2Decrypt decrypts what was encrypted to the public half of the version of an sm2-encrypt key that key names, or of its primary.
 func (k *KMS) SM2Decrypt(key Key, ciphertext []byte, encoding SM2Encoding) (plaintext []byte, err error) {
+	opened, err := k.SM2DecryptFrom(key, ciphertext, encoding)
+	return opened.Plaintext, err
+}
+
+// SM2DecryptFrom is SM2Decrypt and says which version opened it; the key is the one that was named, so KeyID is left zero.
+func (k *KMS) SM2DecryptFrom(key Key, ciphertext []byte, encoding SM2Encoding) (opened Opened, err error) {
 	err = k.on(key, func(key pointer) error {
-		plaintext, err = cKMSSM2Decrypt(k.object, key, ciphertext, encoding)
+		opened.Plaintext, err = cKMSSM2Decrypt(k.object, key, ciphertext, encoding, &opened)
 		return err
 	})
-	return plaintext, err
+	return opened, err
 }
 
 // Export hands out the 32 bytes of the version that key names, or of the primary, encrypted to an SM2 public key in DER; never in the clear.

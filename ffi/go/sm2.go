@@ -80,8 +80,20 @@ func NewSM2PublicKey(point []byte) (*SM2PublicKey, error) {
 	return newPublic(object), nil
 }
 
+// SM2PublicKeyFromCoordinates reads x ‖ y, 64 bytes, as devices and bare forms have them.
+func SM2PublicKeyFromCoordinates(xy []byte) (*SM2PublicKey, error) {
+	object, err := cPublicFromCoordinates(xy)
+	if err != nil {
+		return nil, err
+	}
+	return newPublic(object), nil
+}
+
 // Bytes is 04 ‖ x ‖ y.
 func (k *SM2PublicKey) Bytes() []byte { return k.written(65, cPublicBytes) }
+
+// Compressed is 02 ‖ x or 03 ‖ x.
+func (k *SM2PublicKey) Compressed() []byte { return k.written(33, cPublicCompressed) }
 
 // SPKI is SubjectPublicKeyInfo in DER.
 func (k *SM2PublicKey) SPKI() []byte { return k.written(91, cPublicSPKI) }
@@ -116,6 +128,13 @@ func (k *SM2PublicKey) Equal(other crypto.PublicKey) bool {
 	runtime.KeepAlive(k)
 	runtime.KeepAlive(o)
 	return same
+}
+
+// ZA is the digest of user id and key that a signature begins with (GB/T 32918.2 §5.5); a nil user id is [DefaultUserID].
+func (k *SM2PublicKey) ZA(userID []byte) (za [32]byte, err error) {
+	err = cPublicZA(k.object, user(userID), &za)
+	runtime.KeepAlive(k)
+	return za, err
 }
 
 // Digest is e = SM3(ZA ‖ message), which is what [crypto.Signer] calls the digest of SM2.
@@ -248,6 +267,13 @@ func (k *SM2PrivateKey) Decrypt(_ io.Reader, ciphertext []byte, options crypto.D
 		return nil, err
 	}
 	return out[:n:n], nil
+}
+
+func (k *SM2PrivateKey) enter() (pointer, error) {
+	if k == nil {
+		return nil, invalid("no private key is given; make one with GenerateSM2Key or ParseSM2PrivateKey")
+	}
+	return k.handle.enter()
 }
 
 // Close wipes the key.

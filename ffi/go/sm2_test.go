@@ -66,7 +66,7 @@ func TestAPrivateKeyDecryptsEveryEncoding(t *testing.T) {
 func TestKeyFilesComeBack(t *testing.T) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	d, der, pem := need[[]byte](t)(key.Expose()), need[[]byte](t)(key.ExposePKCS8()), need[[]byte](t)(key.ExposePEM())
-	locked := need[[]byte](t)(key.EncryptPEM([]byte("secret")))
+	locked := need[[]byte](t)(key.EncryptPEM([]byte("secret"), nil))
 	for _, again := range []*SM2PrivateKey{
 		need[*SM2PrivateKey](t)(NewSM2PrivateKey(d)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(der, nil)),
 		need[*SM2PrivateKey](t)(ParseSM2PrivateKey(pem, nil)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(locked, []byte("secret"))),
@@ -150,6 +150,11 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, SM2C1C3C2)); !bytes.Equal(got, message) {
 		t.Fatal(got)
 	}
+	if opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2)); opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
+		t.Fatal(opened)
+	}
+	_, err = kms.SM2DecryptFrom(encrypt, ciphertext, SM2C1C3C2) // the primary is another now
+	is(t, err, ErrRejected)
 	_, err = decrypter.Decrypt(nil, ciphertext, 7)
 	is(t, err, ErrInvalid)
 
@@ -195,4 +200,63 @@ func TestMaterialIsBroughtAndTakenEncrypted(t *testing.T) {
 	}
 	_, err = kms.Export(Name("brought:1"), nil)
 	is(t, err, ErrInvalid)
+}
+
+func TestAKeyIsWrittenForOthers(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	public := key.PublicKey()
+	for _, again := range []*SM2PublicKey{
+		need[*SM2PublicKey](t)(NewSM2PublicKey(public.Compressed())), need[*SM2PublicKey](t)(SM2PublicKeyFromCoordinates(public.Bytes()[1:])),
+	} {
+		if !again.Equal(public) {
+			t.Fatal("another key")
+		}
+	}
+	_, err := SM2PublicKeyFromCoordinates(make([]byte, 64))
+	is(t, err, ErrInvalid)
+	za := need[[32]byte](t)(public.ZA([]byte("alice")))
+	if e := need[[32]byte](t)(public.Digest([]byte("alice"), []byte("text"))); SM3(append(za[:], "text"...)) != e {
+		t.Fatal("another ZA")
+	}
+	if need[[32]byte](t)(public.ZA(nil)) != need[[32]byte](t)(public.ZA([]byte(DefaultUserID))) {
+		t.Fatal("another user id")
+	}
+	_, err = public.ZA(make([]byte, 8192))
+	is(t, err, ErrInvalid)
+
+	files := [][]byte{need[[]byte](t)(key.ExposeSEC1())}
+	for derivation := PKCS8HMACSM3; derivation <= PKCS8GMT0091; derivation++ {
+		options := &PKCS8Options{Iterations: 1024, Derivation: derivation}
+		files = append(files, need[[]byte](t)(key.EncryptPKCS8([]byte("secret"), options)), need[[]byte](t)(key.EncryptPEM([]byte("secret"), options)))
+	}
+	for i, file := range files {
+		again := need[*SM2PrivateKey](t)(ParseSM2PrivateKey(file, []byte("secret")))
+		if !again.PublicKey().Equal(public) {
+			t.Fatal("another key from file", i)
+		}
+		done(t, again.Close())
+	}
+	_, err = key.EncryptPEM(nil, nil)
+	is(t, err, ErrInvalid)
+	_, err = key.EncryptPKCS8([]byte("secret"), &PKCS8Options{Iterations: 1023})
+	is(t, err, ErrInvalid)
+	_, err = key.EncryptPKCS8([]byte("secret"), &PKCS8Options{Derivation: 5})
+	is(t, err, ErrUnsupported)
+
+	own, other := need[*SM2PrivateKey](t)(GenerateSM2Key()), need[*SM2PrivateKey](t)(GenerateSM2Key())
+	wrapped := need[[]byte](t)(key.WrapKey(own.PublicKey()))
+	if !need[*SM2PublicKey](t)(UnverifiedWrappedKey(wrapped)).Equal(public) || !need[*SM2PrivateKey](t)(own.UnwrapKey(wrapped)).PublicKey().Equal(public) {
+		t.Fatal("another key")
+	}
+	_, err = other.UnwrapKey(wrapped)
+	is(t, err, ErrRejected)
+	_, err = UnverifiedWrappedKey(wrapped[1:])
+	is(t, err, ErrMalformed)
+	_, err = key.WrapKey(nil)
+	is(t, err, ErrInvalid)
+	done(t, key.Close())
+	_, err = key.WrapKey(own.PublicKey())
+	is(t, err, ErrClosed)
+	_, err = key.EncryptPKCS8([]byte("secret"), nil)
+	is(t, err, ErrClosed)
 }

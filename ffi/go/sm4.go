@@ -18,7 +18,7 @@ const (
 	CBCPKCS7 Mode = 4 // CBC after PKCS#7 padding
 	CFB      Mode = 5 // feedback of whole blocks
 	CFB8     Mode = 6 // feedback of single bytes
-	OFB      Mode = 7
+	OFB      Mode = 7 // output feedback
 	CTR      Mode = 8 // the IV is the first counter block, big-endian
 )
 

@@ -33,9 +33,9 @@ func (k *KMS) Maintain(confirmClock bool) ([]Maintained, error) {
 }
 
 // Root is what is known of the root key.
-func (k *KMS) Root() (map[string]any, error) {
+func (k *KMS) Root() (RootRecord, error) {
 	text, err := cKMSRecord(aboutRoot, k.object)
-	return record[map[string]any](text, k.done(err))
+	return record[RootRecord](text, k.done(err))
 }
 
 // Devices are those that are attached.
@@ -47,6 +47,35 @@ func (k *KMS) Devices() ([]DeviceRecord, error) {
 // ChangeRoot seals the store's master secret under another root; nothing else is rewritten.
 func (k *KMS) ChangeRoot(root Root) error {
 	return root.use(func(root pointer) error { return k.done(cKMSChangeRoot(k.object, root)) })
+}
+
+// RotateRoot makes a new root key in the device that holds the present one, and seals the master secret under it; the former is kept. Where this was begun
+// before and not finished, it is finished. [ErrUnavailable] is a device that does not answer: call it again then, or [KMS.ResumeRoot].
+func (k *KMS) RotateRoot(device *Device) (RootChange, error) { return k.rootIn(device, cKMSRotateRoot) }
+
+// MigrateRoot makes a root key in a device that does not hold the present one, and seals the master secret under it. Otherwise as RotateRoot; one begun for
+// another device is given up.
+func (k *KMS) MigrateRoot(device *Device) (RootChange, error) {
+	return k.rootIn(device, cKMSMigrateRoot)
+}
+
+// ResumeRoot finishes a change of root that was begun for this device. [ErrMissing] says that none was.
+func (k *KMS) ResumeRoot(device *Device) (RootChange, error) { return k.rootIn(device, cKMSResumeRoot) }
+
+func (k *KMS) rootIn(device *Device, change func(kms, device pointer) ([]byte, error)) (RootChange, error) {
+	object, err := device.enter()
+	if err != nil {
+		return RootChange{}, err
+	}
+	defer device.handle.leave()
+	text, err := change(k.object, object)
+	return record[RootChange](text, k.done(err))
+}
+
+// Upgrade brings the rows of an older release to this one's layout, and says whether anything had to be done. [ErrReadOnly] is a store of a newer release.
+func (k *KMS) Upgrade() (changed bool, err error) {
+	changed, err = cKMSUpgrade(k.object)
+	return changed, k.done(err)
 }
 
 // Witness is the newest state of the store that this process saw; keep it outside the store.

@@ -5,6 +5,11 @@ import (
 	"runtime"
 )
 
+const (
+	TokenOverhead     = tokenOverhead     // how many bytes a token has more than its plaintext
+	TokenPlaintextMax = tokenPlaintextMax // the most bytes of a plaintext in a token
+)
+
 // KeyID is the id of a key, which never changes.
 type KeyID [16]byte
 
