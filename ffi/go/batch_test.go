@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -96,6 +97,23 @@ func TestNoneOrUnevenManyAreNoTrouble(t *testing.T) {
 	if digests := SM3Many(nil); len(digests) != 0 {
 		t.Fatal(digests)
 	}
+}
+
+// Memory that Go did not allocate, such as a file that is mapped, is taken as it is.
+func TestMessagesMayLieOutsideOfGosMemory(t *testing.T) {
+	mapped, err := syscall.Mmap(-1, 0, 8192, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	done(t, err)
+	defer syscall.Munmap(mapped)
+	copy(mapped, "text")
+	messages := [][]byte{mapped[:4], []byte("text"), mapped[4096:], mapped[:4]}
+	for i, digest := range SM3Many(messages) {
+		if digest != SM3(messages[i]) {
+			t.Fatal(i)
+		}
+	}
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	signatures := need[[]Signature](t)(SM2SignBatch([]SM2ToSign{{Key: key, Message: mapped[:4], UserID: mapped[4:8]}}))
+	done(t, SM2VerifyBatch([]SM2ToVerify{{key.PublicKey(), mapped[4:8], mapped[:4], signatures[0]}}))
 }
 
 func TestManyDigestsAreThoseOfOneByOne(t *testing.T) {

@@ -2,6 +2,7 @@ package miyao
 
 import (
 	"bytes"
+	"errors"
 	"math/big"
 	"runtime"
 	"strings"
@@ -12,6 +13,7 @@ import (
 // it. What it says is to be believed once [Trust.Verify] found a path.
 type Certificate struct {
 	object pointer
+	der    []byte // shows the collector something of what the object takes, too
 }
 
 // KeyUsage is what the key of a certificate may do, as bits.
@@ -35,7 +37,7 @@ func ParseCertificate(file []byte) (*Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCertificate(object), nil
+	return newCertificate(object)
 }
 
 // ParseCertificates reads every certificate of PEM in its order, or the one of DER.
@@ -47,7 +49,11 @@ func ParseCertificates(file []byte) ([]*Certificate, error) {
 	}
 	all := make([]*Certificate, n)
 	for i, object := range objects[:n] {
-		all[i] = newCertificate(object)
+		one, failed := newCertificate(object)
+		all[i], err = one, errors.Join(err, failed)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
 }
@@ -60,10 +66,14 @@ func noneOrMore(pem []byte, err error) ([]*Certificate, error) {
 	return ParseCertificates(pem)
 }
 
-func newCertificate(object pointer) *Certificate {
-	c := &Certificate{object}
+func newCertificate(object pointer) (*Certificate, error) {
+	c := &Certificate{object: object}
 	freedLater(c, object, cCertificateFree)
-	return c
+	var err error
+	if c.der, err = cCertificateDER(object); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // of is the library's object, which is nil for no certificate.
@@ -83,7 +93,7 @@ func certificateObjects(all []*Certificate) []pointer {
 }
 
 // DER is the certificate, byte for byte as it was read.
-func (c *Certificate) DER() []byte { return c.written(cCertificateDER) }
+func (c *Certificate) DER() []byte { return bytes.Clone(c.der) }
 
 // PEM is the certificate as PEM, CERTIFICATE.
 func (c *Certificate) PEM() []byte { return c.written(cCertificatePEM) }
@@ -163,7 +173,7 @@ func (c *Certificate) Equal(other *Certificate) bool {
 	if c == nil || other == nil {
 		return c == other
 	}
-	return bytes.Equal(c.DER(), other.DER())
+	return bytes.Equal(c.der, other.der)
 }
 
 // written is for what fails by a defect of the library alone, or for no certificate.

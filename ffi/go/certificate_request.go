@@ -1,6 +1,7 @@
 package miyao
 
 import (
+	"bytes"
 	"errors"
 	"runtime"
 	"strings"
@@ -10,6 +11,7 @@ import (
 // may use it.
 type CertificateRequest struct {
 	object pointer
+	der    []byte // as in a Certificate
 }
 
 // RequestDraft is what a request shall say, before it is signed.
@@ -28,7 +30,7 @@ func (d RequestDraft) Sign(key *SM2PrivateKey, userID []byte) (r *CertificateReq
 	err = withPrivate(key, func(key pointer) error {
 		object, err := cRequestDraft(&d, key, user(userID))
 		if err == nil {
-			r = newRequest(object)
+			r, err = newRequest(object)
 		}
 		return err
 	})
@@ -41,13 +43,17 @@ func ParseCertificateRequest(file []byte) (*CertificateRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRequest(object), nil
+	return newRequest(object)
 }
 
-func newRequest(object pointer) *CertificateRequest {
-	r := &CertificateRequest{object}
+func newRequest(object pointer) (*CertificateRequest, error) {
+	r := &CertificateRequest{object: object}
 	freedLater(r, object, cRequestFree)
-	return r
+	var err error
+	if r.der, err = cRequestDER(object); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *CertificateRequest) of() pointer {
@@ -79,7 +85,7 @@ func (r *CertificateRequest) UnverifiedAlternativeNames() []string {
 }
 
 // DER is the request, byte for byte as it was read.
-func (r *CertificateRequest) DER() []byte { return r.written(cRequestDER) }
+func (r *CertificateRequest) DER() []byte { return bytes.Clone(r.der) }
 
 // PEM is the request as PEM, CERTIFICATE REQUEST.
 func (r *CertificateRequest) PEM() []byte { return r.written(cRequestPEM) }

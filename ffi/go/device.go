@@ -1,6 +1,9 @@
 package miyao
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Device is an encryption machine or token (PKCS#11), logged in to. Stores that it is attached to, and roots in it, keep it after Close.
 type Device struct {
@@ -15,8 +18,18 @@ type DeviceSettings struct {
 	GMOnly   bool          // what is not 国密 is refused
 	Sessions int           // at most so many sessions at once, 8 by default
 	Deadline time.Duration // waits so long for an operation, 10 s by default
-	PIN      []byte        // where the URI has no pin-source; it is the caller's to Wipe
+	PIN      []byte        `json:"-"` // where the URI has no pin-source; it is the caller's to Wipe
 }
+
+// String leaves the PIN out, so that settings can be logged.
+func (s DeviceSettings) String() string {
+	type bare DeviceSettings
+	s.PIN = nil
+	return fmt.Sprintf("%+v", bare(s))
+}
+
+// GoString is String.
+func (s DeviceSettings) GoString() string { return s.String() }
 
 // OpenDevice opens the device that a URI of PKCS#11 (RFC 7512) names. Settings may be nil.
 func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {

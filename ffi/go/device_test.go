@@ -2,7 +2,9 @@ package miyao
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,4 +156,17 @@ func TestAWrongPINIsNotTriedAgainUntilItIsAllowed(t *testing.T) {
 	done(t, device.Close())
 	is(t, AllowDeviceLogins("pkcs11:token=kms"), ErrInvalid)
 	is(t, AllowDeviceLogins("pkcs11:token=kms?module-path=/none.so"), ErrMissing)
+}
+
+func TestSettingsAreLoggedWithoutTheirPIN(t *testing.T) {
+	settings := &DeviceSettings{Profile: "acme", PIN: []byte("secret")}
+	for _, text := range []string{fmt.Sprint(settings), fmt.Sprint(*settings), fmt.Sprintf("%+v", settings), fmt.Sprintf("%#v", *settings),
+		string(need[[]byte](t)(json.Marshal(settings)))} {
+		if !strings.Contains(text, "acme") || strings.Contains(text, "115") || strings.Contains(text, "secret") || strings.Contains(text, "c2Vj") {
+			t.Fatal(text)
+		}
+	}
+	if string(settings.PIN) != "secret" {
+		t.Fatal("the PIN is gone")
+	}
 }

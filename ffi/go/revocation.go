@@ -9,6 +9,7 @@ import (
 // RevocationList is a revocation list (证书撤销列表) of RFC 5280 §5, as it was read. It needs no Close, and any number of goroutines may use it.
 type RevocationList struct {
 	object pointer
+	weight []byte // shows the collector something of what the object takes, which may be much
 }
 
 // Revocation is when a certificate was revoked, and why: the number of RFC 5280 §5.3.1, 0 where the list does not say.
@@ -23,7 +24,7 @@ func ParseRevocationList(file []byte) (*RevocationList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &RevocationList{object}
+	l := &RevocationList{object, make([]byte, len(file))}
 	freedLater(l, object, cCRLFree)
 	return l, nil
 }
