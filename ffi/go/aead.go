@@ -40,7 +40,7 @@ func newAEAD(a AEAD, free func(pointer), object pointer, err error) (*AEAD, erro
 		return nil, err
 	}
 	out := &a
-	out.handle = newHandle(out, object, free)
+	out.handle = newHandle(object, free)
 	return out, nil
 }
 
@@ -107,6 +107,8 @@ func (a *AEAD) Open(dst, nonce, ciphertext, additionalData []byte) ([]byte, erro
 
 // Close wipes the key.
 func (a *AEAD) Close() error {
-	a.handle.close()
-	return nil
+	if a == nil {
+		return errNone
+	}
+	return a.handle.close()
 }

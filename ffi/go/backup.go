@@ -7,7 +7,7 @@ import "io"
 func (k *KMS) Backup(out io.Writer, options MessageOptions) (held BackupRecord, err error) {
 	err = options.use(func(object pointer) error {
 		return writing(out, func(number pointer) error {
-			text, err := cKMSBackup(k.object, object, number)
+			text, err := cKMSBackup(k.of(), object, number)
 			held, err = record[BackupRecord](text, k.done(err))
 			return err
 		})

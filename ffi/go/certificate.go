@@ -12,8 +12,8 @@ import (
 // Certificate is a certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte. It needs no Close, and any number of goroutines may use
 // it. What it says is to be believed once [Trust.Verify] found a path.
 type Certificate struct {
-	object pointer
-	der    []byte // shows the collector something of what the object takes, too
+	owned *owned
+	der   []byte // shows the collector something of what the object takes, too
 }
 
 // KeyUsage is what the key of a certificate may do, as bits.
@@ -67,8 +67,7 @@ func noneOrMore(pem []byte, err error) ([]*Certificate, error) {
 }
 
 func newCertificate(object pointer) (*Certificate, error) {
-	c := &Certificate{object: object}
-	freedLater(c, object, cCertificateFree)
+	c := &Certificate{owned: own(object, cCertificateFree)}
 	var err error
 	if c.der, err = cCertificateDER(object); err != nil {
 		return nil, err
@@ -81,7 +80,7 @@ func (c *Certificate) of() pointer {
 	if c == nil {
 		return nil
 	}
-	return c.object
+	return c.owned.of()
 }
 
 func certificateObjects(all []*Certificate) []pointer {

@@ -10,8 +10,8 @@ import (
 // CertificateRequest is a request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte. It needs no Close, and any number of goroutines
 // may use it.
 type CertificateRequest struct {
-	object pointer
-	der    []byte // as in a Certificate
+	owned *owned
+	der   []byte // as in a Certificate
 }
 
 // RequestDraft is what a request shall say, before it is signed.
@@ -47,8 +47,7 @@ func ParseCertificateRequest(file []byte) (*CertificateRequest, error) {
 }
 
 func newRequest(object pointer) (*CertificateRequest, error) {
-	r := &CertificateRequest{object: object}
-	freedLater(r, object, cRequestFree)
+	r := &CertificateRequest{owned: own(object, cRequestFree)}
 	var err error
 	if r.der, err = cRequestDER(object); err != nil {
 		return nil, err
@@ -60,7 +59,7 @@ func (r *CertificateRequest) of() pointer {
 	if r == nil {
 		return nil
 	}
-	return r.object
+	return r.owned.of()
 }
 
 // Verify is the public key that it is for, once its holder has proved to have the private half: it verifies the signature under a user id, nil for

@@ -13,7 +13,7 @@ func (p Pairs) context() (*EncryptionContext, error) { return NewContext(p) }
 
 // EncryptionContext holds up to 64 pairs of key and value, which are bytes.
 type EncryptionContext struct {
-	object pointer
+	owned *owned
 }
 
 // NewContext makes a context of pairs that stand in a message's header, readable without a key; tokens store no pair.
@@ -27,8 +27,7 @@ func NewHiddenContext(stored, hidden map[string]string) (*EncryptionContext, err
 	if err != nil {
 		return nil, err
 	}
-	c := &EncryptionContext{object}
-	freedLater(c, object, cContextFree)
+	c := &EncryptionContext{own(object, cContextFree)}
 	for key, value := range stored {
 		if err := cContextAdd(object, key, value, false); err != nil {
 			return nil, err
@@ -49,7 +48,7 @@ func (c *EncryptionContext) of() pointer {
 	if c == nil {
 		return nil
 	}
-	return c.object
+	return c.owned.of()
 }
 
 func bound(context Context) (*EncryptionContext, error) {

@@ -38,7 +38,7 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 		return nil, err
 	}
 	d := &Device{}
-	d.handle = newHandle(d, object, cDeviceFree)
+	d.handle = newHandle(object, cDeviceFree)
 	return d, nil
 }
 
@@ -86,6 +86,8 @@ func (d *Device) enter() (pointer, error) {
 
 // Close ends its sessions once nothing else uses it.
 func (d *Device) Close() error {
-	d.handle.close()
-	return nil
+	if d == nil {
+		return errNone
+	}
+	return d.handle.close()
 }

@@ -55,7 +55,7 @@ type Hash struct {
 	verify      func(pointer, []byte) error    // of MACs
 	clone       func(pointer) (pointer, error) // nil for what has none
 	free        func(pointer)
-	start       *beginning // where reset is nil
+	start       *owned // the state to begin again from, where reset is nil
 }
 
 func newHash(h Hash, free func(pointer), object pointer, err error) (*Hash, error) {
@@ -64,7 +64,7 @@ func newHash(h Hash, free func(pointer), object pointer, err error) (*Hash, erro
 	}
 	out := &h
 	out.free = free
-	out.handle = newHandle(out, object, free)
+	out.handle = newHandle(object, free)
 	return out, nil
 }
 
@@ -102,14 +102,8 @@ func (k *SM2PublicKey) NewDigest(userID []byte) (*Hash, error) {
 		return nil, err
 	}
 	h := Hash{size: 32, block: 64, update: cDigestUpdate, finish: cDigestFinish, clone: cDigestClone}
-	h.start = &beginning{start}
-	freedLater(h.start, start, cDigestFree)
+	h.start = own(start, cDigestFree)
 	return newHash(h, cDigestFree, object, nil)
-}
-
-// beginning is the state that a hash begins again from, where the library has no way back.
-type beginning struct {
-	object pointer
 }
 
 // Write adds bytes. The only failures are those of misuse.
@@ -159,7 +153,7 @@ func (h *Hash) Reset() {
 		err = h.reset(object)
 	} else {
 		var fresh pointer
-		if fresh, err = h.clone(h.start.object); err == nil {
+		if fresh, err = h.clone(h.start.of()); err == nil {
 			h.handle.object.Store((*byte)(fresh))
 			h.free(object)
 		}
@@ -192,8 +186,10 @@ func (h *Hash) BlockSize() int { return h.block }
 
 // Close wipes it.
 func (h *Hash) Close() error {
-	h.handle.close()
-	return nil
+	if h == nil {
+		return errNone
+	}
+	return h.handle.close()
 }
 
 // must panics where Go's interface has no place for an error: only misuse and defects come here.

@@ -1,15 +1,12 @@
 package miyao
 
-import (
-	"runtime"
-	"sync"
-)
+import "sync"
 
 // Inspection is what was found of a file (格式鉴别): a key, a signature or a ciphertext of SM2, in which form, and what is odd about it. It is read far more loosely
 // than by any other function, and nothing of it is authenticated. Any number of goroutines may use it.
 type Inspection struct {
 	handle *handle
-	asking sync.RWMutex // Ask and Assume change what others read
+	asking *sync.RWMutex // Ask and Assume change what others read
 }
 
 // InspectFile tells what a file is, whatever is around it (PEM, base64, hexadecimal digits). Every file is something, if only unknown; work and memory grow with
@@ -19,9 +16,7 @@ func InspectFile(file []byte) (*Inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Inspection{}
-	i.handle = newHandle(i, object, cInspectionFree)
-	return i, nil
+	return &Inspection{newHandle(object, cInspectionFree), new(sync.RWMutex)}, nil
 }
 
 // Verdict is what a key that was asked said.
@@ -140,17 +135,25 @@ func (i *Inspection) Convert(form string, armor Armor) (out []byte, err error) {
 
 // Close wipes what was found.
 func (i *Inspection) Close() error {
-	i.handle.close()
-	return nil
+	if i == nil {
+		return errNone
+	}
+	return i.handle.close()
 }
 
 func (i *Inspection) reading(call func(object pointer) error) error {
+	if i.handle == nil {
+		return errNone
+	}
 	i.asking.RLock()
 	defer i.asking.RUnlock()
 	return i.with(call)
 }
 
 func (i *Inspection) changing(call func(object pointer) error) error {
+	if i.handle == nil {
+		return errNone
+	}
 	i.asking.Lock()
 	defer i.asking.Unlock()
 	return i.with(call)
@@ -161,7 +164,6 @@ func (i *Inspection) with(call func(object pointer) error) error {
 	if err != nil {
 		return err
 	}
-	defer runtime.KeepAlive(i)
 	defer i.handle.leave()
 	return call(object)
 }

@@ -281,13 +281,13 @@ func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 		into any
 		text []byte
 	}{
-		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.object, ref.object))},
-		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.object, "", 10))},
-		{new(RootRecord), need[[]byte](t)(cKMSRecord(aboutRoot, kms.object))},
-		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.object))},
-		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.object))},
-		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.object))},
-		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.object, 1, 100))},
+		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.of(), ref.of()))},
+		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.of(), "", 10))},
+		{new(RootRecord), need[[]byte](t)(cKMSRecord(aboutRoot, kms.of()))},
+		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.of()))},
+		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.of()))},
+		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.of()))},
+		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.of(), 1, 100))},
 	} {
 		decoder := json.NewDecoder(bytes.NewReader(one.text))
 		decoder.DisallowUnknownFields()

@@ -32,7 +32,7 @@ type Recipient struct {
 // ToKey is a recipient: an sm4 or sm2-encrypt key of a store, in the version that is primary then.
 func ToKey(kms *KMS, key Key) Recipient {
 	return Recipient{func(options pointer) error {
-		return kms.on(key, func(key pointer) error { return cOptionsAddKey(options, kms.object, key) })
+		return kms.on(key, func(key pointer) error { return cOptionsAddKey(options, kms.of(), key) })
 	}}
 }
 
@@ -71,7 +71,7 @@ func ByKMS(kms *KMS) Identity { return byKMS(kms, false) }
 func ByRecoveringKMS(kms *KMS) Identity { return byKMS(kms, true) }
 
 func byKMS(kms *KMS, recovering bool) Identity {
-	return Identity{func(opener pointer) error { return kms.done(cOpenerAddKMS(opener, kms.object, recovering)) }}
+	return Identity{func(opener pointer) error { return kms.done(cOpenerAddKMS(opener, kms.of(), recovering)) }}
 }
 
 // BySM2 opens by a private key.

@@ -14,7 +14,6 @@ var _ io.ReaderAt = (*Reader)(nil)
 //
 // Many goroutines may call ReadAt at once, as [io.ReaderAt] demands; they take turns, so give each its own Reader where that is too slow.
 type Reader struct {
-	turns  sync.Mutex
 	handle *handle
 	source *source
 }
@@ -22,6 +21,7 @@ type Reader struct {
 // source is what the library calls back for bytes of the message. A cgo.Handle names it in C, where no pointer to Go may stay.
 type source struct {
 	in     io.ReaderAt
+	turns  sync.Mutex
 	err    error // of the last call that failed
 	number cgo.Handle
 }
@@ -37,7 +37,7 @@ func NewReader(in io.ReaderAt, size int64, options OpenOptions) (*Reader, error)
 	err := options.use(func(object pointer) error {
 		reader, err := cReaderNew(object, uintptr(s.number), size)
 		if err == nil {
-			r.handle = newHandle(r, reader, func(object pointer) {
+			r.handle = newHandle(reader, func(object pointer) {
 				cReaderFree(object)
 				s.number.Delete()
 			})
@@ -66,8 +66,8 @@ func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 	if offset < 0 {
 		return 0, invalid("an offset is negative; count from the start of the plaintext")
 	}
-	r.turns.Lock()
-	defer r.turns.Unlock()
+	r.source.turns.Lock()
+	defer r.source.turns.Unlock()
 	object, err := r.handle.enter()
 	if err != nil {
 		return 0, err
@@ -86,8 +86,10 @@ func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 
 // Close wipes the frame that is kept. It does not close the source.
 func (r *Reader) Close() error {
-	r.handle.close()
-	return nil
+	if r == nil {
+		return errNone
+	}
+	return r.handle.close()
 }
 
 // caused adds what the caller's source said to what the library says of it.

@@ -8,7 +8,7 @@ import (
 
 // RevocationList is a revocation list (证书撤销列表) of RFC 5280 §5, as it was read. It needs no Close, and any number of goroutines may use it.
 type RevocationList struct {
-	object pointer
+	owned  *owned
 	weight []byte // shows the collector something of what the object takes, which may be much
 }
 
@@ -24,16 +24,14 @@ func ParseRevocationList(file []byte) (*RevocationList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &RevocationList{object, make([]byte, len(file))}
-	freedLater(l, object, cCRLFree)
-	return l, nil
+	return &RevocationList{own(object, cCRLFree), make([]byte, len(file))}, nil
 }
 
 func (l *RevocationList) of() pointer {
 	if l == nil {
 		return nil
 	}
-	return l.object
+	return l.owned.of()
 }
 
 // Issuer is the name of its issuer as RFC 4514 writes it, as the list says.

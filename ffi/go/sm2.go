@@ -45,21 +45,17 @@ func ParseSignature(der []byte) (s Signature, err error) {
 
 // SM2PublicKey is a public key (公钥). It needs no Close.
 type SM2PublicKey struct {
-	object pointer
+	owned *owned
 }
 
-func newPublic(object pointer) *SM2PublicKey {
-	k := &SM2PublicKey{object}
-	freedLater(k, object, cPublicFree)
-	return k
-}
+func newPublic(object pointer) *SM2PublicKey { return &SM2PublicKey{own(object, cPublicFree)} }
 
 // of is the library's object, which is nil for no key.
 func (k *SM2PublicKey) of() pointer {
 	if k == nil {
 		return nil
 	}
-	return k.object
+	return k.owned.of()
 }
 
 // ParseSM2PublicKey reads SubjectPublicKeyInfo in PEM or DER.
@@ -105,7 +101,7 @@ func (k *SM2PublicKey) Identifier() [32]byte {
 
 func (k *SM2PublicKey) written(size int, write func(pointer, []byte) error) []byte {
 	out := make([]byte, size)
-	err := write(k.object, out)
+	err := write(k.of(), out)
 	runtime.KeepAlive(k)
 	must(err) // only a defect of the library fails here
 	return out
@@ -113,7 +109,7 @@ func (k *SM2PublicKey) written(size int, write func(pointer, []byte) error) []by
 
 // PEM is SubjectPublicKeyInfo as PEM, PUBLIC KEY.
 func (k *SM2PublicKey) PEM() ([]byte, error) {
-	out, err := cPublicPEM(k.object)
+	out, err := cPublicPEM(k.of())
 	runtime.KeepAlive(k)
 	return out, err
 }
@@ -124,7 +120,7 @@ func (k *SM2PublicKey) Equal(other crypto.PublicKey) bool {
 	if !ok || o == nil || k == nil {
 		return false
 	}
-	same := cPublicEqual(k.object, o.object)
+	same := cPublicEqual(k.of(), o.of())
 	runtime.KeepAlive(k)
 	runtime.KeepAlive(o)
 	return same
@@ -132,14 +128,14 @@ func (k *SM2PublicKey) Equal(other crypto.PublicKey) bool {
 
 // ZA is the digest of user id and key that a signature begins with (GB/T 32918.2 §5.5); a nil user id is [DefaultUserID].
 func (k *SM2PublicKey) ZA(userID []byte) (za [32]byte, err error) {
-	err = cPublicZA(k.object, user(userID), &za)
+	err = cPublicZA(k.of(), user(userID), &za)
 	runtime.KeepAlive(k)
 	return za, err
 }
 
 // Digest is e = SM3(ZA ‖ message), which is what [crypto.Signer] calls the digest of SM2.
 func (k *SM2PublicKey) Digest(userID, message []byte) (e [32]byte, err error) {
-	digest, err := cDigestNew(k.object, user(userID))
+	digest, err := cDigestNew(k.of(), user(userID))
 	runtime.KeepAlive(k)
 	if err != nil {
 		return e, err
@@ -154,14 +150,14 @@ func (k *SM2PublicKey) Digest(userID, message []byte) (e [32]byte, err error) {
 
 // VerifyMessage verifies a signature of a message. [ErrRejected] is another key, user id, message or signature.
 func (k *SM2PublicKey) VerifyMessage(userID, message []byte, s Signature) error {
-	err := cPublicVerify(k.object, user(userID), message, &s)
+	err := cPublicVerify(k.of(), user(userID), message, &s)
 	runtime.KeepAlive(k)
 	return err
 }
 
 // VerifyDigest verifies a signature of e.
 func (k *SM2PublicKey) VerifyDigest(digest []byte, s Signature) error {
-	err := cPublicVerifyDigest(k.object, digest, &s)
+	err := cPublicVerifyDigest(k.of(), digest, &s)
 	runtime.KeepAlive(k)
 	return err
 }
@@ -169,7 +165,7 @@ func (k *SM2PublicKey) VerifyDigest(digest []byte, s Signature) error {
 // Encrypt encrypts 1 byte to 2^30 bytes to the holder of the private key.
 func (k *SM2PublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) ([]byte, error) {
 	out := make([]byte, cCiphertextMax(len(plaintext), encoding))
-	n, err := cPublicEncrypt(k.object, plaintext, encoding, out)
+	n, err := cPublicEncrypt(k.of(), plaintext, encoding, out)
 	runtime.KeepAlive(k)
 	if err != nil {
 		return nil, err
@@ -185,7 +181,7 @@ type SM2PrivateKey struct {
 
 func newPrivate(object pointer, public *SM2PublicKey) *SM2PrivateKey {
 	k := &SM2PrivateKey{public: public}
-	k.handle = newHandle(k, object, cPrivateFree)
+	k.handle = newHandle(object, cPrivateFree)
 	return k
 }
 
@@ -278,6 +274,8 @@ func (k *SM2PrivateKey) enter() (pointer, error) {
 
 // Close wipes the key.
 func (k *SM2PrivateKey) Close() error {
-	k.handle.close()
-	return nil
+	if k == nil {
+		return errNone
+	}
+	return k.handle.close()
 }

@@ -152,7 +152,7 @@ func NewSM2Exchange(role SM2Role, own SM2Side, peer SM2Peer) (*SM2Exchange, erro
 		return nil, err
 	}
 	e := &SM2Exchange{}
-	e.handle = newHandle(e, object, cExchangeFree)
+	e.handle = newHandle(object, cExchangeFree)
 	return e, nil
 }
 
@@ -189,6 +189,8 @@ func (e *SM2Exchange) Verify(confirmation []byte) error {
 
 // Close wipes it.
 func (e *SM2Exchange) Close() error {
-	e.handle.close()
-	return nil
+	if e == nil {
+		return errNone
+	}
+	return e.handle.close()
 }

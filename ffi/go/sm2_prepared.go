@@ -22,7 +22,7 @@ func (k *SM2PublicKey) prepare(full bool) (*SM2PreparedPublicKey, error) {
 		return nil, err
 	}
 	p := &SM2PreparedPublicKey{public: k}
-	p.handle = newHandle(p, object, cPreparedFree)
+	p.handle = newHandle(object, cPreparedFree)
 	return p, nil
 }
 
@@ -68,6 +68,8 @@ func (p *SM2PreparedPublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) (
 
 // Close frees the tables.
 func (p *SM2PreparedPublicKey) Close() error {
-	p.handle.close()
-	return nil
+	if p == nil {
+		return errNone
+	}
+	return p.handle.close()
 }

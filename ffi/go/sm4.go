@@ -38,7 +38,7 @@ func NewSM4(key []byte) (*SM4, error) {
 		return nil, err
 	}
 	s := &SM4{}
-	s.handle = newHandle(s, object, cSM4Free)
+	s.handle = newHandle(object, cSM4Free)
 	return s, nil
 }
 
@@ -76,8 +76,10 @@ func (s *SM4) DecryptMode(mode Mode, iv, data []byte) ([]byte, error) {
 
 // Close wipes the key.
 func (s *SM4) Close() error {
-	s.handle.close()
-	return nil
+	if s == nil {
+		return errNone
+	}
+	return s.handle.close()
 }
 
 type crypt = func(p pointer, mode Mode, iv, data, out []byte) (int, error)
@@ -222,7 +224,7 @@ func NewXTS(key []byte, order XTSOrder) (*XTS, error) {
 		return nil, err
 	}
 	x := &XTS{}
-	x.handle = newHandle(x, object, cXTSFree)
+	x.handle = newHandle(object, cXTSFree)
 	return x, nil
 }
 
@@ -246,6 +248,8 @@ func (x *XTS) run(do func(p pointer, tweak, data, out []byte) error, tweak, dst,
 
 // Close wipes the key.
 func (x *XTS) Close() error {
-	x.handle.close()
-	return nil
+	if x == nil {
+		return errNone
+	}
+	return x.handle.close()
 }

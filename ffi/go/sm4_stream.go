@@ -32,7 +32,7 @@ func newSM4Stream(key []byte, mode Mode, direction uint32, iv []byte) (*SM4Strea
 		return nil, err
 	}
 	s := &SM4Stream{}
-	s.handle = newHandle(s, object, cSM4StreamFree)
+	s.handle = newHandle(object, cSM4StreamFree)
 	return s, nil
 }
 
@@ -103,6 +103,8 @@ func (s *SM4Stream) XORKeyStream(dst, src []byte) {
 
 // Close wipes the key and what waits for the rest of its block.
 func (s *SM4Stream) Close() error {
-	s.handle.close()
-	return nil
+	if s == nil {
+		return errNone
+	}
+	return s.handle.close()
 }

@@ -22,7 +22,7 @@ func NewEncryptor(out io.Writer, options MessageOptions) (*Encryptor, error) {
 	err := options.use(func(object pointer) error {
 		encryptor, err := cEncryptorNew(object)
 		if err == nil {
-			e.handle = newHandle(e, encryptor, cEncryptorFree)
+			e.handle = newHandle(encryptor, cEncryptorFree)
 		}
 		return err
 	})
@@ -109,7 +109,7 @@ func NewDecryptor(in io.Reader, options OpenOptions) (*Decryptor, error) {
 	err := options.use(func(object pointer) error {
 		decryptor, err := cDecryptorNew(object)
 		if err == nil {
-			d.handle = newHandle(d, decryptor, cDecryptorFree)
+			d.handle = newHandle(decryptor, cDecryptorFree)
 		}
 		return err
 	})
@@ -183,8 +183,10 @@ func (d *Decryptor) Signed() Signed { return d.signed }
 
 // Close wipes what it was made with; it does not close the reader below.
 func (d *Decryptor) Close() error {
-	d.handle.close()
-	return nil
+	if d == nil {
+		return errNone
+	}
+	return d.handle.close()
 }
 
 func broken(what string, cause error) error {

@@ -8,7 +8,7 @@ import (
 // Trust is whom one trusts, and with what help paths to them are found (RFC 5280 §6). It does not change once it is made, needs no Close, and any number of
 // goroutines may verify with it.
 type Trust struct {
-	object pointer
+	owned *owned
 }
 
 // TrustOptions say whom one trusts.
@@ -26,8 +26,7 @@ func NewTrust(options TrustOptions) (*Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trust{object}
-	freedLater(t, object, cTrustFree)
+	t := &Trust{own(object, cTrustFree)}
 	defer runtime.KeepAlive(options)
 	if err := cTrustUserID(object, user(options.UserID)); err != nil {
 		return nil, err
@@ -76,7 +75,7 @@ const (
 func (t *Trust) Verify(certificate *Certificate, purpose Purpose, at time.Time) (path []*Certificate, err error) {
 	var object pointer
 	if t != nil {
-		object = t.object
+		object = t.owned.of()
 	}
 	path, err = noneOrMore(cTrustVerify(object, certificate.of(), purpose, moment(at)))
 	runtime.KeepAlive(t)
