@@ -1,7 +1,7 @@
 package miyao
 
 // Context is what is authenticated with a token or a message: whoever decrypts must give the same. It is an [EncryptionContext], [Pairs], or nil for
-// none.
+// none. A nil pointer to an EncryptionContext, as a [NewContext] that failed gives, and a zero value are [ErrInvalid]: what was to be bound would not be.
 type Context interface {
 	context() (*EncryptionContext, error)
 }
@@ -41,7 +41,12 @@ func NewHiddenContext(stored, hidden map[string]string) (*EncryptionContext, err
 	return c, nil
 }
 
-func (c *EncryptionContext) context() (*EncryptionContext, error) { return c, nil }
+func (c *EncryptionContext) context() (*EncryptionContext, error) {
+	if c.of() == nil {
+		return nil, invalid("a context is nil or a zero value; give what NewContext returned, or nil itself for none")
+	}
+	return c, nil
+}
 
 // of is the library's object, which is nil for no context.
 func (c *EncryptionContext) of() pointer {

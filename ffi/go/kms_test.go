@@ -350,14 +350,41 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 func TestNothingNamedIsRefused(t *testing.T) {
 	kms, _, _ := newStore(t)
 	var none *KeyRef
-	for _, key := range []Key{nil, none, Name(""), Name("no such/\x00")} {
+	for _, key := range []Key{nil, none, &KeyRef{}, Name(""), Name("no such/\x00")} {
 		_, err := kms.Encrypt(key, nil, nil)
 		is(t, err, ErrInvalid)
+		if key != nil { // which is every key there
+			_, err = kms.Rewrap(nil, key)
+			is(t, err, ErrInvalid)
+		}
 	}
 	_, err := kms.Encrypt(Name("nobody"), nil, nil)
 	is(t, err, ErrMissing)
 	_, err = kms.Encrypt(Name("nobody"), nil, Pairs{"": "x"})
 	is(t, err, ErrInvalid)
+}
+
+// Neither what failed to be made nor what nobody filled in stands for "none".
+func TestAContextThatIsNoneIsNotTakenForNone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	failed, err := NewContext(Pairs{"": "x"})
+	is(t, err, ErrInvalid)
+	token := need[[]byte](t)(kms.Encrypt(key, []byte("text"), nil))
+	to, by := []Recipient{ToKey(kms, key)}, []Identity{ByKMS(kms)}
+	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: to}))
+	for _, context := range []Context{failed, &EncryptionContext{}} {
+		_, err := kms.Encrypt(key, []byte("text"), context)
+		is(t, err, ErrInvalid)
+		_, err = kms.Decrypt(token, context)
+		is(t, err, ErrInvalid)
+		_, _, err = kms.GenerateDataKey(key, context, 16)
+		is(t, err, ErrInvalid)
+		_, err = EncryptMessage(nil, MessageOptions{Recipients: to, Context: context})
+		is(t, err, ErrInvalid)
+		_, _, err = DecryptMessage(message, OpenOptions{Identities: by, Context: context})
+		is(t, err, ErrInvalid)
+	}
 }
 
 func TestManyWorkWhileAKeyRotatesAndTheStoreCloses(t *testing.T) {

@@ -53,10 +53,23 @@ func ToPassphrase(passphrase []byte, iterations uint32) Recipient {
 // OpenOptions say who opens messages, by which keys, and what is demanded of them. They are read when a message is begun.
 type OpenOptions struct {
 	Identities []Identity
-	Context    Context       // each pair must be in the message and equal; hidden ones must be given here
-	EveryPair  bool          // Context must name every pair of the message, stored ones too
-	Signer     *SM2PublicKey // demands a signature by this key
-	Threads    int           // works on several frames at once in streaming
+	Context    Context // each pair must be in the message and equal; hidden ones must be given here
+	EveryPair  bool    // Context must name every pair of the message, stored ones too
+	Signer     Demand  // demands a signature by this key
+	Threads    int     // works on several frames at once in streaming
+}
+
+// Demand is whose signature is demanded: that of an [SM2PublicKey], or nobody's for nil. A nil pointer to a key, as a failed reading of one gives, and a zero
+// value are [ErrInvalid]: they do not say that no signature is needed.
+type Demand interface {
+	demanded() (*SM2PublicKey, error)
+}
+
+func (k *SM2PublicKey) demanded() (*SM2PublicKey, error) {
+	if k.of() == nil {
+		return nil, invalid("a signature is demanded, and no key to verify it; give what ParseSM2PublicKey returned, or nil itself to demand none")
+	}
+	return k, nil
 }
 
 // Identity is a way to open messages.
@@ -178,9 +191,15 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(cOpenerContext(object, pairs.of()), cOpenerSigner(object, o.Signer.of()), cOpenerShape(object, o.EveryPair, o.Threads))
+	var signer *SM2PublicKey
+	if o.Signer != nil {
+		if signer, err = o.Signer.demanded(); err != nil {
+			return err
+		}
+	}
+	err = errors.Join(cOpenerContext(object, pairs.of()), cOpenerSigner(object, signer.of()), cOpenerShape(object, o.EveryPair, o.Threads))
 	runtime.KeepAlive(pairs)
-	runtime.KeepAlive(o.Signer)
+	runtime.KeepAlive(signer)
 	if err != nil {
 		return err
 	}

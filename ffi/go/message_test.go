@@ -132,6 +132,23 @@ func TestAnAlteredMessageOpensThroughNoDoor(t *testing.T) {
 	is(t, err, ErrInvalid)
 }
 
+// Neither a key that failed to be read nor one that nobody filled in stands for "no signature is needed".
+func TestASignerThatIsNoneIsNotTakenForNone(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}))
+	failed, err := ParseSM2PublicKey([]byte("no key"))
+	is(t, err, ErrMalformed)
+	for _, signer := range []Demand{failed, &SM2PublicKey{}} {
+		open := OpenOptions{Identities: []Identity{BySM2(key)}, Signer: signer}
+		_, _, err := DecryptMessage(message, open)
+		is(t, err, ErrInvalid)
+		_, err = NewDecryptor(bytes.NewReader(message), open)
+		is(t, err, ErrInvalid)
+		_, err = NewReader(bytes.NewReader(message), int64(len(message)), open)
+		is(t, err, ErrInvalid)
+	}
+}
+
 var errBelow = errors.New("below")
 
 type failing struct{ panics bool }
