@@ -35,17 +35,22 @@ func (c *callback) during(call func(number pointer) error) error {
 // reading and writing make a call with a reader or a writer.
 func reading(in io.Reader, call func(number pointer) error) error {
 	if in == nil {
-		return invalid("there is no reader; give one")
+		return errNoReader
 	}
 	return (&callback{in: in}).during(call)
 }
 
 func writing(out io.Writer, call func(number pointer) error) error {
 	if out == nil {
-		return invalid("there is no writer; give one")
+		return errNoWriter
 	}
 	return (&callback{out: out}).during(call)
 }
+
+var (
+	errNoReader = invalid("there is no reader; give one")
+	errNoWriter = invalid("there is no writer; give one")
+)
 
 // readStream answers the library: how many bytes there are, 0 at the end. A panic of the caller's must not pass through C.
 func readStream(number pointer, out []byte) (n int64) {

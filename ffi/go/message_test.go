@@ -216,3 +216,38 @@ func TestAMessageIsRewrappedInItsFile(t *testing.T) {
 		}
 	}
 }
+
+// A writer that panics, or says what cannot be.
+type odd struct{ count func(n int) int }
+
+func (o odd) Write(data []byte) (int, error) {
+	if o.count == nil {
+		panic("below")
+	}
+	return o.count(len(data)), nil
+}
+
+func TestAWriterThatPanicsLeavesNothingLocked(t *testing.T) {
+	options := MessageOptions{Recipients: []Recipient{ToPassphrase([]byte("pass"), 0)}}
+	e := need[*Encryptor](t)(NewEncryptor(odd{}, options))
+	if !panics(func() { e.Close() }) {
+		t.Fatal("the writer was not asked")
+	}
+	done(t, e.Close())
+	if e.handle.object.Load() != nil {
+		t.Fatal("the file key is there still")
+	}
+	e = need[*Encryptor](t)(NewEncryptor(odd{}, options))
+	if !panics(func() { e.Write(make([]byte, 1<<20)) }) {
+		t.Fatal("the writer was not asked")
+	}
+	is(t, e.Close(), errLost) // and asks it no more, which would panic
+}
+
+func TestAWriterThatMiscountsIsAFailure(t *testing.T) {
+	options := MessageOptions{Recipients: []Recipient{ToPassphrase([]byte("pass"), 0)}}
+	for _, count := range []func(int) int{func(n int) int { return n - 1 }, func(n int) int { return n + 1 }, func(int) int { return -1 }} {
+		e := need[*Encryptor](t)(NewEncryptor(odd{count}, options))
+		is(t, e.Close(), io.ErrShortWrite)
+	}
+}
