@@ -317,7 +317,7 @@ func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 
 func TestSpansAreRead(t *testing.T) {
 	for text, want := range map[string]time.Duration{`"90d"`: 90 * 24 * time.Hour, `"12h"`: 12 * time.Hour, `"3m"`: 3 * time.Minute, `"10s"`: 10 * time.Second,
-		`"5ms"`: 5 * time.Millisecond, `"900000000d"`: 1<<63 - 1} {
+		`"5ms"`: 5 * time.Millisecond, `"900000000d"`: 1<<63 - 1, `"18446744073709551615ms"`: 1<<63 - 1, `"99999999999999999999s"`: 1<<63 - 1} {
 		var span Span
 		done(t, json.Unmarshal([]byte(text), &span))
 		if span.Duration() != want {
@@ -325,7 +325,33 @@ func TestSpansAreRead(t *testing.T) {
 		}
 	}
 	var span Span
+	for _, text := range []string{`"many"`, `"d"`, `"10"`, `"-5s"`, `"1.5h"`, `7`} {
+		if err := json.Unmarshal([]byte(text), &span); err == nil {
+			t.Error(text, span.Duration())
+		}
+	}
 	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+}
+
+// The longest time that Go knows is how "for ever" is said, and what a longer span of a record is read as.
+func TestTheLongestSpanGoesThroughARecordAndBack(t *testing.T) {
+	const longest = time.Duration(1<<63 - 1)
+	for d, want := range map[time.Duration]uint64{0: 0, 1: 1, time.Second: 1, time.Second + 1: 2, longest: 9223372037, longest - time.Second: 9223372036} {
+		if got := seconds(d); got != want {
+			t.Errorf("%d is %d s and not %d", d, got, want)
+		}
+	}
+	kms, _, _ := newStore(t)
+	limits := Limits{OriginatorPeriod: longest, RecipientPeriod: longest - time.Millisecond}
+	all := []KeyRecord{need[KeyRecord](t)(kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4, RotateEvery: longest, Limits: limits}))}
+	again := longest
+	all = append(all, need[KeyRecord](t)(kms.Describe(Name("orders"))),
+		need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{RotateEvery: &again, Limits: &limits})))
+	for _, key := range append(all, need[[]KeyRecord](t)(kms.List("", 10))...) {
+		if key.RotateEvery.Duration() != longest || key.Limits.OriginatorPeriod.Duration() != longest || key.Limits.RecipientPeriod.Duration() != longest {
+			t.Fatalf("%+v", key)
+		}
+	}
 }
 
 func TestAClosedStoreSaysSo(t *testing.T) {

@@ -2,6 +2,7 @@ package miyao
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -175,11 +176,11 @@ func (s *Span) UnmarshalJSON(text []byte) error {
 			break
 		}
 	}
-	number, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || unit == 0 {
+	number, err := strconv.ParseUint(digits, 10, 64) // the largest of them where there are more digits
+	if err != nil && !errors.Is(err, strconv.ErrRange) || unit == 0 {
 		return &Error{Kind: ErrMalformed, Message: "a span of a record is no number with a unit: " + word}
 	}
-	if number > int64(1<<63-1)/int64(unit) { // more than 292 years is for ever in Go
+	if number > uint64(1<<63-1)/uint64(unit) { // more than 292 years is for ever in Go
 		*s = Span(1<<63 - 1)
 		return nil
 	}
@@ -192,7 +193,11 @@ func (s Span) Duration() time.Duration { return time.Duration(s) }
 
 // seconds rounds up, so that a limit of half a second is not none.
 func seconds(d time.Duration) uint64 {
-	return uint64((d + time.Second - 1) / time.Second)
+	whole := uint64(d / time.Second)
+	if d%time.Second > 0 {
+		whole++
+	}
+	return whole
 }
 
 func record[T any](text []byte, err error) (T, error) {
