@@ -33,7 +33,10 @@ func (k *KMS) Signer(key Key) (*KMSSigner, error) {
 func (s *KMSSigner) Public() crypto.PublicKey { return s.public }
 
 // Sign signs a digest and returns DER, as [SM2PrivateKey.Sign] does.
-func (s *KMSSigner) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+func (s *KMSSigner) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	if err := plainDigest(options); err != nil {
+		return nil, err
+	}
 	signature, _, err := s.kms.SignDigest(s.key, digest)
 	if err != nil {
 		return nil, err
@@ -90,6 +93,14 @@ func (k *KMS) pinned(key Key) (*KeyRef, *SM2PublicKey, error) {
 	}
 	ref, err = ref.WithVersion(version)
 	return ref, public, err
+}
+
+// plainDigest refuses options by which a digest is not e. Others' options for SM2 answer 0 to HashFunc too, so it is not asked.
+func plainDigest(options crypto.SignerOpts) error {
+	if options == nil || options == crypto.SignerOpts(crypto.Hash(0)) {
+		return nil
+	}
+	return invalid("the digest of SM2 is e, which SM2PublicKey.Digest makes, and its options are nil or crypto.Hash(0); SignMessage signs a message")
 }
 
 func encodingOf(options crypto.DecrypterOpts) (SM2Encoding, error) {

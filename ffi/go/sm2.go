@@ -215,8 +215,12 @@ func (k *SM2PrivateKey) Public() crypto.PublicKey { return k.public }
 func (k *SM2PrivateKey) PublicKey() *SM2PublicKey { return k.public }
 
 // Sign is [crypto.Signer]: digest is SM2's e, the 32 bytes SM3(ZA ‖ message) of [SM2PublicKey.Digest], not SM3 of the message alone; the signature is DER.
-// The generator is the library's, and neither rand nor options are looked at.
-func (k *SM2PrivateKey) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+// The generator is the library's, and rand is not looked at. Options are nil or crypto.Hash(0): the digest of another hash, or a message that a signer would
+// digest itself, has the length of e, and its signature would not hold for what was meant.
+func (k *SM2PrivateKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	if err := plainDigest(options); err != nil {
+		return nil, err
+	}
 	s, err := k.SignDigest(digest)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,11 @@ import (
 	"testing"
 )
 
+// otherOptions are another package's for SM2: no hash, and something that it would do before it signs.
+type otherOptions struct{ _ []byte }
+
+func (otherOptions) HashFunc() crypto.Hash { return 0 }
+
 func TestAPrivateKeySignsAsGoSigns(t *testing.T) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	defer key.Close()
@@ -29,6 +34,10 @@ func TestAPrivateKeySignsAsGoSigns(t *testing.T) {
 	is(t, err, ErrRejected)
 	_, err = key.Sign(nil, digest[:31], nil)
 	is(t, err, ErrInvalid)
+	for _, options := range []crypto.SignerOpts{crypto.SHA256, otherOptions{}, &otherOptions{}} {
+		_, err = key.Sign(nil, digest[:], options)
+		is(t, err, ErrInvalid)
+	}
 	_, err = key.SignMessage(make([]byte, 8192), message)
 	is(t, err, ErrInvalid)
 }
@@ -134,6 +143,11 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	digest := need[[32]byte](t)(public.Digest(nil, message))
 	der := need[[]byte](t)(signer.Sign(nil, digest[:], nil))
 	done(t, public.VerifyMessage(nil, message, need[Signature](t)(ParseSignature(der))))
+	for _, options := range []crypto.SignerOpts{crypto.SHA256, otherOptions{}, &otherOptions{}} {
+		_, err := signer.Sign(nil, digest[:], options)
+		is(t, err, ErrInvalid)
+	}
+	need[[]byte](t)(signer.Sign(nil, digest[:], crypto.Hash(0)))
 	done(t, public.VerifyMessage([]byte("bob"), message, need[Signature](t)(signer.SignMessage([]byte("bob"), message))))
 
 	signature, version, err := kms.Sign(sign, nil, message)
