@@ -211,6 +211,51 @@ func TestModesAreThoseThatGoMakesOfSingleBlocks(t *testing.T) {
 	is(t, xts.Encrypt(iv, sector, sector), ErrClosed)
 }
 
+func TestAKeyStreamIsNotMixedWithItselfNorKept(t *testing.T) {
+	sm4 := need[*SM4](t)(NewSM4(make([]byte, 16)))
+	defer sm4.Close()
+	for _, used := range []int{0, 3, 8, 15} {
+		for _, shift := range []int{1, 8, 16, 24} {
+			stream, buffer := cipher.NewCTR(sm4, make([]byte, 16)), make([]byte, 100)
+			stream.XORKeyStream(buffer[:used], buffer[:used])
+			before := bytes.Clone(buffer)
+			if !panics(func() { stream.XORKeyStream(buffer[shift:shift+40], buffer[:40]) }) || !bytes.Equal(buffer, before) {
+				t.Error("an overlap was taken", used, shift)
+			}
+			stream.XORKeyStream(buffer[50:], buffer[:50]) // beside each other
+		}
+	}
+	stream := cipher.NewCTR(sm4, make([]byte, 16)).(*ctr)
+	for range 4 {
+		stream.XORKeyStream(make([]byte, 5), make([]byte, 5))
+		if !bytes.Equal(stream.rest[:stream.used], make([]byte, stream.used)) {
+			t.Error("what was used is kept")
+		}
+	}
+}
+
+func TestTheLongestTextIsKnown(t *testing.T) {
+	key := make([]byte, 16)
+	for nonce, want := range map[int]int{13: 1<<16 - 1, 12: 1<<24 - 1, 11: 1<<32 - 1, 8: 1<<56 - 1, 7: 1<<63 - 1 - 16} {
+		a := need[*AEAD](t)(NewCCMWithSizes(key, nonce, 16))
+		if a.MaxPlaintext() != want {
+			t.Error(nonce, a.MaxPlaintext())
+		}
+		if want < 1<<30 {
+			a.Seal(nil, make([]byte, nonce), make([]byte, want), nil)
+			if !panics(func() { a.Seal(nil, make([]byte, nonce), make([]byte, want+1), nil) }) {
+				t.Error("one byte more was taken", nonce)
+			}
+		}
+		done(t, a.Close())
+	}
+	gcm := need[*AEAD](t)(NewGCM(key))
+	if gcm.MaxPlaintext() != 1<<36-32 {
+		t.Error(gcm.MaxPlaintext())
+	}
+	done(t, gcm.Close())
+}
+
 func TestTheLibraryKnowsItself(t *testing.T) {
 	done(t, SelfTest())
 	if Version() == "" || len(Features()) == 0 {

@@ -33,6 +33,9 @@ func (s DeviceSettings) GoString() string { return s.String() }
 
 // OpenDevice opens the device that a URI of PKCS#11 (RFC 7512) names. Settings may be nil.
 func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
+	if settings != nil && (settings.Sessions < 0 || settings.Deadline < 0) {
+		return nil, errNegative
+	}
 	object, err := cDeviceOpen(uri, settings)
 	if err != nil {
 		return nil, err

@@ -29,5 +29,6 @@
 //
 // Keys inside objects of this package lie in memory that Go's collector never sees, copies or moves, and are wiped by Close. What is handed out as a
 // []byte is the caller's: [Wipe] it. Go promises less than that asks for: a slice that grew, a stack that moved and a string made of bytes leave
-// copies behind that nobody can wipe, and nothing keeps pages from the swap. So keep secrets in objects, and exposed ones short.
+// copies behind that nobody can wipe, and nothing keeps pages from the swap. So keep secrets in objects, and exposed ones short. A CTR
+// of crypto/cipher keeps up to 15 bytes of key stream in Go until they are used.
 package miyao

@@ -14,7 +14,7 @@ const closed = math.MinInt64
 
 // How a type holds an object of the library, so that a copy of its value is as good as the first:
 //
-//   - What needs no Close has an *owned, made by own; what has a Close has a *handle, made by newHandle. It never has the pointer itself, for the collector
+//   - What needs no Close has an *owned, made by own or ownAside; what has a Close has a *handle, made by newHandle. It never has the pointer itself, for the collector
 //     would free that with the value that came first, under its copies: they share the owned or the handle, and the object goes with the last of them.
 //   - It reaches the pointer by of, which is nil for nil and for the zero value, and keeps itself alive (runtime.KeepAlive) until the call has ended; or by
 //     enter or alone, which refuse both, and leave. A nil that the library takes for "none" is refused before.
@@ -34,6 +34,19 @@ func own(object unsafe.Pointer, free func(unsafe.Pointer)) *owned {
 	runtime.AddCleanup(o, func(object unsafe.Pointer) {
 		free(object)
 		live.Add(-1)
+	}, object)
+	return o
+}
+
+// ownAside is own for what takes time to free, and waits: whatever else is to be freed in this process would wait with it.
+func ownAside(object unsafe.Pointer, free func(unsafe.Pointer)) *owned {
+	o := &owned{object}
+	live.Add(1)
+	runtime.AddCleanup(o, func(object unsafe.Pointer) {
+		go func() {
+			free(object)
+			live.Add(-1)
+		}()
 	}, object)
 	return o
 }

@@ -36,7 +36,7 @@ func open(path string, root Root, principal string, make bool) (*KMS, error) {
 }
 
 func newKMS(object pointer) *KMS {
-	return &KMS{own(object, cKMSFree), new(atomic.Bool)}
+	return &KMS{ownAside(object, cKMSFree), new(atomic.Bool)} // it writes what was counted to a file
 }
 
 // of is the library's object, which is nil for no store.

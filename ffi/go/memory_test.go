@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // allocs is how many allocations of Go a call makes; under the race detector there are more.
@@ -239,4 +240,32 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 		}
 		all.Wait()
 	}
+}
+
+// A store that nobody closed writes to its file when it is freed, and may wait for a lock of it.
+func TestWhatWaitsToBeFreedKeepsNothingElseFromIt(t *testing.T) {
+	kms, _, _ := newStore(t)
+	other := need[*KMS](t)(kms.ActingAs("service:other"))
+	before := steady()
+	waiting, goOn := make(chan bool), make(chan bool)
+	slow := ownAside(other.of(), func(pointer) { close(waiting); <-goOn }) // the object itself stays
+	slow = nil
+	for range 100 {
+		runtime.GC()
+		select {
+		case <-waiting:
+			need[*KeyRef](t)(ParseKeyRef("orders"))
+			if after := steady(); after != before+1 {
+				t.Errorf("%d objects wait, and one was due", after-before)
+			}
+			close(goOn)
+			if after := steady(); after != before {
+				t.Errorf("%d objects are left", after-before)
+			}
+			done(t, other.Close())
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Fatal("not freed", slow)
 }

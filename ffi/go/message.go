@@ -143,6 +143,9 @@ func DecryptMessage(message []byte, options OpenOptions) (plaintext []byte, sign
 }
 
 func (o *MessageOptions) use(with func(object pointer) error) error {
+	if o.Threads < 0 || o.Spare != nil && *o.Spare < 0 {
+		return errNegative
+	}
 	object, err := cOptionsNew()
 	if err != nil {
 		return err
@@ -174,6 +177,9 @@ func (o *MessageOptions) use(with func(object pointer) error) error {
 }
 
 func (o *OpenOptions) use(with func(object pointer) error) error {
+	if o.Threads < 0 {
+		return errNegative
+	}
 	object, err := cOpenerNew()
 	if err != nil {
 		return err
@@ -205,6 +211,8 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 	}
 	return with(object)
 }
+
+var errNegative = invalid("a number of threads, sessions or bytes, or a deadline, is negative; give 0 for the default, or a positive one")
 
 var errNobody = invalid("a recipient or an identity is the zero value; make it with ToKey, ByKMS or their like")
 

@@ -1,17 +1,18 @@
 package miyao
 
 import (
+	"bytes"
 	"io"
 	"testing"
 )
 
-// What is nil or a zero value where an object has to be is an error, and no panic.
+// What is nil or a zero value where an object has to be is an error, and no panic; so is a number below 0.
 func TestNothingGivenIsInvalid(t *testing.T) {
 	kms, path, _ := newStore(t)
 	key := newKey(t, kms, "orders", SpecSM4)
 	h := newHierarchy(t)
 	own := h.keys["signing"]
-	text := []byte("text")
+	text, less := []byte("text"), -1
 	to, by := []Recipient{ToKey(kms, key)}, []Identity{BySM2(own)}
 	seal := func(to Recipient) error {
 		return last(EncryptMessage(text, MessageOptions{Recipients: []Recipient{to}}))
@@ -36,34 +37,39 @@ func TestNothingGivenIsInvalid(t *testing.T) {
 		"MessageOptions.Signer": func() error {
 			return last(EncryptMessage(nil, MessageOptions{Recipients: to, Signer: &SM2PrivateKey{}}))
 		},
-		"ByKMS nil":           func() error { return open(ByKMS(nil)) },
-		"ByKMS zero":          func() error { return open(ByKMS(&KMS{})) },
-		"ByRecoveringKMS nil": func() error { return open(ByRecoveringKMS(nil)) },
-		"BySM2 nil":           func() error { return open(BySM2(nil)) },
-		"BySM2 zero":          func() error { return open(BySM2(&SM2PrivateKey{})) },
-		"Identity zero":       func() error { return open(Identity{}) },
-		"NewEncryptor nil":    func() error { return last(NewEncryptor(nil, MessageOptions{Recipients: to})) },
-		"NewDecryptor nil":    func() error { return last(NewDecryptor(nil, OpenOptions{Identities: by})) },
-		"NewReader nil":       func() error { return last(NewReader(nil, 100, OpenOptions{Identities: by})) },
-		"Attach nil":          func() error { return kms.Attach(nil) },
-		"Attach zero":         func() error { return kms.Attach(&Device{}) },
-		"InDevice nil":        func() error { return last(Open(path, InDevice(nil), "a")) },
-		"InDevice zero":       func() error { return last(Open(path, InDevice(&Device{}), "a")) },
-		"Root zero":           func() error { return last(Init(path, Root{}, "a")) },
-		"KMS nil":             func() error { return last((*KMS)(nil).Encrypt(key, text, nil)) },
-		"KMS zero":            func() error { return last((&KMS{}).Encrypt(key, text, nil)) },
-		"KMS zero, a record":  func() error { return last((&KMS{}).Info()) },
-		"KMS zero, Maintain":  func() error { return last((&KMS{}).Maintain(false)) },
-		"KMS zero, ActingAs":  func() error { return last((&KMS{}).ActingAs("a")) },
-		"Backup nil":          func() error { return last(kms.Backup(nil, MessageOptions{Recipients: to})) },
-		"VerifyBackup nil":    func() error { return last(VerifyBackup(nil, OpenOptions{Identities: by})) },
-		"Export zero":         func() error { return last(kms.Export(key, &SM2PublicKey{})) },
-		"SharedX nil":         func() error { return last(own.SharedX(nil)) },
-		"SharedX zero":        func() error { return last(own.SharedX(&SM2PublicKey{})) },
-		"WrapKey zero":        func() error { return last(own.WrapKey(&SM2PublicKey{})) },
-		"SM2PrivateKey zero":  func() error { return last((&SM2PrivateKey{}).SignDigest(make([]byte, 32))) },
-		"SM2PublicKey zero":   func() error { return (&SM2PublicKey{}).VerifyDigest(make([]byte, 32), Signature{}) },
-		"Exchange, peer nil":  func() error { return last(NewSM2Exchange(SM2Initiator, SM2Side{own, own, nil}, SM2Peer{})) },
+		"ByKMS nil":              func() error { return open(ByKMS(nil)) },
+		"ByKMS zero":             func() error { return open(ByKMS(&KMS{})) },
+		"ByRecoveringKMS nil":    func() error { return open(ByRecoveringKMS(nil)) },
+		"BySM2 nil":              func() error { return open(BySM2(nil)) },
+		"BySM2 zero":             func() error { return open(BySM2(&SM2PrivateKey{})) },
+		"Identity zero":          func() error { return open(Identity{}) },
+		"NewEncryptor nil":       func() error { return last(NewEncryptor(nil, MessageOptions{Recipients: to})) },
+		"NewDecryptor nil":       func() error { return last(NewDecryptor(nil, OpenOptions{Identities: by})) },
+		"NewReader nil":          func() error { return last(NewReader(nil, 100, OpenOptions{Identities: by})) },
+		"Attach nil":             func() error { return kms.Attach(nil) },
+		"Attach zero":            func() error { return kms.Attach(&Device{}) },
+		"InDevice nil":           func() error { return last(Open(path, InDevice(nil), "a")) },
+		"InDevice zero":          func() error { return last(Open(path, InDevice(&Device{}), "a")) },
+		"MessageOptions.Threads": func() error { return last(EncryptMessage(nil, MessageOptions{Recipients: to, Threads: -1})) },
+		"MessageOptions.Spare":   func() error { return last(EncryptMessage(nil, MessageOptions{Recipients: to, Spare: &less})) },
+		"OpenOptions.Threads":    func() error { return last(NewDecryptor(&bytes.Buffer{}, OpenOptions{Identities: by, Threads: -1})) },
+		"Sessions":               func() error { return last(OpenDevice("pkcs11:", &DeviceSettings{Sessions: -1})) },
+		"Deadline":               func() error { return last(OpenDevice("pkcs11:token=x?module-path=/no", &DeviceSettings{Deadline: -1})) },
+		"Root zero":              func() error { return last(Init(path, Root{}, "a")) },
+		"KMS nil":                func() error { return last((*KMS)(nil).Encrypt(key, text, nil)) },
+		"KMS zero":               func() error { return last((&KMS{}).Encrypt(key, text, nil)) },
+		"KMS zero, a record":     func() error { return last((&KMS{}).Info()) },
+		"KMS zero, Maintain":     func() error { return last((&KMS{}).Maintain(false)) },
+		"KMS zero, ActingAs":     func() error { return last((&KMS{}).ActingAs("a")) },
+		"Backup nil":             func() error { return last(kms.Backup(nil, MessageOptions{Recipients: to})) },
+		"VerifyBackup nil":       func() error { return last(VerifyBackup(nil, OpenOptions{Identities: by})) },
+		"Export zero":            func() error { return last(kms.Export(key, &SM2PublicKey{})) },
+		"SharedX nil":            func() error { return last(own.SharedX(nil)) },
+		"SharedX zero":           func() error { return last(own.SharedX(&SM2PublicKey{})) },
+		"WrapKey zero":           func() error { return last(own.WrapKey(&SM2PublicKey{})) },
+		"SM2PrivateKey zero":     func() error { return last((&SM2PrivateKey{}).SignDigest(make([]byte, 32))) },
+		"SM2PublicKey zero":      func() error { return (&SM2PublicKey{}).VerifyDigest(make([]byte, 32), Signature{}) },
+		"Exchange, peer nil":     func() error { return last(NewSM2Exchange(SM2Initiator, SM2Side{own, own, nil}, SM2Peer{})) },
 		"Exchange, own zero": func() error {
 			return last(NewSM2Exchange(SM2Initiator, SM2Side{&SM2PrivateKey{}, own, nil}, SM2Peer{}))
 		},

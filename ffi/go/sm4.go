@@ -157,7 +157,8 @@ func (c *cbc) SetIV(iv []byte) {
 	copy(c.last[:], iv)
 }
 
-// NewCTR is what [cipher.NewCTR] uses.
+// NewCTR is what [cipher.NewCTR] uses. Up to 15 bytes of key stream wait in Go's memory for the rest of their block, where Close does not wipe them;
+// [NewSM4Encrypter] keeps them out of it.
 func (s *SM4) NewCTR(iv []byte) cipher.Stream {
 	if len(iv) != blockLen {
 		panic("miyao: an IV of CTR has 16 bytes")
@@ -179,7 +180,11 @@ func (c *ctr) XORKeyStream(dst, src []byte) {
 		panic("miyao: CTR needs room for as many bytes")
 	}
 	dst = dst[:len(src)]
+	if overlap(dst, src) && &dst[0] != &src[0] {
+		panic(errOverlap)
+	}
 	n := subtle.XORBytes(dst, src, c.rest[c.used:])
+	clear(c.rest[c.used : c.used+n])
 	c.used += n
 	dst, src = dst[n:], src[n:]
 	if whole := len(src) / blockLen * blockLen; whole > 0 {
@@ -191,6 +196,7 @@ func (c *ctr) XORKeyStream(dst, src []byte) {
 		must(c.sm4.run(cSM4Encrypt, ECB, nil, c.counter[:], c.rest[:]))
 		c.count(1)
 		c.used = subtle.XORBytes(dst, src, c.rest[:])
+		clear(c.rest[:c.used])
 	}
 }
 
