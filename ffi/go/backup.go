@@ -30,6 +30,9 @@ func VerifyBackup(in io.Reader, options OpenOptions) (held BackupRecord, err err
 // Restore makes a new store in a new file from a backup, under a root, and opens it, as [Init] does. A root in a device has to be named by its id. What
 // fails leaves no store.
 func Restore(path string, root Root, principal string, in io.Reader, options OpenOptions) (k *KMS, made RestoreRecord, err error) {
+	if err := root.mayMake(path, principal); err != nil {
+		return nil, made, err
+	}
 	err = root.use(func(root pointer) error {
 		return options.use(func(opener pointer) error {
 			return reading(in, func(number pointer) error {

@@ -24,6 +24,13 @@ func Open(path string, root Root, principal string) (*KMS, error) {
 }
 
 func open(path string, root Root, principal string, make bool) (*KMS, error) {
+	if make {
+		if err := root.mayMake(path, principal); err != nil {
+			return nil, err
+		}
+	} else if root.fresh {
+		return nil, invalid("NewKeyFile is the root of a store that is made; open one by KeyFile")
+	}
 	var k *KMS
 	err := root.use(func(root pointer) error {
 		object, err := cKMSOpen(path, root, principal, make)

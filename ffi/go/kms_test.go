@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -331,6 +332,34 @@ func TestSpansAreRead(t *testing.T) {
 		}
 	}
 	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+}
+
+func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
+	directory := t.TempDir()
+	path, root, taken := filepath.Join(directory, "store.db"), filepath.Join(directory, "root"), filepath.Join(directory, "taken")
+	done(t, need[*KMS](t)(Init(taken, Passphrase([]byte("x")), "service:orders")).Close())
+	for _, one := range []struct {
+		path, principal string
+		kind            Kind
+	}{
+		{path, "bad principal", ErrInvalid}, {path, "", ErrInvalid}, {path, strings.Repeat("a", 129), ErrInvalid}, {path, "ä", ErrInvalid},
+		{taken, "service:orders", ErrExists}, {directory, "service:orders", ErrInvalid}, {filepath.Join(directory, "none", "store.db"), "service:orders", ErrMissing},
+	} {
+		_, err := Init(one.path, NewKeyFile(root), one.principal)
+		is(t, err, one.kind)
+		_, _, err = Restore(one.path, NewKeyFile(root), one.principal, strings.NewReader(""), OpenOptions{})
+		is(t, err, one.kind)
+		_, err = Open(one.path, NewKeyFile(root), one.principal)
+		is(t, err, ErrInvalid)
+		if _, err := os.Lstat(root); !os.IsNotExist(err) {
+			t.Fatal("a key file is left", one)
+		}
+		// The library says the same of what was refused before it was asked.
+		if _, err = Init(one.path, Passphrase([]byte("x")), one.principal); !errors.Is(err, one.kind) {
+			t.Error(one, err)
+		}
+	}
+	done(t, need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128))).Close())
 }
 
 // The longest time that Go knows is how "for ever" is said, and what a longer span of a record is read as.
