@@ -42,7 +42,11 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var err error
 	if r.Method == http.MethodPut {
 		if text, err = io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
-			http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
+			if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+				http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
+			} else { // it did not come whole
+				http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+			}
 			return
 		}
 		err, text = s.put(name, text), nil
@@ -110,12 +114,12 @@ func run() error {
 	defer stop()
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
-		return err
+		return errors.Join(err, s.kms.Close())
 	}
 	mux := http.NewServeMux()
 	mux.Handle("PUT /records/{id}", s)
 	mux.Handle("GET /records/{id}", s)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	var timer sync.WaitGroup
@@ -131,8 +135,10 @@ func run() error {
 	}
 	stop()
 	timer.Wait()
-	// What was begun is ended, then the store closed, which writes what was counted for the audit log.
-	return errors.Join(err, server.Shutdown(context.Background()), s.kms.Close())
+	// What was begun is ended, or given up; then the store is closed, which writes what was counted for the audit log.
+	patience, enough := context.WithTimeout(context.Background(), 10*time.Second)
+	defer enough()
+	return errors.Join(err, server.Shutdown(patience), s.kms.Close())
 }
 
 func main() {

@@ -28,6 +28,7 @@ type table struct {
 	token   []byte
 	left    int
 	until   time.Time
+	under   uint32 // the version that every record's data key is under, as far as is known
 }
 
 // open opens the store, or makes it. The root is a file here; where it counts, a passphrase or a key in a device.
@@ -37,8 +38,10 @@ func open(dir string, rotateEvery time.Duration) (*table, error) {
 		return nil, err
 	}
 	kms, err := miyao.Open(store, miyao.KeyFile(root), "service:records")
-	if _, none := os.Stat(store); errors.Is(none, os.ErrNotExist) {
+	if missing(store) && missing(root) {
 		kms, err = miyao.Init(store, miyao.NewKeyFile(root), "service:records")
+	} else if missing(store) { // an earlier run ended after the root
+		kms, err = miyao.Init(store, miyao.KeyFile(root), "service:records")
 	}
 	if err != nil {
 		return nil, err
@@ -50,17 +53,25 @@ func open(dir string, rotateEvery time.Duration) (*table, error) {
 	key, unread := miyao.ParseKeyRef("records")
 	// No token of another table under the same key is taken for a data key of this one.
 	context, unbound := miyao.NewContext(map[string]string{"table": "records"})
-	return &table{kms: kms, key: key, context: context, dir: filepath.Join(dir, "records")}, errors.Join(err, unread, unbound)
+	if err = errors.Join(err, unread, unbound); err != nil {
+		return nil, errors.Join(err, kms.Close())
+	}
+	return &table{kms: kms, key: key, context: context, dir: filepath.Join(dir, "records")}, nil
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
 }
 
 func (t *table) put(id string, text []byte) error {
+	lock := t.writing(id)
+	lock.Lock()
+	defer lock.Unlock()
 	record, err := t.seal(id, text)
 	if err != nil {
 		return err
 	}
-	lock := t.writing(id)
-	lock.Lock()
-	defer lock.Unlock()
 	return t.write(id, record)
 }
 
