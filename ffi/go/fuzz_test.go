@@ -17,8 +17,19 @@ func FuzzMessages(f *testing.F) {
 	f.Add(need[[]byte](f)(EncryptMessage([]byte("text"), options)))
 	f.Add([]byte{})
 	open := OpenOptions{Identities: []Identity{BySM2(key)}}
+	demanding := OpenOptions{Identities: []Identity{BySM2(key)}, Signer: key.PublicKey()}
 	f.Fuzz(func(t *testing.T, message []byte) {
 		whole, _, err := DecryptMessage(message, open)
+		// Whoever demands a signature gets the same text or nothing, and the same as a stream.
+		demanded, signed, demandedErr := DecryptMessage(message, demanding)
+		if demandedErr == nil && (err != nil || signed.State != SignedVerified || !bytes.Equal(demanded, whole)) {
+			t.Fatal(err, signed)
+		}
+		checked := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), demanding))
+		defer checked.Close()
+		if _, streamErr := io.ReadAll(checked); (demandedErr == nil) != (streamErr == nil) {
+			t.Fatal(demandedErr, streamErr)
+		}
 		d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), open))
 		defer d.Close()
 		streamed, streamErr := io.ReadAll(d)
