@@ -76,7 +76,8 @@ func (k *KMS) Attach(device *Device) error {
 // Flush writes what was counted to the audit log now. It is written every second too, and by Close.
 func (k *KMS) Flush() error { return k.done(cKMSFlush(k.of())) }
 
-// Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call has ended. It may be called
+// Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call, and the last object
+// made of it, has ended: a [Decryptor] that opens by it and what [KMS.ActingAs] made are closed by themselves, and go on until then. It may be called
 // while others use the store, and more than once. On failure the counts are lost with it: call Flush before where that matters.
 func (k *KMS) Close() error {
 	if k.of() == nil {

@@ -173,7 +173,8 @@ func (k *SM2PublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) ([]byte, 
 	return out[:n], nil
 }
 
-// SM2PrivateKey is a private key (私钥) outside of a store, in memory that Go's collector does not see; Close wipes it.
+// SM2PrivateKey is a private key (私钥) outside of a store, in memory that Go's collector does not see; Close wipes it, but for the
+// copies that streams made with it keep until they are closed.
 type SM2PrivateKey struct {
 	handle *handle
 	public *SM2PublicKey
@@ -276,7 +277,7 @@ func (k *SM2PrivateKey) enter() (pointer, error) {
 	return k.handle.enter()
 }
 
-// Close wipes the key.
+// Close wipes the key; an [Encryptor] that signs with it and a [Decryptor] that opens by it have copies until they are closed.
 func (k *SM2PrivateKey) Close() error {
 	if k == nil {
 		return errNone

@@ -194,7 +194,7 @@ func (d *Decryptor) fill(object pointer) error {
 // Signed is what is known of the signature once Read has given io.EOF; until then that of a signed message counts as unsigned.
 func (d *Decryptor) Signed() Signed { return d.signed }
 
-// Close wipes what it was made with; it does not close the reader below.
+// Close wipes what it was made with, copies of private keys and passphrases among it; it does not close the reader below.
 func (d *Decryptor) Close() error {
 	if d == nil {
 		return errNone
