@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -267,6 +268,53 @@ func TestAStoreTellsOfItself(t *testing.T) {
 	_, err = Open(path, PKCS11("pkcs11:nothing"), "a")
 	if err == nil {
 		t.Fatal("opened a device that does not exist")
+	}
+}
+
+func TestAllKeysAndEntriesAreGoneThrough(t *testing.T) {
+	kms, _, _ := newStore(t)
+	for i := range 205 {
+		newKey(t, kms, fmt.Sprintf("key-%03d", i), SpecSM4)
+	}
+	count := 0
+	for key, err := range kms.Keys() {
+		done(t, err)
+		if key.Name != fmt.Sprintf("key-%03d", count) {
+			t.Fatal(key.Name, count)
+		}
+		count++
+	}
+	if count != 205 {
+		t.Fatal(count)
+	}
+	for range kms.Keys() {
+		break
+	}
+	next := uint64(3)
+	for entry, err := range kms.AuditLog(3) {
+		done(t, err)
+		if entry.Sequence != next {
+			t.Fatal(entry.Sequence, next)
+		}
+		next++
+	}
+	if audit := need[AuditRecord](t)(kms.VerifyAudit()); audit.Entries != next-1 || next < 200 {
+		t.Fatal(audit.Entries, next)
+	}
+	for range kms.AuditLog(1) {
+		break
+	}
+	done(t, kms.Close())
+	for _, err := range kms.Keys() {
+		is(t, err, ErrClosed)
+		count++
+	}
+	for _, err := range kms.AuditLog(1) {
+		is(t, err, ErrClosed)
+		count++
+	}
+	if count != 207 {
+		t.Fatal("no error, or more than one:", count)
 	}
 }
 
