@@ -115,12 +115,17 @@ func TestARootMovesBetweenDevices(t *testing.T) {
 	is(t, err, ErrInvalid)
 	_, err = kms.RotateRoot(nil)
 	is(t, err, ErrInvalid)
+	strictly(t, need[[]byte](t)(cKMSRecord(aboutRoot, kms.object)), new(RootRecord))
+	strictly(t, need[[]byte](t)(cKMSRecord(aboutDevices, kms.object)), new([]DeviceRecord))
 	changed := need[RootChange](t)(kms.RotateRoot(device))
 	if changed.Root.ID == before.Key.ID || changed.Former.Key == nil || changed.Former.Key.ID != before.Key.ID {
 		t.Fatalf("%+v", changed)
 	}
 	opens(InDevice(device))
 	is(t, kms.ChangeRoot(InDevice(other)), ErrInvalid) // which names no key there
+	again := need[[]byte](t)(cKMSRotateRoot(kms.object, need[pointer](t)(device.enter())))
+	device.handle.leave()
+	strictly(t, again, &changed)
 	if moved := need[RootChange](t)(kms.MigrateRoot(other)); moved.Former.Key.ID != changed.Root.ID || !strings.HasPrefix(moved.Root.Device, "other ") {
 		t.Fatalf("%+v", moved)
 	}
