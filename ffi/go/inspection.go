@@ -1,9 +1,6 @@
 package miyao
 
-import (
-	"runtime"
-	"sync"
-)
+import "sync"
 
 // Inspection is what was found of a file (格式鉴别): a key, a signature or a ciphertext of SM2, in which form, and what is odd about it. It is read far more loosely
 // than by any other function, and nothing of it is authenticated. Any number of goroutines may use it.
@@ -161,7 +158,6 @@ func (i *Inspection) with(call func(object pointer) error) error {
 	if err != nil {
 		return err
 	}
-	defer runtime.KeepAlive(i)
 	defer i.handle.leave()
 	return call(object)
 }
