@@ -2,9 +2,9 @@ package miyao
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"io"
-	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
