@@ -146,6 +146,38 @@ func TestARootMovesBetweenDevices(t *testing.T) {
 	is(t, err, ErrInvalid)
 }
 
+func TestAKeyLivesInADevice(t *testing.T) {
+	kms, path, root := newStore(t)
+	device := need[*Device](t)(OpenDevice(freshToken(t, "other"), &DeviceSettings{Suite: "sm2-ec-raw"}))
+	defer device.Close()
+	inside := KeyOptions{Name: "reader", Spec: SpecSM2Encrypt, Protection: ProtectionHardware, Device: "other"}
+	if _, err := kms.Create(inside); err == nil {
+		t.Fatal("made in a device that is not attached")
+	}
+	done(t, kms.Attach(device))
+	made := need[KeyRecord](t)(kms.Create(inside))
+	if made.Protection != "hardware" || len(made.Versions) != 1 || made.Versions[0].Device == nil {
+		t.Fatalf("%+v", made)
+	}
+	_, err := kms.Create(KeyOptions{Name: "signer", Spec: SpecSM2Sign, Protection: ProtectionHardware})
+	is(t, err, ErrUnsupported) // this token signs no SM2
+	decrypter := need[*KMSDecrypter](t)(kms.Decrypter(Name("reader")))
+	ciphertext := need[[]byte](t)(decrypter.Public().(*SM2PublicKey).Encrypt([]byte("to the device"), SM2DER))
+	if text := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, nil)); string(text) != "to the device" {
+		t.Fatal(text)
+	}
+	ciphertext[len(ciphertext)-1] ^= 1
+	_, err = decrypter.Decrypt(nil, ciphertext, nil)
+	is(t, err, ErrRejected)
+	done(t, kms.Close())
+
+	// Without its device the key is not to be had.
+	again := need[*KMS](t)(Open(path, KeyFile(root), "service:orders"))
+	defer again.Close()
+	_, err = again.SM2Decrypt(Name("reader"), ciphertext, SM2DER)
+	is(t, err, ErrUnavailable)
+}
+
 func TestAWrongPINIsNotTriedAgainUntilItIsAllowed(t *testing.T) {
 	uri := freshToken(t, "kms")
 	bare := uri[:strings.Index(uri, "&pin-source")]

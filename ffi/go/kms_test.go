@@ -182,6 +182,24 @@ func TestTheLifeOfAKey(t *testing.T) {
 	if updated.Description != "other" || updated.Limits.Messages != nil || updated.Tags["x"] != "y" || len(updated.Tags) != 1 {
 		t.Fatalf("%+v", updated)
 	}
+	negative := time.Duration(-1)
+	often, limits := 30*24*time.Hour, Limits{OriginatorPeriod: time.Hour, RecipientPeriod: 2 * time.Hour, Messages: 7, Bytes: 8}
+	updated = need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Audit: AuditCounted, RotateEvery: &often, Limits: &limits, MinDecrypt: 1, MinEncrypt: 1}))
+	if updated.Audit != "counted" || updated.RotateEvery.Duration() != often || *updated.Limits.Bytes != 8 || updated.Limits.RecipientPeriod.Duration() != 2*time.Hour ||
+		updated.Description != "other" || updated.MinDecrypt != 1 || updated.MinEncrypt != 1 {
+		t.Fatalf("%+v", updated)
+	}
+	need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Limits: &Limits{}}))
+	for _, bad := range []KeyUpdate{{Limits: &Limits{RecipientPeriod: -1}}, {RotateEvery: &negative}} {
+		_, err = kms.Update(Name("orders"), bad)
+		is(t, err, ErrInvalid)
+	}
+	_, err = kms.Update(Name("orders"), KeyUpdate{RemoveTags: []string{"no such"}})
+	is(t, err, ErrMissing)
+	if limited := need[KeyRecord](t)(kms.Create(KeyOptions{Name: "limited", Spec: SpecSM4, Limits: limits, Origin: OriginGenerated, Protection: ProtectionSoftware,
+		DeletionProtection: true})); *limited.Limits.Bytes != 8 || !limited.DeletionProtection {
+		t.Fatalf("%+v", limited)
+	}
 	done(t, kms.AddAlias(Name("orders"), "alias"))
 	need[KeyRecord](t)(kms.Describe(Name("alias")))
 	newKey(t, kms, "second", SpecSM4)
@@ -189,7 +207,7 @@ func TestTheLifeOfAKey(t *testing.T) {
 	done(t, kms.RemoveAlias("alias"))
 	_, err = kms.Describe(Name("alias"))
 	is(t, err, ErrMissing)
-	if all := need[[]KeyRecord](t)(kms.List("", 10)); len(all) != 2 || all[0].Name != "orders" {
+	if all := need[[]KeyRecord](t)(kms.List("limited", 10)); len(all) != 2 || all[0].Name != "orders" {
 		t.Fatal(all)
 	}
 	if rest := need[[]KeyRecord](t)(kms.List("orders", 10)); len(rest) != 1 || rest[0].Name != "second" {

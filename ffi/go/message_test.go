@@ -199,3 +199,17 @@ func TestAMessageIsRewrappedInItsFile(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatACompromisedVersionWrappedOpensForARecoveryAlone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	message := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, key)}}))
+	need[uint32](t)(kms.Rotate(key))
+	done(t, kms.Compromise(Name("orders:1")))
+	_, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(kms)}})
+	is(t, err, ErrForbidden)
+	text, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByRecoveringKMS(kms)}, Threads: 2})
+	if done(t, err); string(text) != "text" {
+		t.Fatal(text)
+	}
+}
