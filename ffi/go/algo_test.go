@@ -3,9 +3,9 @@ package miyao
 import (
 	"bytes"
 	"crypto/cipher"
+	"crypto/rand"
 	"encoding/hex"
 	"hash"
-	"math/rand"
 	"testing"
 )
 

@@ -72,6 +72,30 @@ func TestABackupBringsAStoreBack(t *testing.T) {
 	is(t, err, ErrClosed)
 }
 
+func TestRecordsOfBackupsHaveNoFieldThatNobodyReads(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	keeper := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	to, by := MessageOptions{Recipients: []Recipient{ToSM2(keeper.PublicKey())}}, OpenOptions{Identities: []Identity{BySM2(keeper)}}
+	var file bytes.Buffer
+	done(t, to.use(func(options pointer) error {
+		return writing(&file, func(number pointer) error {
+			strictly(t, need[[]byte](t)(cKMSBackup(kms.of(), options, number)), new(BackupRecord))
+			return nil
+		})
+	}))
+	done(t, by.use(func(opener pointer) error {
+		return Passphrase([]byte("x")).use(func(root pointer) error {
+			return reading(&file, func(number pointer) error {
+				object, text, err := cKMSRestore(filepath.Join(t.TempDir(), "again.db"), root, "a", opener, number)
+				done(t, err)
+				strictly(t, text, new(RestoreRecord))
+				return newKMS(object).Close()
+			})
+		})
+	}))
+}
+
 type writer func([]byte) (int, error)
 
 func (w writer) Write(data []byte) (int, error) { return w(data) }

@@ -115,12 +115,17 @@ func TestARootMovesBetweenDevices(t *testing.T) {
 	is(t, err, ErrInvalid)
 	_, err = kms.RotateRoot(nil)
 	is(t, err, ErrInvalid)
+	strictly(t, need[[]byte](t)(cKMSRecord(aboutRoot, kms.of())), new(RootRecord))
+	strictly(t, need[[]byte](t)(cKMSRecord(aboutDevices, kms.of())), new([]DeviceRecord))
 	changed := need[RootChange](t)(kms.RotateRoot(device))
 	if changed.Root.ID == before.Key.ID || changed.Former.Key == nil || changed.Former.Key.ID != before.Key.ID {
 		t.Fatalf("%+v", changed)
 	}
 	opens(InDevice(device))
 	is(t, kms.ChangeRoot(InDevice(other)), ErrInvalid) // which names no key there
+	again := need[[]byte](t)(cKMSRotateRoot(kms.of(), need[pointer](t)(device.enter())))
+	device.handle.leave()
+	strictly(t, again, &changed)
 	if moved := need[RootChange](t)(kms.MigrateRoot(other)); moved.Former.Key.ID != changed.Root.ID || !strings.HasPrefix(moved.Root.Device, "other ") {
 		t.Fatalf("%+v", moved)
 	}
@@ -139,6 +144,38 @@ func TestARootMovesBetweenDevices(t *testing.T) {
 	is(t, kms.Attach(nil), ErrInvalid)
 	_, err = Open(path, InDevice(nil), "service:orders")
 	is(t, err, ErrInvalid)
+}
+
+func TestAKeyLivesInADevice(t *testing.T) {
+	kms, path, root := newStore(t)
+	device := need[*Device](t)(OpenDevice(freshToken(t, "other"), &DeviceSettings{Suite: "sm2-ec-raw"}))
+	defer device.Close()
+	inside := KeyOptions{Name: "reader", Spec: SpecSM2Encrypt, Protection: ProtectionHardware, Device: "other"}
+	if _, err := kms.Create(inside); err == nil {
+		t.Fatal("made in a device that is not attached")
+	}
+	done(t, kms.Attach(device))
+	made := need[KeyRecord](t)(kms.Create(inside))
+	if made.Protection != "hardware" || len(made.Versions) != 1 || made.Versions[0].Device == nil {
+		t.Fatalf("%+v", made)
+	}
+	_, err := kms.Create(KeyOptions{Name: "signer", Spec: SpecSM2Sign, Protection: ProtectionHardware})
+	is(t, err, ErrUnsupported) // this token signs no SM2
+	decrypter := need[*KMSDecrypter](t)(kms.Decrypter(Name("reader")))
+	ciphertext := need[[]byte](t)(decrypter.Public().(*SM2PublicKey).Encrypt([]byte("to the device"), SM2DER))
+	if text := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, nil)); string(text) != "to the device" {
+		t.Fatal(text)
+	}
+	ciphertext[len(ciphertext)-1] ^= 1
+	_, err = decrypter.Decrypt(nil, ciphertext, nil)
+	is(t, err, ErrRejected)
+	done(t, kms.Close())
+
+	// Without its device the key is not to be had.
+	again := need[*KMS](t)(Open(path, KeyFile(root), "service:orders"))
+	defer again.Close()
+	_, err = again.SM2Decrypt(Name("reader"), ciphertext, SM2DER)
+	is(t, err, ErrUnavailable)
 }
 
 func TestAWrongPINIsNotTriedAgainUntilItIsAllowed(t *testing.T) {

@@ -41,7 +41,7 @@ func TestKindsAreThoseOfTheTable(t *testing.T) {
 		name, meaning := strings.TrimPrefix(spec.Names[0].Name, "Err"), strings.TrimSpace(spec.Comment.Text())
 		want := table[number]
 		want[1] = strings.TrimSuffix(want[1], "; see [`Rejected`].")
-		if strings.ToLower(name) != strings.ToLower(want[0]) || !strings.HasPrefix(meaning, want[1]) {
+		if !strings.EqualFold(name, want[0]) || !strings.HasPrefix(meaning, want[1]) {
 			t.Errorf("%s %s %q, and the table says %q", number, name, meaning, want)
 		}
 		return true

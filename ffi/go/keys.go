@@ -1,6 +1,7 @@
 package miyao
 
 import (
+	"iter"
 	"runtime"
 	"time"
 )
@@ -97,6 +98,28 @@ func (k *KMS) Describe(key Key) (out KeyRecord, err error) {
 func (k *KMS) List(after string, limit int) ([]KeyRecord, error) {
 	text, err := cKMSList(k.of(), after, max(limit, 0))
 	return record[[]KeyRecord](text, k.done(err))
+}
+
+// Keys are all keys in the order of their names, without versions, as [KMS.List] gives them, a hundred at a time. An error is the last.
+func (k *KMS) Keys() iter.Seq2[KeyRecord, error] {
+	return func(yield func(KeyRecord, error) bool) {
+		for after := ""; ; {
+			page, err := k.List(after, 100)
+			if err != nil {
+				yield(KeyRecord{}, err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+				after = one.Name
+			}
+			if len(page) == 0 {
+				return
+			}
+		}
+	}
 }
 
 // Update changes what is remembered of a key and describes it as it is then.

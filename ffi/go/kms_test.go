@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,6 +183,24 @@ func TestTheLifeOfAKey(t *testing.T) {
 	if updated.Description != "other" || updated.Limits.Messages != nil || updated.Tags["x"] != "y" || len(updated.Tags) != 1 {
 		t.Fatalf("%+v", updated)
 	}
+	negative := time.Duration(-1)
+	often, limits := 30*24*time.Hour, Limits{OriginatorPeriod: time.Hour, RecipientPeriod: 2 * time.Hour, Messages: 7, Bytes: 8}
+	updated = need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Audit: AuditCounted, RotateEvery: &often, Limits: &limits, MinDecrypt: 1, MinEncrypt: 1}))
+	if updated.Audit != "counted" || updated.RotateEvery.Duration() != often || *updated.Limits.Bytes != 8 || updated.Limits.RecipientPeriod.Duration() != 2*time.Hour ||
+		updated.Description != "other" || updated.MinDecrypt != 1 || updated.MinEncrypt != 1 {
+		t.Fatalf("%+v", updated)
+	}
+	need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Limits: &Limits{}}))
+	for _, bad := range []KeyUpdate{{Limits: &Limits{RecipientPeriod: -1}}, {RotateEvery: &negative}} {
+		_, err = kms.Update(Name("orders"), bad)
+		is(t, err, ErrInvalid)
+	}
+	_, err = kms.Update(Name("orders"), KeyUpdate{RemoveTags: []string{"no such"}})
+	is(t, err, ErrMissing)
+	if limited := need[KeyRecord](t)(kms.Create(KeyOptions{Name: "limited", Spec: SpecSM4, Limits: limits, Origin: OriginGenerated, Protection: ProtectionSoftware,
+		DeletionProtection: true})); *limited.Limits.Bytes != 8 || !limited.DeletionProtection {
+		t.Fatalf("%+v", limited)
+	}
 	done(t, kms.AddAlias(Name("orders"), "alias"))
 	need[KeyRecord](t)(kms.Describe(Name("alias")))
 	newKey(t, kms, "second", SpecSM4)
@@ -189,7 +208,7 @@ func TestTheLifeOfAKey(t *testing.T) {
 	done(t, kms.RemoveAlias("alias"))
 	_, err = kms.Describe(Name("alias"))
 	is(t, err, ErrMissing)
-	if all := need[[]KeyRecord](t)(kms.List("", 10)); len(all) != 2 || all[0].Name != "orders" {
+	if all := need[[]KeyRecord](t)(kms.List("limited", 10)); len(all) != 2 || all[0].Name != "orders" {
 		t.Fatal(all)
 	}
 	if rest := need[[]KeyRecord](t)(kms.List("orders", 10)); len(rest) != 1 || rest[0].Name != "second" {
@@ -271,6 +290,53 @@ func TestAStoreTellsOfItself(t *testing.T) {
 	}
 }
 
+func TestAllKeysAndEntriesAreGoneThrough(t *testing.T) {
+	kms, _, _ := newStore(t)
+	for i := range 205 {
+		newKey(t, kms, fmt.Sprintf("key-%03d", i), SpecSM4)
+	}
+	count := 0
+	for key, err := range kms.Keys() {
+		done(t, err)
+		if key.Name != fmt.Sprintf("key-%03d", count) {
+			t.Fatal(key.Name, count)
+		}
+		count++
+	}
+	if count != 205 {
+		t.Fatal(count)
+	}
+	for range kms.Keys() {
+		break
+	}
+	next := uint64(3)
+	for entry, err := range kms.AuditLog(3) {
+		done(t, err)
+		if entry.Sequence != next {
+			t.Fatal(entry.Sequence, next)
+		}
+		next++
+	}
+	if audit := need[AuditRecord](t)(kms.VerifyAudit()); audit.Entries != next-1 || next < 200 {
+		t.Fatal(audit.Entries, next)
+	}
+	for range kms.AuditLog(1) {
+		break
+	}
+	done(t, kms.Close())
+	for _, err := range kms.Keys() {
+		is(t, err, ErrClosed)
+		count++
+	}
+	for _, err := range kms.AuditLog(1) {
+		is(t, err, ErrClosed)
+		count++
+	}
+	if count != 207 {
+		t.Fatal("no error, or more than one:", count)
+	}
+}
+
 // The structs have a place for every field of the records, or a new one would be lost in silence.
 func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 	kms, _, _ := newStore(t)
@@ -290,11 +356,7 @@ func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.of()))},
 		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.of(), 1, 100))},
 	} {
-		decoder := json.NewDecoder(bytes.NewReader(one.text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(one.into); err != nil {
-			t.Errorf("%T: %v", one.into, err)
-		}
+		strictly(t, one.text, one.into)
 	}
 	// Those that name their kind and that nothing of them is authenticated, which the names of the types say.
 	for _, one := range []struct {
@@ -308,11 +370,17 @@ func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
 		done(t, json.Unmarshal(one.text, &fields))
 		delete(fields, "kind")
 		delete(fields, "authenticated")
-		decoder := json.NewDecoder(bytes.NewReader(need[[]byte](t)(json.Marshal(fields))))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(one.into); err != nil {
-			t.Errorf("%T: %v", one.into, err)
-		}
+		strictly(t, need[[]byte](t)(json.Marshal(fields)), one.into)
+	}
+}
+
+// strictly reads a record that has no field besides those of the struct.
+func strictly(t *testing.T, text []byte, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Errorf("%T: %v", into, err)
 	}
 }
 

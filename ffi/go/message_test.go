@@ -2,9 +2,9 @@ package miyao
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"io"
-	"math/rand"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -364,4 +364,18 @@ func TestAPanicWhileOptionsAreReadLeavesNoSourceBehind(t *testing.T) {
 		}
 	}
 	t.Fatal("the source is there still")
+}
+
+func TestWhatACompromisedVersionWrappedOpensForARecoveryAlone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	message := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, key)}}))
+	need[uint32](t)(kms.Rotate(key))
+	done(t, kms.Compromise(Name("orders:1")))
+	_, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(kms)}})
+	is(t, err, ErrForbidden)
+	text, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByRecoveringKMS(kms)}, Threads: 2})
+	if done(t, err); string(text) != "text" {
+		t.Fatal(text)
+	}
 }

@@ -127,7 +127,13 @@ func TestBothSidesOfAnExchangeAgree(t *testing.T) {
 	if !bytes.Equal(need[[]byte](t)(a.SharedX(b.PublicKey())), need[[]byte](t)(b.SharedX(a.PublicKey()))) {
 		t.Fatal("two points")
 	}
-	_, err := NewSM2Exchange(SM2Initiator, SM2Side{}, SM2Peer{})
+	done(t, first.Close())
+	done(t, first.Close())
+	is(t, first.Key(x), ErrClosed)
+	is(t, first.Verify(sb[:]), ErrClosed)
+	_, err := first.Confirmation(SM2Initiator)
+	is(t, err, ErrClosed)
+	_, err = NewSM2Exchange(SM2Initiator, SM2Side{}, SM2Peer{})
 	is(t, err, ErrInvalid)
 	_, err = NewSM2Exchange(SM2Initiator, SM2Side{a, ra, nil}, SM2Peer{})
 	is(t, err, ErrInvalid)

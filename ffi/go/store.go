@@ -1,6 +1,9 @@
 package miyao
 
-import "runtime"
+import (
+	"iter"
+	"runtime"
+)
 
 // Info is what there is to say of the store.
 func (k *KMS) Info() (StoreRecord, error) {
@@ -24,6 +27,28 @@ func (k *KMS) VerifyAudit() (AuditRecord, error) {
 func (k *KMS) AuditEntries(first uint64, limit int) ([]AuditEntry, error) {
 	text, err := cKMSAudit(k.of(), first, max(limit, 0))
 	return record[[]AuditEntry](text, k.done(err))
+}
+
+// AuditLog is the audit log from number first on, which counts from 1, as [KMS.AuditEntries] gives it, a thousand at a time. An error is the last.
+func (k *KMS) AuditLog(first uint64) iter.Seq2[AuditEntry, error] {
+	return func(yield func(AuditEntry, error) bool) {
+		for next := first; ; {
+			page, err := k.AuditEntries(next, 1000)
+			if err != nil {
+				yield(AuditEntry{}, err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+				next = one.Sequence + 1
+			}
+			if len(page) == 0 {
+				return
+			}
+		}
+	}
 }
 
 // Maintain does everything that is due and says what it did. confirmClock believes the clock after it stepped, which is [ErrClock] otherwise.

@@ -151,3 +151,36 @@ func (t *table) write(id string, record []byte) error {
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
+
+// backup writes the store for the holder of a key that is kept elsewhere: whoever has both has every data key. The records are files of their own.
+func (t *table) backup(path, keeper string) error {
+	file, err := os.ReadFile(keeper)
+	if err != nil {
+		return err
+	}
+	public, err := miyao.ParseSM2PublicKey(file)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = t.kms.Backup(out, miyao.MessageOptions{Recipients: []miyao.Recipient{miyao.ToSM2(public)}})
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path)) // what was written until then is no backup
+	}
+	return err
+}
+
+// restore makes a store from a backup, under another root, and reads the same records by it.
+func (t *table) restore(path string, keeper *miyao.SM2PrivateKey, store, root string) (*table, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	by := miyao.OpenOptions{Identities: []miyao.Identity{miyao.BySM2(keeper)}}
+	kms, _, err := miyao.Restore(store, miyao.NewKeyFile(root), "service:records", in, by)
+	return &table{kms: kms, key: t.key, context: t.context, dir: t.dir}, err
+}
