@@ -1,6 +1,9 @@
 package miyao
 
-import "runtime"
+import (
+	"fmt"
+	"runtime"
+)
 
 // CMSDialect is the numbers under which a message of GM/T 0010 is written.
 type CMSDialect uint32
@@ -33,6 +36,11 @@ type CMSContent struct {
 	Content []byte
 	Signers []*Certificate
 	Dialect CMSDialect
+}
+
+// Format implements [fmt.Formatter]: the content, which may have been sealed, is not printed, but by fmt of an unexported field of another type.
+func (c CMSContent) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "CMSContent{%d bytes, %d signers, Dialect: %d}", len(c.Content), len(c.Signers), c.Dialect)
 }
 
 // CMSSign signs a content for each signer; it gives a SignedData in DER. Options may be nil.

@@ -28,8 +28,8 @@ func (s DeviceSettings) String() string {
 	return fmt.Sprintf("%+v", bare(s))
 }
 
-// GoString is String.
-func (s DeviceSettings) GoString() string { return s.String() }
+// Format implements [fmt.Formatter] by String, whatever the verb; fmt of an unexported field of another type calls no method, and prints the PIN.
+func (s DeviceSettings) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
 
 // OpenDevice opens the device that a URI of PKCS#11 (RFC 7512) names. Settings may be nil.
 func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {

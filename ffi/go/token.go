@@ -2,6 +2,7 @@ package miyao
 
 import (
 	"encoding/hex"
+	"fmt"
 	"runtime"
 )
 
@@ -74,6 +75,11 @@ type Opened struct {
 	KeyID     KeyID
 	Version   uint32
 	Unproven  bool // others know that version's secret, so any of them may have written this
+}
+
+// Format implements [fmt.Formatter]: the plaintext is not printed, but by fmt of an unexported field of another type, for which it calls no method.
+func (o Opened) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "Opened{%d bytes, KeyID: %v, Version: %d, Unproven: %v}", len(o.Plaintext), o.KeyID, o.Version, o.Unproven)
 }
 
 // DecryptFrom is Decrypt and says which version opened the token.
