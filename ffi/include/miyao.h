@@ -21,8 +21,9 @@
 //            that calls has 256 KiB of stack at least: some calls wipe 64 KiB of it.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
 //            anew. An open stream is used by one of the two processes, and one with several threads by the parent alone, which has
-//            the threads: a child that used it, or freed it, would wait for them for ever. Key stores are opened after forking: a child whose
-//            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
+//            the threads: in the child it is MIYAO_STATUS_UNAVAILABLE, and can be freed, which wipes its keys. Key stores are opened after
+//            forking: a child whose parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are
+//            opened again by themselves.
 // Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is
 //            printed, but for a defect of miyao itself, of which a line goes to the standard error.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
@@ -209,6 +210,9 @@
 
 // Base64 and a line end.
 #define MIYAO_ARMOR_BASE64 4
+
+// As many authorities below one as it likes.
+#define MIYAO_PATH_LEN_ANY UINT32_MAX
 
 // Whatever the key at the end of a path is used for; its uses are not asked for.
 #define MIYAO_PURPOSE_ANY 1
@@ -427,6 +431,9 @@ typedef struct miyao_certificate miyao_certificate;
 // A request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte.
 typedef struct miyao_certificate_request miyao_certificate_request;
 
+// What a certificate shall say, before an authority signs it: its holder's name, its time, and what the key is for.
+typedef struct miyao_certificate_template miyao_certificate_template;
+
 // A running SM4-CMAC (消息鉴别码) under its key.
 typedef struct miyao_cmac miyao_cmac;
 
@@ -444,7 +451,7 @@ typedef struct miyao_crl miyao_crl;
 // read from it. What is written is kept until it was read, so write pieces and read in turn.
 typedef struct miyao_decryptor miyao_decryptor;
 
-// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+// An encryption machine or token, or several that stand in for each other, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
 typedef struct miyao_device miyao_device;
 
 // How an encryption machine is used, for `miyao_device_open`; everything has a default.
@@ -700,6 +707,14 @@ miyao_status miyao_decryptor_write(miyao_decryptor *decryptor,
                                    size_t data_len,
                                    miyao_error **error);
 
+// What the message says of itself, as a record in JSON, once it was opened: its suite, its context and who signs are authenticated then, as the message's
+// keys are bound to them. Whether the plaintext is whole, and the signature genuine, is known at the end alone.
+//
+// MIYAO_STATUS_INVALID before the last byte of its recipients was written, and where it was not opened.
+miyao_status miyao_decryptor_record(const miyao_decryptor *decryptor,
+                                    miyao_buffer **record,
+                                    miyao_error **error);
+
 // Says that nothing of the message comes any more: what is left of the plaintext can be read then.
 //
 // MIYAO_STATUS_TRUNCATED when it has not even its recipients.
@@ -741,10 +756,24 @@ miyao_status miyao_device_open(const char *uri,
                                miyao_device **out,
                                miyao_error **error);
 
+// Opens several devices that hold the same root, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
+// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
+//
+// As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+miyao_status miyao_device_open_all(const char *const *uris,
+                                   const size_t *uri_lens,
+                                   size_t count,
+                                   const miyao_device_settings *settings,
+                                   miyao_device **out,
+                                   miyao_error **error);
+
 // Who the device says it is, as a record in JSON.
 //
 // MIYAO_STATUS_UNAVAILABLE when it does not answer.
 miyao_status miyao_device_identity(const miyao_device *device, miyao_buffer **record, miyao_error **error);
+
+// How many calls hang in devices, which are left to themselves after the deadline, and how many devices there are.
+miyao_status miyao_device_hanging(const miyao_device *device, size_t *calls, size_t *devices);
 
 // The PIN was corrected, after MIYAO_STATUS_DENIED: it is asked for again, and may be tried once more. A PIN that was given by
 // `miyao_device_settings_set_pin` stays what it was: for another, open the device anew after `miyao_device_allow_logins`.
@@ -758,7 +787,7 @@ miyao_status miyao_device_allow_logins(const char *uri,
                                        size_t uri_len,
                                        miyao_error **error);
 
-// Whether it answers, and its keys can be used.
+// Whether it answers, and its keys can be used; of several devices, whether each does.
 //
 // MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 miyao_status miyao_device_check_health(const miyao_device *device, miyao_error **error);
@@ -1490,7 +1519,8 @@ miyao_status miyao_kms_resume_root(const miyao_kms *kms,
                                    miyao_error **error);
 
 // `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
-// it is not NULL, gets its number.
+// it is not NULL, gets its number. No other version signs: one that was the primary until a rotation verifies and nothing else. Whoever handed out its public key
+// hands out the new primary's too.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
 miyao_status miyao_kms_sign(const miyao_kms *kms,
@@ -1516,7 +1546,8 @@ miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
                                    uint32_t *version,
                                    miyao_error **error);
 
-// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still:
+// after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 //
 // As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
 miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
@@ -1781,7 +1812,8 @@ miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           size_t signer_cap,
                                           miyao_error **error);
 
-// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+// What a message says of itself, as a record in JSON; nothing of it is authenticated. Of the same bytes, once `miyao_message_decrypt` opened them, suite,
+// frame_bytes, context and signer are; of a stream `miyao_decryptor_record` and `miyao_reader_record` tell them. `start` is the message, or its first
 // MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
 //
 // MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.
@@ -2121,6 +2153,12 @@ miyao_status miyao_crl_updates(const miyao_crl *crl,
                                int64_t *this_update,
                                int64_t *next_update);
 
+// Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_der(const miyao_crl *crl, miyao_buffer **out);
+
+// Writes it as PEM, `X509 CRL`, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_pem(const miyao_crl *crl, miyao_buffer **out);
+
 // Verifies that this issuer signed the list under the user id, MIYAO_SM2_DEFAULT_ID as a rule, that it is current at `now`, and that it is
 // of everything that the issuer revoked.
 //
@@ -2235,6 +2273,10 @@ miyao_status miyao_inspection_oddities(const miyao_inspection *inspection,
 miyao_status miyao_inspection_report(const miyao_inspection *inspection,
                                      miyao_buffer **out);
 
+// All that was found as a record in JSON, without any secret, as `miyao sm2 inspect --json` prints it; to be freed with `miyao_buffer_free`.
+miyao_status miyao_inspection_record(const miyao_inspection *inspection,
+                                     miyao_buffer **record);
+
 // Wipes and frees it. NULL is nothing.
 void miyao_inspection_free(miyao_inspection *inspection);
 
@@ -2306,6 +2348,15 @@ miyao_status miyao_certificate_request_unverified_subject(const miyao_certificat
 miyao_status miyao_certificate_request_unverified_alternative_names(const miyao_certificate_request *request,
                                                                     miyao_buffer **out);
 
+// The uses of the key that are asked for, bits MIYAO_KEY_USAGE_, as anybody may have written them before the request is verified; 0 where none
+// are, and for NULL.
+uint32_t miyao_certificate_request_unverified_key_usage(const miyao_certificate_request *request);
+
+// The purposes that are asked for, in the words of `miyao_certificate_purposes` with commas between, as anybody may have written them before the
+// request is verified.
+miyao_status miyao_certificate_request_unverified_purposes(const miyao_certificate_request *request,
+                                                           miyao_buffer **out);
+
 // Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
 miyao_status miyao_certificate_request_to_der(const miyao_certificate_request *request, miyao_buffer **out);
 
@@ -2314,6 +2365,90 @@ miyao_status miyao_certificate_request_to_pem(const miyao_certificate_request *r
 
 // Frees it. NULL is nothing.
 void miyao_certificate_request_free(miyao_certificate_request *request);
+
+// A certificate for an authority, which may sign others and lists: a root where it signs itself, an intermediate where another does. At most `path_len`
+// authorities may stand below it, or MIYAO_PATH_LEN_ANY. The name is as RFC 4514 writes it, `CN=root,O=Example,C=CN`; the time is in seconds since
+// 1970-01-01T00:00:00Z, both ends included. To be freed with `miyao_certificate_template_free`.
+//
+// MIYAO_STATUS_INVALID: no name.
+miyao_status miyao_certificate_template_authority(const char *subject,
+                                                  size_t subject_len,
+                                                  int64_t from,
+                                                  int64_t until,
+                                                  uint32_t path_len,
+                                                  miyao_certificate_template **out,
+                                                  miyao_error **error);
+
+// A signing certificate (签名证书): its key signs, and its holder shall not be able to deny it. Otherwise as
+// `miyao_certificate_template_authority`; the name may be empty where there are alternative ones.
+miyao_status miyao_certificate_template_signing(const char *subject,
+                                                size_t subject_len,
+                                                int64_t from,
+                                                int64_t until,
+                                                miyao_certificate_template **out,
+                                                miyao_error **error);
+
+// An encryption certificate (加密证书): its key encrypts keys and data and agrees on keys. Otherwise as `miyao_certificate_template_signing`.
+miyao_status miyao_certificate_template_encryption(const char *subject,
+                                                   size_t subject_len,
+                                                   int64_t from,
+                                                   int64_t until,
+                                                   miyao_certificate_template **out,
+                                                   miyao_error **error);
+
+// Other uses of the key: bits MIYAO_KEY_USAGE_, at least one. Nobody but an authority signs certificates, which is found out when it is signed.
+//
+// MIYAO_STATUS_UNSUPPORTED: a bit that is none.
+miyao_status miyao_certificate_template_set_key_usage(miyao_certificate_template *wanted,
+                                                      uint32_t usage,
+                                                      miyao_error **error);
+
+// What the key is for: the words of `miyao_certificate_purposes` with commas between.
+//
+// MIYAO_STATUS_UNSUPPORTED: another word.
+miyao_status miyao_certificate_template_set_purposes(miyao_certificate_template *wanted,
+                                                     const char *purposes,
+                                                     size_t purposes_len,
+                                                     miyao_error **error);
+
+// Further names of the subject, `dns:host`, `ip:10.0.0.1`, email or uri, with line ends (\n) between, as
+// `miyao_certificate_alternative_names` writes them.
+//
+// MIYAO_STATUS_INVALID: other text.
+miyao_status miyao_certificate_template_set_alternative_names(miyao_certificate_template *wanted,
+                                                              const char *names,
+                                                              size_t names_len,
+                                                              miyao_error **error);
+
+// Signs it with its own key under this user id, MIYAO_SM2_DEFAULT_ID as a rule, with a serial number of 126 random bits; to be freed with
+// `miyao_certificate_free`.
+//
+// MIYAO_STATUS_INVALID: a subject without any name, an end before the beginning or outside the years 0 to 9999, uses that do not fit, and a user id of more
+// than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+miyao_status miyao_certificate_template_self_sign(const miyao_certificate_template *wanted,
+                                                  const miyao_sm2_private_key *key,
+                                                  const uint8_t *user_id,
+                                                  size_t user_id_len,
+                                                  miyao_certificate **out,
+                                                  miyao_error **error);
+
+// Lets an authority, by its certificate and its key, sign it for `subject`, under this user id, MIYAO_SM2_DEFAULT_ID as a rule. That the holder has the
+// private half is for the caller to know: `miyao_certificate_request_verify` gives the key of a request once it is proved. To be freed with
+// `miyao_certificate_free`.
+//
+// As `miyao_certificate_template_self_sign`; MIYAO_STATUS_INVALID: the key of another certificate. MIYAO_STATUS_FORBIDDEN: a certificate that is no
+// authority's, or of one that may have no other below it.
+miyao_status miyao_certificate_template_issue(const miyao_certificate_template *wanted,
+                                              const miyao_sm2_public_key *subject,
+                                              const miyao_certificate *issuer,
+                                              const miyao_sm2_private_key *issuer_key,
+                                              const uint8_t *user_id,
+                                              size_t user_id_len,
+                                              miyao_certificate **out,
+                                              miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_certificate_template_free(miyao_certificate_template *wanted);
 
 // Trusts nobody yet; to be freed with `miyao_trust_free`.
 miyao_status miyao_trust_new(miyao_trust **out);
@@ -2376,6 +2511,11 @@ miyao_status miyao_reader_new_in_memory(const miyao_opener *opener,
 
 // The number of bytes of plaintext; 0 for NULL.
 uint64_t miyao_reader_len(const miyao_reader *reader);
+
+// What the message says of itself, as a record in JSON: its suite, its context and who signs are authenticated, the signature is not checked.
+miyao_status miyao_reader_record(const miyao_reader *reader,
+                                 miyao_buffer **record,
+                                 miyao_error **error);
 
 // Reads plaintext from byte `offset` on until `out` is full or the plaintext ends; `out_len` gets how many bytes, 0 past the end.
 //

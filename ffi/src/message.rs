@@ -143,7 +143,8 @@ pub unsafe extern "C" fn miyao_message_decrypt_stream(
     })
 }
 
-/// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+/// What a message says of itself, as a record in JSON; nothing of it is authenticated. Of the same bytes, once `miyao_message_decrypt` opened them, suite,
+/// frame_bytes, context and signer are; of a stream `miyao_decryptor_record` and `miyao_reader_record` tell them. `start` is the message, or its first
 /// MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
 ///
 /// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.

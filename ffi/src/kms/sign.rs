@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
-/// it is not NULL, gets its number.
+/// it is not NULL, gets its number. No other version signs: one that was the primary until a rotation verifies and nothing else. Whoever handed out its public key
+/// hands out the new primary's too.
 ///
 /// MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
 #[unsafe(no_mangle)]
@@ -68,7 +69,8 @@ pub unsafe extern "C" fn miyao_kms_sign_stream(
     })
 }
 
-/// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+/// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still:
+/// after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 ///
 /// As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
 #[unsafe(no_mangle)]
