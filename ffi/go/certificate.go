@@ -141,12 +141,23 @@ func (c *Certificate) IsAuthority() bool {
 	return cCertificateIsAuthority(c.of())
 }
 
-// Validity is from when to when it holds, both included.
-func (c *Certificate) Validity() (from, until time.Time) {
-	a, b, err := cCertificateValidity(c.of())
+// NotBefore is from when it holds, to the second.
+func (c *Certificate) NotBefore() time.Time {
+	from, _ := c.validity()
+	return time.Unix(from, 0).UTC()
+}
+
+// NotAfter is until when it holds, to the second.
+func (c *Certificate) NotAfter() time.Time {
+	_, until := c.validity()
+	return time.Unix(until, 0).UTC()
+}
+
+func (c *Certificate) validity() (from, until int64) {
+	from, until, err := cCertificateValidity(c.of())
 	runtime.KeepAlive(c)
 	must(err)
-	return time.Unix(a, 0).UTC(), time.Unix(b, 0).UTC()
+	return from, until
 }
 
 // PublicKey is its public key; [ErrUnsupported] is one of another algorithm or on another curve.

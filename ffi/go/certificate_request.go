@@ -84,6 +84,17 @@ func (r *CertificateRequest) UnverifiedAlternativeNames() []string {
 	return split(string(r.written(cRequestUnverifiedAlternativeNames)), "\n")
 }
 
+// UnverifiedKeyUsage is which uses of the key are asked for, 0 for none, as anybody may have written them before the request is verified.
+func (r *CertificateRequest) UnverifiedKeyUsage() KeyUsage {
+	defer runtime.KeepAlive(r)
+	return KeyUsage(cRequestUnverifiedKeyUsage(r.of()))
+}
+
+// UnverifiedPurposes are the purposes that are asked for, in the words of [Certificate.Purposes], as anybody may have written them before the request is verified.
+func (r *CertificateRequest) UnverifiedPurposes() []string {
+	return split(string(r.written(cRequestUnverifiedPurposes)), ",")
+}
+
 // DER is the request, byte for byte as it was read.
 func (r *CertificateRequest) DER() []byte { return bytes.Clone(r.der) }
 

@@ -49,35 +49,53 @@ func (i *Inspection) Assume(order SM2Encoding) error {
 	return i.changing(func(object pointer) error { return cInspectionAssume(object, order) })
 }
 
-// InspectionReport is what was found. The words stay the same from release to release.
+// InspectionReport is what was found; nothing of it is authenticated. Its words stay the same from release to release.
 type InspectionReport struct {
 	// Kind is private-key, public-key, signature, ciphertext, certificate, request, revocation-list, message, pkcs12, parameters or unknown.
-	Kind string
+	Kind string `json:"kind"`
 	// Form is pkcs8, sec1, scalar, device-scalar, encrypted, enveloped, old-pem, spki, point, compressed, coordinates, device-point, der, raw, device, bare or
 	// compressed-point, and empty for what has none.
-	Form     string
-	Strict   bool     // a strict reader takes the content, whatever is around it
-	Oddities []string // what a strict reader would take offence at, and what else one should know
-	Page     string   // all that was found as a page for people, one finding a line, without any secret
+	Form           string         `json:"form"`
+	Layers         []string       `json:"layers"`   // what is around it, from the outside
+	Oddities       []Remark       `json:"oddities"` // what a strict reader would take offence at, and what else one should know
+	Strict         bool           `json:"strict"`   // a strict reader takes the content, whatever is around it
+	Public         string         `json:"public"`   // the SM2 public key of it, 04 ‖ x ‖ y in hexadecimal digits; empty for none
+	Verdict        string         `json:"verdict"`  // opens, does-not-open, belongs or is-foreign, once a key was asked
+	Order          string         `json:"order"`    // of a ciphertext, where it is known
+	Candidates     []string       `json:"candidates"`
+	PlaintextBytes *uint64        `json:"plaintext_bytes"` // of a ciphertext
+	Protection     *KeyProtection `json:"protection"`      // of a private key under a passphrase
+	Algorithm      string         `json:"algorithm"`       // of a certificate, request, list or message
+	Fault          *Remark        `json:"fault"`           // why what was found cannot be used
+	Page           string         `json:"-"`               // all that was found as a page for people, one finding a line, without any secret
+}
+
+// Remark is something to know of a file, as a word and in a sentence.
+type Remark struct {
+	Word string `json:"word"`
+	Text string `json:"text"`
+}
+
+// KeyProtection is how a private key is encrypted under a passphrase.
+type KeyProtection struct {
+	Scheme     string  `json:"scheme"`
+	Derivation *string `json:"derivation"`
+	Function   *string `json:"function"`
+	Iterations *uint64 `json:"iterations"`
+	SaltBytes  *uint64 `json:"salt_bytes"`
+	Cipher     *string `json:"cipher"`
+	Supported  bool    `json:"supported"` // this build can open it
 }
 
 // Report is what was found.
 func (i *Inspection) Report() (r InspectionReport, err error) {
 	err = i.reading(func(object pointer) error {
-		r.Strict = cInspectionIsStrict(object)
-		var oddities string
-		for _, one := range []struct {
-			into *string
-			from func(pointer) ([]byte, error)
-		}{{&r.Kind, cInspectionKind}, {&r.Form, cInspectionForm}, {&oddities, cInspectionOddities}, {&r.Page, cInspectionReport}} {
-			text, err := one.from(object)
-			if err != nil {
-				return err
-			}
-			*one.into = string(text)
+		if r, err = record[InspectionReport](cInspectionRecord(object)); err != nil {
+			return err
 		}
-		r.Oddities = split(oddities, ",")
-		return nil
+		page, err := cInspectionReport(object)
+		r.Page = string(page)
+		return err
 	})
 	return r, err
 }

@@ -84,6 +84,18 @@ func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 	return n, nil
 }
 
+// Header is what the message says of itself; the signature is not checked.
+func (r *Reader) Header() (MessageHeader, error) {
+	r.turns.Lock()
+	defer r.turns.Unlock()
+	object, err := r.handle.enter()
+	if err != nil {
+		return MessageHeader{}, err
+	}
+	defer r.handle.leave()
+	return record[MessageHeader](cReaderRecord(object))
+}
+
 // Close wipes the frame that is kept. It does not close the source.
 func (r *Reader) Close() error {
 	r.handle.close()
