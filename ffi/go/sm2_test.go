@@ -167,6 +167,13 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	need[uint32](t)(kms.Rotate(sign))
 	_, err = signer.Sign(nil, digest[:], nil)
 	is(t, err, ErrConflict)
+	_, err = signer.SignMessage(nil, message)
+	is(t, err, ErrConflict)
+	next := need[*KMSSigner](t)(signer.Successor())
+	if next.Public().(*SM2PublicKey).Equal(public) || !signer.Public().(*SM2PublicKey).Equal(public) {
+		t.Fatal("a public key changed, or did not")
+	}
+	done(t, next.Public().(*SM2PublicKey).VerifyMessage(nil, message, need[Signature](t)(next.SignMessage(nil, message))))
 	done(t, kms.Compromise(Name("sign:1")))
 	if proof := need[Proof](t)(kms.Verify(sign, nil, message, signature)); proof.Compromised.IsZero() {
 		t.Fatal("nobody says that it is compromised")
