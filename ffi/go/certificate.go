@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Certificate is a certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte. It needs no Close, and any number of goroutines may use
-// it. What it says is to be believed once [Trust.Verify] found a path.
+// Certificate is a certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte. It needs no Close, and any number of
+// goroutines may use it. What it says is to be believed once [Trust.Verify] found a path.
 type Certificate struct {
 	object pointer
 	der    []byte // shows the collector something of what the object takes, too
@@ -170,8 +170,8 @@ func (c *Certificate) PublicKey() (*SM2PublicKey, error) {
 	return newPublic(object), nil
 }
 
-// VerifySignature verifies that the holder of issuer signed it under this user id, nil for [DefaultUserID]. Nothing else is asked, not the time and not what the
-// issuer may: [Trust.Verify] does. [ErrRejected] is another key, user id or certificate.
+// VerifySignature verifies that the holder of issuer signed it under this user id, nil for [DefaultUserID]. Nothing else is asked, not the time and
+// not what the issuer may: [Trust.Verify] does. [ErrRejected] is another key, user id or certificate.
 func (c *Certificate) VerifySignature(issuer *SM2PublicKey, userID []byte) error {
 	err := cCertificateVerifySignature(c.of(), issuer.of(), user(userID))
 	runtime.KeepAlive(c)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// CertificateRequest is a request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte. It needs no Close, and any number of goroutines
-// may use it.
+// CertificateRequest is a request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte. It needs no Close, and any number of
+// goroutines may use it.
 type CertificateRequest struct {
 	object pointer
 	der    []byte // as in a Certificate
@@ -90,7 +90,8 @@ func (r *CertificateRequest) UnverifiedKeyUsage() KeyUsage {
 	return KeyUsage(cRequestUnverifiedKeyUsage(r.of()))
 }
 
-// UnverifiedPurposes are the purposes that are asked for, in the words of [Certificate.Purposes], as anybody may have written them before the request is verified.
+// UnverifiedPurposes are the purposes that are asked for, in the words of [Certificate.Purposes], as anybody may have written them before the request
+// is verified.
 func (r *CertificateRequest) UnverifiedPurposes() []string {
 	return split(string(r.written(cRequestUnverifiedPurposes)), ",")
 }

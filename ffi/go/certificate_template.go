@@ -26,8 +26,8 @@ type CertificateTemplate struct {
 	Purposes            []string  // the words of [Certificate.Purposes]
 }
 
-// SelfSign signs it with its own key, under a user id, nil for [DefaultUserID]. [ErrInvalid] is a subject without any name, an end before the beginning, and uses
-// that do not fit.
+// SelfSign signs it with its own key, under a user id, nil for [DefaultUserID]. [ErrInvalid] is a subject without any name, an end before the
+// beginning, and uses that do not fit.
 func (t CertificateTemplate) SelfSign(key *SM2PrivateKey, userID []byte) (*Certificate, error) {
 	return t.signed(func(object pointer) (c *Certificate, err error) {
 		err = withPrivate(key, func(key pointer) error {
@@ -38,9 +38,9 @@ func (t CertificateTemplate) SelfSign(key *SM2PrivateKey, userID []byte) (*Certi
 	})
 }
 
-// Issue lets an authority sign it for a public key, under a user id, nil for [DefaultUserID]. That the holder has the private half is for the caller to know:
-// [CertificateRequest.Verify] gives the key of a request once it is proved. [ErrForbidden] is an issuer that is no authority, or may have no other below it;
-// otherwise as SelfSign.
+// Issue lets an authority sign it for a public key, under a user id, nil for [DefaultUserID]. That the holder has the private half is for the caller
+// to know: [CertificateRequest.Verify] gives the key of a request once it is proved. [ErrForbidden] is an issuer that is no authority, or may have no
+// other below it; otherwise as SelfSign.
 func (t CertificateTemplate) Issue(subject *SM2PublicKey, issuer CertifiedKey, userID []byte) (*Certificate, error) {
 	return t.signed(func(object pointer) (c *Certificate, err error) {
 		err = withPrivate(issuer.Key, func(key pointer) error {

@@ -716,10 +716,12 @@ func cVerifyBatch(keys []pointer, userIDs, messages [][]byte, signatures []Signa
 	defer pins.Unpin()
 	ids, idLens := listed(userIDs, &pins)
 	data, lens := listed(messages, &pins)
-	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)),
+		bp(statuses), bn(statuses)))
 }
 func cVerifyDigestBatch(keys []pointer, digests [][32]byte, signatures []Signature, statuses []byte) error {
-	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures),
+		C.size_t(len(keys)), bp(statuses), bn(statuses)))
 }
 
 // Names of keys, contexts, roots, devices.

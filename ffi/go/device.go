@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Device is an encryption machine or token (PKCS#11), or several that stand in for each other, logged in to. Stores that it is attached to, and roots in it, keep it after Close.
+// Device is an encryption machine or token (PKCS#11), or several that stand in for each other, logged in to. Stores that it is attached to, and roots
+// in it, keep it after Close.
 type Device struct {
 	handle *handle
 }
@@ -36,8 +37,8 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 	return OpenDevices([]string{uri}, settings)
 }
 
-// OpenDevices opens several devices that hold the same root as one: each is asked when those before it do not answer or refuse their PIN, and one has to answer
-// now. Where the URIs name a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
+// OpenDevices opens several devices that hold the same root as one: each is asked when those before it do not answer or refuse their PIN, and one has
+// to answer now. Where the URIs name a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
 func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
 	object, err := cDeviceOpen(uris, settings)
 	if err != nil {

@@ -2,15 +2,15 @@ package miyao
 
 import "sync"
 
-// Inspection is what was found of a file (格式鉴别): a key, a signature or a ciphertext of SM2, in which form, and what is odd about it. It is read far more loosely
-// than by any other function, and nothing of it is authenticated. Any number of goroutines may use it.
+// Inspection is what was found of a file (格式鉴别): a key, a signature or a ciphertext of SM2, in which form, and what is odd about it. It is read far
+// more loosely than by any other function, and nothing of it is authenticated. Any number of goroutines may use it.
 type Inspection struct {
 	handle *handle
 	asking sync.RWMutex // Ask and Assume change what others read
 }
 
-// InspectFile tells what a file is, whatever is around it (PEM, base64, hexadecimal digits). Every file is something, if only unknown; work and memory grow with
-// its length alone.
+// InspectFile tells what a file is, whatever is around it (PEM, base64, hexadecimal digits). Every file is something, if only unknown; work and
+// memory grow with its length alone.
 func InspectFile(file []byte) (*Inspection, error) {
 	object, err := cInspectionNew(file)
 	if err != nil {
@@ -44,7 +44,8 @@ func (i *Inspection) Ask(key *SM2PrivateKey) (verdict Verdict, err error) {
 	return verdict, err
 }
 
-// Assume says in which order a ciphertext is, [SM2C1C3C2] or [SM2C1C2C3], where neither its bytes nor a key tell. [ErrInvalid] says that no ciphertext was found.
+// Assume says in which order a ciphertext is, [SM2C1C3C2] or [SM2C1C2C3], where neither its bytes nor a key tell. [ErrInvalid] says that no
+// ciphertext was found.
 func (i *Inspection) Assume(order SM2Encoding) error {
 	return i.changing(func(object pointer) error { return cInspectionAssume(object, order) })
 }
@@ -53,8 +54,8 @@ func (i *Inspection) Assume(order SM2Encoding) error {
 type InspectionReport struct {
 	// Kind is private-key, public-key, signature, ciphertext, certificate, request, revocation-list, message, pkcs12, parameters or unknown.
 	Kind string `json:"kind"`
-	// Form is pkcs8, sec1, scalar, device-scalar, encrypted, enveloped, old-pem, spki, point, compressed, coordinates, device-point, der, raw, device, bare or
-	// compressed-point, and empty for what has none.
+	// Form is pkcs8, sec1, scalar, device-scalar, encrypted, enveloped, old-pem, spki, point, compressed, coordinates, device-point, der, raw,
+	// device, bare or compressed-point, and empty for what has none.
 	Form           string         `json:"form"`
 	Layers         []string       `json:"layers"`   // what is around it, from the outside
 	Oddities       []Remark       `json:"oddities"` // what a strict reader would take offence at, and what else one should know
@@ -112,8 +113,8 @@ func (i *Inspection) PublicKey() (k *SM2PublicKey, err error) {
 	return k, err
 }
 
-// PrivateKey is the private key that was found: one under a passphrase is opened with it, one that is enveloped with own; both are nil where they are not needed.
-// [ErrMissing] says that one of them is needed; [ErrRejected] that it does not open the key; [ErrInvalid] that no private key was found.
+// PrivateKey is the private key that was found: one under a passphrase is opened with it, one that is enveloped with own; both are nil where they are
+// not needed. [ErrMissing] says that one of them is needed; [ErrRejected] that it does not open the key; [ErrInvalid] that no private key was found.
 func (i *Inspection) PrivateKey(passphrase []byte, own *SM2PrivateKey) (k *SM2PrivateKey, err error) {
 	found := func(own pointer) error {
 		return i.reading(func(object pointer) error {
@@ -139,12 +140,12 @@ const (
 	ArmorBase64      Armor = 4 // base64 and a line end
 )
 
-// Convert writes what was found in a form that fits it, always strictly; it is the caller's to [Wipe]. A form is: of a private key pkcs8, sec1 or scalar; of a key
-// spki, point, coordinates or compressed; of a signature der or raw; of a ciphertext der, c1c3c2, c1c2c3, bare-c1c3c2 or bare-c1c2c3. A private key may become a
-// public one.
+// Convert writes what was found in a form that fits it, always strictly; it is the caller's to [Wipe]. A form is: of a private key pkcs8, sec1 or
+// scalar; of a key spki, point, coordinates or compressed; of a signature der or raw; of a ciphertext der, c1c3c2, c1c2c3, bare-c1c3c2 or
+// bare-c1c2c3. A private key may become a public one.
 //
-// [ErrInvalid] is a form of something else, a ciphertext whose order is unknown, and PEM around a form without a label; [ErrUnsupported] what has no other form,
-// or is still encrypted.
+// [ErrInvalid] is a form of something else, a ciphertext whose order is unknown, and PEM around a form without a label; [ErrUnsupported] what has no
+// other form, or is still encrypted.
 func (i *Inspection) Convert(form string, armor Armor) (out []byte, err error) {
 	err = i.reading(func(object pointer) error {
 		out, err = cInspectionConvert(object, form, armor)

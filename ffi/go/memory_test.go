@@ -79,7 +79,8 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	context := Pairs{"a": "b"}
 	text := bytes.Repeat([]byte{5}, 5000)
-	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}, Context: context, FrameLog2: 12}))
+	to := []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: to, Context: context, FrameLog2: 12}))
 	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: context}
 	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), open))
 	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))

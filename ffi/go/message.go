@@ -189,8 +189,8 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 
 var errNobody = invalid("a recipient or an identity is the zero value; make it with ToKey, ByKMS or their like")
 
-// MessageHeader is what a message that was opened says of itself: it is authenticated, as the message's keys are bound to it. Whether the plaintext is whole, and
-// the signature genuine, is known at the end alone.
+// MessageHeader is what a message that was opened says of itself: it is authenticated, as the message's keys are bound to it. Whether the plaintext
+// is whole, and the signature genuine, is known at the end alone.
 type MessageHeader struct {
 	Suite      string        `json:"suite"`
 	FrameBytes uint64        `json:"frame_bytes"`

@@ -264,7 +264,8 @@ func TestAnOpenedMessageTellsWhatItIsBoundTo(t *testing.T) {
 		open OpenOptions
 		kind error
 	}{
-		{bytes.NewReader(message), OpenOptions{Identities: []Identity{ByPassphrase([]byte("x"))}, Context: open.Context}, ErrMissing}, {bytes.NewReader(message[:20]), open, ErrTruncated},
+		{bytes.NewReader(message), OpenOptions{Identities: []Identity{ByPassphrase([]byte("x"))}, Context: open.Context}, ErrMissing},
+		{bytes.NewReader(message[:20]), open, ErrTruncated},
 		{bytes.NewReader(nil), open, ErrTruncated}, {bytes.NewReader(message), OpenOptions{Identities: open.Identities}, ErrRejected},
 		{io.MultiReader(bytes.NewReader(message[:50]), iotest.ErrReader(sorry)), open, sorry},
 	} {

@@ -9,8 +9,8 @@ import (
 
 var _ io.ReaderAt = (*Reader)(nil)
 
-// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing is said of
-// a signature: for that a message is read from its beginning to its end.
+// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing
+// is said of a signature: for that a message is read from its beginning to its end.
 //
 // Many goroutines may call ReadAt at once, as [io.ReaderAt] demands; they take turns, so give each its own Reader where that is too slow.
 type Reader struct {

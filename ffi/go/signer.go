@@ -12,8 +12,8 @@ var (
 	_ crypto.Decrypter = (*KMSDecrypter)(nil)
 )
 
-// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation that version verifies and nothing else
-// (docs/lifecycle.md), so it answers [ErrConflict]: take its [KMSSigner.Successor], whose public key is another too.
+// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation that version verifies and
+// nothing else (docs/lifecycle.md), so it answers [ErrConflict]: take its [KMSSigner.Successor], whose public key is another too.
 type KMSSigner struct {
 	kms    *KMS
 	key    *KeyRef

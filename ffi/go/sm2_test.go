@@ -156,7 +156,8 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, SM2C1C3C2)); !bytes.Equal(got, message) {
 		t.Fatal(got)
 	}
-	if opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2)); opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
+	opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2))
+	if opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
 		t.Fatal(opened)
 	}
 	_, err = kms.SM2DecryptFrom(encrypt, ciphertext, SM2C1C3C2) // the primary is another now
