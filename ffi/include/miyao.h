@@ -14,7 +14,8 @@
 //            What has no size known beforehand comes as a miyao_buffer.
 // Objects    are opaque. Each is freed exactly once with the _free of its type, which takes NULL, and wipes what was secret. What was
 //            freed must not be used: that is not found out here.
-// NULL       for an object or an output that has to be there is MIYAO_STATUS_INVALID, never a crash.
+// NULL       for an object or an output that has to be there is MIYAO_STATUS_INVALID, never a crash. A miyao_error ** may always be NULL, and what a
+//            function names in a line "May be NULL"; everything else has to be there, but for inputs, outputs and arrays of no length.
 // Threads    A miyao_kms, and every object passed as a pointer to const, may be used by many threads at once. Anything else by one at a time.
 //            No object belongs to a thread. The first call that uses a key of a store starts one thread for what is done in the background,
 //            `miyao-keeper`; a device starts some that wait for it, and streams those that were asked for. A thread
@@ -734,6 +735,8 @@ miyao_status miyao_decryptor_read(miyao_decryptor *decryptor,
 // of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 //
 // MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+//
+// May be NULL: `signed_`, `signer`.
 miyao_status miyao_decryptor_finish(miyao_decryptor *decryptor,
                                     uint32_t *signed_,
                                     uint8_t *signer,
@@ -750,6 +753,8 @@ void miyao_decryptor_free(miyao_decryptor *decryptor);
 // `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
 // the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
 // is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+//
+// May be NULL: `settings`.
 miyao_status miyao_device_open(const char *uri,
                                size_t uri_len,
                                const miyao_device_settings *settings,
@@ -760,6 +765,8 @@ miyao_status miyao_device_open(const char *uri,
 // and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
 //
 // As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+//
+// May be NULL: `settings`.
 miyao_status miyao_device_open_all(const char *const *uris,
                                    const size_t *uri_lens,
                                    size_t count,
@@ -1202,6 +1209,8 @@ void miyao_kms_free(miyao_kms *kms);
 // once it is lost. Whoever opens it has every key. `record`, where it is not NULL, gets what it holds.
 //
 // MIYAO_STATUS_IO when `write` fails: what was written until then is no backup.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_backup(const miyao_kms *kms,
                               const miyao_options *options,
                               miyao_write write,
@@ -1213,6 +1222,8 @@ miyao_status miyao_kms_backup(const miyao_kms *kms,
 // `record`, where it is not NULL, gets what it holds.
 //
 // As `miyao_message_decrypt`; MIYAO_STATUS_MALFORMED for a message that is no backup; MIYAO_STATUS_CORRUPT when its parts contradict each other.
+//
+// May be NULL: `record`.
 miyao_status miyao_backup_verify(const miyao_opener *opener,
                                  miyao_read read,
                                  void *user,
@@ -1223,6 +1234,8 @@ miyao_status miyao_backup_verify(const miyao_opener *opener,
 // be named by its id. `record`, where it is not NULL, gets what was made. A restore that fails leaves no store.
 //
 // As `miyao_backup_verify`; MIYAO_STATUS_EXISTS when a store is there.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_restore(const char *path,
                                size_t path_len,
                                const miyao_root *root,
@@ -1239,6 +1252,8 @@ miyao_status miyao_kms_restore(const char *path,
 // back by `miyao_kms_decrypt`.
 //
 // MIYAO_STATUS_INVALID for another length; otherwise as `miyao_kms_encrypt`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_generate_data_key(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          const miyao_context *context,
@@ -1253,6 +1268,8 @@ miyao_status miyao_kms_generate_data_key(const miyao_kms *kms,
 // The same for a later use: the token alone.
 //
 // As `miyao_kms_generate_data_key`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_generate_data_key_without_plaintext(const miyao_kms *kms,
                                                            const miyao_key_ref *key,
                                                            const miyao_context *context,
@@ -1267,6 +1284,8 @@ miyao_status miyao_kms_generate_data_key_without_plaintext(const miyao_kms *kms,
 //
 // MIYAO_STATUS_EXISTS when the name is taken; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be; MIYAO_STATUS_UNAVAILABLE or
 // MIYAO_STATUS_UNSUPPORTED of the device.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_create(const miyao_kms *kms,
                               const miyao_key_options *options,
                               miyao_buffer **record,
@@ -1292,6 +1311,8 @@ miyao_status miyao_kms_list(const miyao_kms *kms,
 // Changes what is remembered of a key. Where `record` is not NULL, it gets what `miyao_kms_describe` gives then.
 //
 // MIYAO_STATUS_MISSING when there is no such key or tag; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_update(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               const miyao_key_update *update,
@@ -1303,6 +1324,8 @@ miyao_status miyao_kms_update(const miyao_kms *kms,
 //
 // MIYAO_STATUS_FORBIDDEN by the key's state, or for an imported key, whose next version is brought; MIYAO_STATUS_CONFLICT when `expected` is no
 // version that was primary.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_rotate(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               uint32_t expected,
@@ -1336,6 +1359,8 @@ miyao_status miyao_kms_remove_alias(const miyao_kms *kms, const char *alias, siz
 // its number. Of a key inside a device the message has at most 16 MiB.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_mac(const miyao_kms *kms,
                            const miyao_key_ref *key,
                            const uint8_t *message,
@@ -1346,6 +1371,8 @@ miyao_status miyao_kms_mac(const miyao_kms *kms,
                            miyao_error **error);
 
 // The same of everything that `read` gives.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_mac_stream(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   miyao_read read,
@@ -1360,6 +1387,8 @@ miyao_status miyao_kms_mac_stream(const miyao_kms *kms,
 // it proves nothing.
 //
 // MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_mac`.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_mac(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   const uint8_t *message,
@@ -1371,6 +1400,8 @@ miyao_status miyao_kms_verify_mac(const miyao_kms *kms,
                                   miyao_error **error);
 
 // The same of everything that `read` gives, read once.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_mac_stream(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          miyao_read read,
@@ -1386,6 +1417,8 @@ miyao_status miyao_kms_verify_mac_stream(const miyao_kms *kms,
 // expires, in milliseconds since 1970.
 //
 // MIYAO_STATUS_FORBIDDEN for a key whose material is made here, or by state; MIYAO_STATUS_INVALID for another time.
+//
+// May be NULL: `expires`.
 miyao_status miyao_kms_import_parameters(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          uint64_t valid_seconds,
@@ -1398,6 +1431,8 @@ miyao_status miyao_kms_import_parameters(const miyao_kms *kms,
 // Brings the next version's MIYAO_MATERIAL_LEN bytes as they are; `version`, where it is not NULL, gets its number.
 //
 // As `miyao_kms_import_parameters`.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_import_raw(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   const uint8_t *material,
@@ -1410,6 +1445,8 @@ miyao_status miyao_kms_import_raw(const miyao_kms *kms,
 //
 // MIYAO_STATUS_REJECTED for another token, key or altered bytes; MIYAO_STATUS_MISSING for a token that was used or expired; MIYAO_STATUS_CONFLICT when the key got
 // another version meanwhile.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_import_wrapped(const miyao_kms *kms,
                                       const miyao_key_ref *key,
                                       const uint8_t *token,
@@ -1433,6 +1470,8 @@ miyao_status miyao_kms_export(const miyao_kms *kms,
 // MIYAO_SM2_ENCODING_…. Where they are not NULL, `version` gets the version's number, and `unproven` whether others know its secret.
 //
 // MIYAO_STATUS_REJECTED for another key or altered bytes; MIYAO_STATUS_MISSING or MIYAO_STATUS_FORBIDDEN as `miyao_kms_decrypt`.
+//
+// May be NULL: `version`, `unproven`.
 miyao_status miyao_kms_sm2_decrypt(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *ciphertext,
@@ -1447,6 +1486,8 @@ miyao_status miyao_kms_sm2_decrypt(const miyao_kms *kms,
 // enough for it. For NULL as `private_key` the private half is not handed out now.
 //
 // As `miyao_kms_encrypt`.
+//
+// May be NULL: `context`, `private_key`.
 miyao_status miyao_kms_generate_data_key_pair(const miyao_kms *kms,
                                               const miyao_key_ref *key,
                                               const miyao_context *context,
@@ -1463,6 +1504,8 @@ miyao_status miyao_kms_generate_data_key_pair(const miyao_kms *kms,
 //
 // MIYAO_STATUS_MISSING when no key of the store is a recipient; MIYAO_STATUS_BUSY when another process rewraps it. The message stays readable after
 // every failure, and when power fails.
+//
+// May be NULL: `to`, `rewrapped`.
 miyao_status miyao_kms_rewrap_file(const miyao_kms *kms,
                                    const char *path,
                                    size_t path_len,
@@ -1473,6 +1516,8 @@ miyao_status miyao_kms_rewrap_file(const miyao_kms *kms,
 // Likewise of a message in memory: gives it as it is then.
 //
 // As `miyao_kms_rewrap_file`.
+//
+// May be NULL: `to`.
 miyao_status miyao_kms_rewrap(const miyao_kms *kms,
                               const uint8_t *message,
                               size_t message_len,
@@ -1496,6 +1541,8 @@ miyao_status miyao_kms_change_root(const miyao_kms *kms,
 //
 // MIYAO_STATUS_INVALID when the root is not in this device; MIYAO_STATUS_UNAVAILABLE when the device does not answer: call it again then, or
 // `miyao_kms_resume_root`.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_rotate_root(const miyao_kms *kms,
                                    const miyao_device *device,
                                    miyao_buffer **record,
@@ -1505,6 +1552,8 @@ miyao_status miyao_kms_rotate_root(const miyao_kms *kms,
 // begun for another device is given up.
 //
 // MIYAO_STATUS_INVALID when the root is in this device already.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_migrate_root(const miyao_kms *kms,
                                     const miyao_device *device,
                                     miyao_buffer **record,
@@ -1513,6 +1562,8 @@ miyao_status miyao_kms_migrate_root(const miyao_kms *kms,
 // Finishes a change of root that was begun for this device.
 //
 // MIYAO_STATUS_MISSING when none was begun; MIYAO_STATUS_INVALID when it was for another device.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_resume_root(const miyao_kms *kms,
                                    const miyao_device *device,
                                    miyao_buffer **record,
@@ -1523,6 +1574,8 @@ miyao_status miyao_kms_resume_root(const miyao_kms *kms,
 // hands out the new primary's too.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign(const miyao_kms *kms,
                             const miyao_key_ref *key,
                             const uint8_t *user_id,
@@ -1535,6 +1588,8 @@ miyao_status miyao_kms_sign(const miyao_kms *kms,
                             miyao_error **error);
 
 // The same of everything that `read` gives.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *user_id,
@@ -1550,6 +1605,8 @@ miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
 // after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 //
 // As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *digest,
@@ -1562,6 +1619,8 @@ miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
 // Verifies a signature r ‖ s under the version that `key` names, or under any that may verify, newest first. Outputs as of `miyao_kms_verify_mac`.
 //
 // MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_sign`.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               const uint8_t *user_id,
@@ -1575,6 +1634,8 @@ miyao_status miyao_kms_verify(const miyao_kms *kms,
                               miyao_error **error);
 
 // The same of everything that `read` gives, read once.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_stream(const miyao_kms *kms,
                                      const miyao_key_ref *key,
                                      const uint8_t *user_id,
@@ -1590,6 +1651,8 @@ miyao_status miyao_kms_verify_stream(const miyao_kms *kms,
 // The public half of the version that `key` names, or of the primary; `version`, where it is not NULL, gets its number.
 //
 // MIYAO_STATUS_MISSING without the key or version; MIYAO_STATUS_FORBIDDEN for a key without one.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_public_key(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   miyao_sm2_public_key **out,
@@ -1610,6 +1673,8 @@ miyao_status miyao_kms_enable(const miyao_kms *kms,
 // NULL, gets when, in milliseconds since 1970. It takes two calls of `miyao_kms_maintain` at least a day apart from then on.
 //
 // MIYAO_STATUS_INVALID for another wait.
+//
+// May be NULL: `due`.
 miyao_status miyao_kms_schedule_destroy(const miyao_kms *kms,
                                         const miyao_key_ref *key,
                                         uint64_t wait_seconds,
@@ -1637,6 +1702,8 @@ miyao_status miyao_kms_deactivate(const miyao_kms *kms,
 miyao_status miyao_kms_compromise(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
 
 // Schedules the destruction of one version, which `key` names, as `miyao_kms_schedule_destroy` does of a key.
+//
+// May be NULL: `due`.
 miyao_status miyao_kms_schedule_destroy_version(const miyao_kms *kms,
                                                 const miyao_key_ref *key,
                                                 uint64_t wait_seconds,
@@ -1695,6 +1762,8 @@ miyao_status miyao_kms_check_witness(const miyao_kms *kms,
 // Brings the rows of an older release to this one's layout; `changed`, where it is not NULL, gets whether anything had to be done.
 //
 // MIYAO_STATUS_READ_ONLY for a store of a newer release.
+//
+// May be NULL: `changed`.
 miyao_status miyao_kms_upgrade(const miyao_kms *kms,
                                bool *changed,
                                miyao_error **error);
@@ -1704,6 +1773,8 @@ miyao_status miyao_kms_upgrade(const miyao_kms *kms,
 //
 // MIYAO_STATUS_MISSING without the key; MIYAO_STATUS_FORBIDDEN by its state or purpose; MIYAO_STATUS_EXHAUSTED past a limit of it;
 // MIYAO_STATUS_TOO_LARGE for a longer plaintext.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_encrypt(const miyao_kms *kms,
                                const miyao_key_ref *key,
                                const miyao_context *context,
@@ -1720,6 +1791,8 @@ miyao_status miyao_kms_encrypt(const miyao_kms *kms,
 //
 // MIYAO_STATUS_REJECTED for another context or altered bytes; MIYAO_STATUS_MISSING when the key or its version is not here;
 // MIYAO_STATUS_FORBIDDEN by its state; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_UNSUPPORTED or MIYAO_STATUS_TRUNCATED for what is no token.
+//
+// May be NULL: `context`, `key_id`, `version`, `unproven`.
 miyao_status miyao_kms_decrypt(const miyao_kms *kms,
                                const miyao_context *context,
                                const uint8_t *token,
@@ -1736,6 +1809,8 @@ miyao_status miyao_kms_decrypt(const miyao_kms *kms,
 // The same, by a compromised version too: who wrote it is then unproven.
 //
 // As `miyao_kms_decrypt`.
+//
+// May be NULL: `context`, `key_id`, `version`, `unproven`.
 miyao_status miyao_kms_recover(const miyao_kms *kms,
                                const miyao_context *context,
                                const uint8_t *token,
@@ -1752,6 +1827,8 @@ miyao_status miyao_kms_recover(const miyao_kms *kms,
 // Writes the same value in a new token under its key's primary version; `token_len` bytes are enough.
 //
 // As `miyao_kms_decrypt` and `miyao_kms_encrypt`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_reencrypt(const miyao_kms *kms,
                                  const miyao_context *context,
                                  const uint8_t *token,
@@ -1775,6 +1852,8 @@ miyao_status miyao_message_encrypt(const miyao_options *options,
 //
 // MIYAO_STATUS_REJECTED for a wrong key, a wrong context or altered bytes; MIYAO_STATUS_MISSING when no identity is among the recipients;
 // MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED, MIYAO_STATUS_UNSUPPORTED for what shows without a key.
+//
+// May be NULL: `signed_`, `signer`.
 miyao_status miyao_message_decrypt(const miyao_opener *opener,
                                    const uint8_t *message,
                                    size_t message_len,
@@ -1788,6 +1867,8 @@ miyao_status miyao_message_decrypt(const miyao_opener *opener,
 // bounded whatever the length.
 //
 // As `miyao_message_encrypt`; MIYAO_STATUS_IO when a function fails. What was written until then is no message.
+//
+// May be NULL: `bytes`.
 miyao_status miyao_message_encrypt_stream(const miyao_options *options,
                                           miyao_read read,
                                           void *read_user,
@@ -1801,6 +1882,8 @@ miyao_status miyao_message_encrypt_stream(const miyao_options *options,
 // what was written before a failure is to be thrown away.**
 //
 // As `miyao_message_decrypt`; MIYAO_STATUS_IO when a function fails.
+//
+// May be NULL: `bytes`, `signed_`, `signer`.
 miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           miyao_read read,
                                           void *read_user,
@@ -1842,11 +1925,15 @@ miyao_status miyao_opener_add_passphrase(miyao_opener *opener,
                                          miyao_error **error);
 
 // The pairs that the caller knows, of which a copy is kept: each must be in the message and equal, and hidden ones must be given here.
+//
+// May be NULL: `context`.
 miyao_status miyao_opener_set_context(miyao_opener *opener,
                                       const miyao_context *context,
                                       miyao_error **error);
 
 // Demands a signature by this key, of which a copy is kept; NULL for none.
+//
+// May be NULL: `signer`.
 miyao_status miyao_opener_set_signer(miyao_opener *opener, const miyao_sm2_public_key *signer, miyao_error **error);
 
 // Whether the caller's context must name every pair of the message, stored ones too; without this it need not.
@@ -1882,11 +1969,15 @@ miyao_status miyao_options_add_passphrase(miyao_options *options,
                                           miyao_error **error);
 
 // Signs messages by a key, of which a copy is kept; docs/format.md says what that proves and what not. NULL for no signature.
+//
+// May be NULL: `signer`.
 miyao_status miyao_options_set_signer(miyao_options *options,
                                       const miyao_sm2_private_key *signer,
                                       miyao_error **error);
 
 // Binds messages to a context, of which a copy is kept; NULL for none.
+//
+// May be NULL: `context`.
 miyao_status miyao_options_set_context(miyao_options *options, const miyao_context *context, miyao_error **error);
 
 // Chooses the suite, MIYAO_SUITE_….
@@ -2001,6 +2092,8 @@ bool miyao_certificate_is_authority(const miyao_certificate *certificate);
 // MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: nobody signed, or somebody else. MIYAO_STATUS_INVALID: the
 // content is elsewhere, or a user id of more than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_MALFORMED: no strict DER of this syntax.
 // MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm. MIYAO_STATUS_TOO_LARGE: more than 64 signers.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_verify(const uint8_t *message,
                               size_t message_len,
                               const uint8_t *user_id,
@@ -2016,6 +2109,8 @@ miyao_status miyao_cms_verify(const uint8_t *message,
 // Likewise a SignedData whose content is elsewhere, which is given.
 //
 // Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_verify_detached(const uint8_t *message,
                                        size_t message_len,
                                        const uint8_t *content,
@@ -2049,6 +2144,8 @@ miyao_status miyao_cms_open(const uint8_t *message,
 // signature of it, as `miyao_cms_verify` does; to be freed with `miyao_buffer_free`, which wipes it.
 //
 // Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_open_signed(const uint8_t *message,
                                    size_t message_len,
                                    const miyao_certificate *certificate,
@@ -2078,6 +2175,8 @@ miyao_status miyao_cms_unverified_certificates(const uint8_t *message,
 // MIYAO_STATUS_INVALID: no signer, a key that is not the certificate's, a user id of more than MIYAO_SM2_ID_MAX bytes, a dialect that is
 // only read, and a content that reads as signed attributes when it is to be signed without any. MIYAO_STATUS_TOO_LARGE: more than 64
 // signers. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_sign(const uint8_t *content,
                             size_t content_len,
                             const miyao_certificate *const *certificates,
@@ -2091,6 +2190,8 @@ miyao_status miyao_cms_sign(const uint8_t *content,
 // options, which are the usual ones for NULL, only the dialect counts. It is not authenticated: see `miyao_cms_open`.
 //
 // MIYAO_STATUS_INVALID: no recipient, and a dialect that is only read. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_seal(const uint8_t *content,
                             size_t content_len,
                             const miyao_certificate *const *recipients,
@@ -2103,6 +2204,8 @@ miyao_status miyao_cms_seal(const uint8_t *content,
 // SignedAndEnvelopedData in DER, to be freed with `miyao_buffer_free`. Who signed is for everybody to see.
 //
 // Statuses as `miyao_cms_sign` and `miyao_cms_seal`; MIYAO_STATUS_INVALID for signatures that are to be detached.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_seal_signed(const uint8_t *content,
                                    size_t content_len,
                                    const miyao_certificate *const *certificates,
@@ -2177,6 +2280,8 @@ miyao_status miyao_crl_verify(const miyao_crl *crl,
 // and are left as they are for a certificate that is not revoked.
 //
 // Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer.
+//
+// May be NULL: `when`, `reason`.
 miyao_status miyao_crl_find(const miyao_crl *crl,
                             const miyao_certificate *issuer,
                             const uint8_t *user_id,
@@ -2293,6 +2398,8 @@ miyao_status miyao_inspection_public_key(const miyao_inspection *inspection,
 // MIYAO_STATUS_MISSING: it is under a passphrase or enveloped, and none or no key was given. MIYAO_STATUS_REJECTED: the passphrase or the
 // key does not open it. MIYAO_STATUS_INVALID: no private key was found. MIYAO_STATUS_MALFORMED: its halves do not belong together.
 // MIYAO_STATUS_UNSUPPORTED: encrypted with what is not read. MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS.
+//
+// May be NULL: `own`.
 miyao_status miyao_inspection_private_key(const miyao_inspection *inspection,
                                           const uint8_t *passphrase,
                                           size_t passphrase_len,
@@ -2480,6 +2587,8 @@ miyao_status miyao_trust_set_user_id(miyao_trust *trust, const uint8_t *user_id,
 // at hand. MIYAO_STATUS_STALE: a revocation list out of its time. MIYAO_STATUS_UNSUPPORTED: a critical extension that is not understood,
 // and keys and signatures of other algorithms. MIYAO_STATUS_MALFORMED: a certificate contradicts itself. MIYAO_STATUS_TOO_LARGE: more
 // than 10 certificates in a path, or 64 signatures in a search.
+//
+// May be NULL: `path`.
 miyao_status miyao_trust_verify(const miyao_trust *trust,
                                 const miyao_certificate *certificate,
                                 uint32_t purpose,
@@ -2743,6 +2852,8 @@ miyao_status miyao_sm2_private_key_to_sec1_der(const miyao_sm2_private_key *key,
 // Writes PKCS#8 under a passphrase in DER, as the options say; of NULL they are the usual ones. To be freed with `miyao_buffer_free`.
 //
 // MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+//
+// May be NULL: `options`.
 miyao_status miyao_sm2_private_key_encrypt_der(const miyao_sm2_private_key *key,
                                                const uint8_t *passphrase,
                                                size_t passphrase_len,
@@ -2752,6 +2863,8 @@ miyao_status miyao_sm2_private_key_encrypt_der(const miyao_sm2_private_key *key,
 // Likewise as PEM, `ENCRYPTED PRIVATE KEY`.
 //
 // MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+//
+// May be NULL: `options`.
 miyao_status miyao_sm2_private_key_encrypt_pem(const miyao_sm2_private_key *key,
                                                const uint8_t *passphrase,
                                                size_t passphrase_len,

@@ -233,6 +233,8 @@ pub unsafe extern "C" fn miyao_decryptor_read(
 /// of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 ///
 /// MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+///
+/// May be NULL: `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_decryptor_finish(
     decryptor: Option<&mut miyao_decryptor>,

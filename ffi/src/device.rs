@@ -37,6 +37,8 @@ pub struct miyao_device {
 /// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
 /// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
 /// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+///
+/// May be NULL: `settings`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_device_open(
     uri: *const c_char,
@@ -57,6 +59,8 @@ pub unsafe extern "C" fn miyao_device_open(
 /// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
 ///
 /// As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+///
+/// May be NULL: `settings`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_device_open_all(
     uris: *const *const c_char,

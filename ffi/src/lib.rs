@@ -34,6 +34,7 @@ mod sm3;
 mod sm4;
 mod sm4_stream;
 mod status;
+mod tagged;
 mod token;
 mod version;
 mod xts;

@@ -67,6 +67,8 @@ pub unsafe extern "C" fn miyao_message_encrypt(
 ///
 /// MIYAO_STATUS_REJECTED for a wrong key, a wrong context or altered bytes; MIYAO_STATUS_MISSING when no identity is among the recipients;
 /// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED, MIYAO_STATUS_UNSUPPORTED for what shows without a key.
+///
+/// May be NULL: `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_decrypt(
     opener: Option<&miyao_opener>,
@@ -92,6 +94,8 @@ pub unsafe extern "C" fn miyao_message_decrypt(
 /// bounded whatever the length.
 ///
 /// As `miyao_message_encrypt`; MIYAO_STATUS_IO when a function fails. What was written until then is no message.
+///
+/// May be NULL: `bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_encrypt_stream(
     options: Option<&miyao_options>,
@@ -118,6 +122,8 @@ pub unsafe extern "C" fn miyao_message_encrypt_stream(
 /// what was written before a failure is to be thrown away.**
 ///
 /// As `miyao_message_decrypt`; MIYAO_STATUS_IO when a function fails.
+///
+/// May be NULL: `bytes`, `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_decrypt_stream(
     opener: Option<&miyao_opener>,

@@ -115,6 +115,8 @@ pub unsafe extern "C" fn miyao_crl_verify(
 /// and are left as they are for a certificate that is not revoked.
 ///
 /// Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer.
+///
+/// May be NULL: `when`, `reason`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_crl_find(
     crl: Option<&miyao_crl>,
