@@ -5,6 +5,7 @@ use alloc::{string::ToString, vec::Vec};
 use miyao::{
     audit::Entry,
     kms::{AuditReport, BackupReport, Maintained, Report, RestoreReport, RootChanged, RootInfo, StoreInfo},
+    policy::Mode,
     provider::{Identity, RootId},
 };
 use serde_json::{Value, json};
@@ -16,8 +17,16 @@ use crate::{hex, key::number, time};
 pub fn store(info: &StoreInfo) -> Value {
     json!({
         "id": info.id.to_string(), "root": info.root, "revision": info.revision.0, "schema": info.schema,
-        "epoch": info.epoch, "mode": alloc::format!("{:?}", info.mode).to_lowercase(), "audit_entries": info.audit.sequence,
+        "epoch": info.epoch, "mode": mode(info.mode), "audit_entries": info.audit.sequence,
     })
+}
+
+/// The word for who may do what in a store.
+const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Owner => "owner",
+        Mode::Roles => "roles",
+    }
 }
 
 /// An entry of the audit log.

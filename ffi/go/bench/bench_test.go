@@ -7,7 +7,9 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
@@ -22,6 +24,34 @@ func must[T any](b *testing.B) func(T, error) T {
 		}
 		return value
 	}
+}
+
+// What Go adds to a call of C: 1,000 calls from each in turns, the median of the rounds. What slows the machine down slows both.
+func BenchmarkKMSEncrypt64Border(b *testing.B) {
+	directory := b.TempDir()
+	store, root := filepath.Join(directory, "store.db"), filepath.Join(directory, "root")
+	kms := must[*miyao.KMS](b)(miyao.Init(store, miyao.NewKeyFile(root), "bench"))
+	defer kms.Close()
+	must[miyao.KeyRecord](b)(kms.Create(miyao.KeyOptions{Name: "orders", Spec: miyao.SpecSM4}))
+	key, context := must[*miyao.KeyRef](b)(miyao.ParseKeyRef("orders")), must[*miyao.EncryptionContext](b)(miyao.NewContext(miyao.Pairs{"row": "7"}))
+	beside := must[*loop](b)(newLoop(store, root))
+	defer beside.close()
+	text := make([]byte, 64)
+	var c, g []float64
+	const times = 1000
+	for b.Loop() {
+		c = append(c, float64(must[uint64](b)(beside.encrypt(times)))/times)
+		begun := time.Now()
+		for range times {
+			must[[]byte](b)(kms.Encrypt(key, text, context))
+		}
+		g = append(g, float64(time.Since(begun).Nanoseconds())/times)
+	}
+	slices.Sort(c)
+	slices.Sort(g)
+	b.ReportMetric(0, "ns/op") // an operation is both
+	b.ReportMetric(c[len(c)/2], "ns/c")
+	b.ReportMetric(g[len(g)/2], "ns/go")
 }
 
 // What one way into the library and back costs.
