@@ -112,8 +112,10 @@ func TestAReaderOrWriterThatFailsIsTheCause(t *testing.T) {
 	to, by := MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}, OpenOptions{Identities: []Identity{BySM2(key)}}
 	sorry := errors.New("sorry")
 	for name, out := range map[string]io.Writer{
-		"fails": writer(func([]byte) (int, error) { return 0, sorry }), "panics": writer(func([]byte) (int, error) { panic(sorry) }),
-		"takes less": writer(func(data []byte) (int, error) { return len(data) - 1, nil }), "takes more": writer(func(data []byte) (int, error) { return len(data) + 1, nil }),
+		"fails":      writer(func([]byte) (int, error) { return 0, sorry }),
+		"panics":     writer(func([]byte) (int, error) { panic(sorry) }),
+		"takes less": writer(func(data []byte) (int, error) { return len(data) - 1, nil }),
+		"takes more": writer(func(data []byte) (int, error) { return len(data) + 1, nil }),
 	} {
 		_, err := kms.Backup(out, to)
 		is(t, err, ErrIO)
@@ -122,14 +124,18 @@ func TestAReaderOrWriterThatFailsIsTheCause(t *testing.T) {
 		}
 	}
 	for name, in := range map[string]io.Reader{
-		"fails": iotest.ErrReader(sorry), "panics": reader(func([]byte) (int, error) { panic(sorry) }), "stands still": reader(func([]byte) (int, error) { return 0, nil }),
-		"reads more": reader(func(out []byte) (int, error) { return len(out) + 1, nil }), "reads less than nothing": reader(func([]byte) (int, error) { return -1, nil }),
-		"fails later":            io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(sorry)),
-		"fails beside its bytes": reader(func(out []byte) (int, error) { return 1, sorry }),
+		"fails":                   iotest.ErrReader(sorry),
+		"panics":                  reader(func([]byte) (int, error) { panic(sorry) }),
+		"stands still":            reader(func([]byte) (int, error) { return 0, nil }),
+		"reads more":              reader(func(out []byte) (int, error) { return len(out) + 1, nil }),
+		"reads less than nothing": reader(func([]byte) (int, error) { return -1, nil }),
+		"fails later":             io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(sorry)),
+		"fails beside its bytes":  reader(func(out []byte) (int, error) { return 1, sorry }),
 	} {
 		_, _, err := kms.SignReader(sign, nil, in)
 		is(t, err, ErrIO)
-		if strings.HasPrefix(name, "fails") && !errors.Is(err, sorry) || name == "stands still" && !errors.Is(err, io.ErrNoProgress) || !strings.Contains(err.Error(), "reader") {
+		if strings.HasPrefix(name, "fails") && !errors.Is(err, sorry) || name == "stands still" && !errors.Is(err, io.ErrNoProgress) ||
+			!strings.Contains(err.Error(), "reader") {
 			t.Fatal(name, err)
 		}
 		_, _, err = kms.MACReader(mac, in)

@@ -16,6 +16,10 @@ var unbound = map[string]string{
 	"miyao_ccm_tag_len":                 "an AEAD knows its Overhead",
 	"miyao_gcm_tag_len":                 "an AEAD knows its Overhead",
 	"miyao_error_status":                "every error comes with its status",
+	"miyao_inspection_form":             "an InspectionReport has it, of miyao_inspection_record",
+	"miyao_inspection_is_strict":        "an InspectionReport has it",
+	"miyao_inspection_kind":             "an InspectionReport has it",
+	"miyao_inspection_oddities":         "an InspectionReport has them",
 	"miyao_message_decrypt_stream":      "io.Copy from a Decryptor does the same, and calls nothing back",
 	"miyao_message_encrypt_stream":      "io.Copy to an Encryptor does the same, and calls nothing back",
 	"miyao_reader_new_in_memory":        "it would keep a pointer to memory of Go's; NewReader takes a bytes.Reader",
@@ -129,7 +133,7 @@ var numbers = map[string]uint64{
 	"KEY_USAGE_KEY_AGREEMENT": uint64(KeyUsageKeyAgreement), "KEY_USAGE_KEY_CERT_SIGN": uint64(KeyUsageKeyCertSign), "KEY_USAGE_CRL_SIGN": uint64(KeyUsageCRLSign),
 	"KEY_USAGE_ENCIPHER_ONLY": uint64(KeyUsageEncipherOnly), "KEY_USAGE_DECIPHER_ONLY": uint64(KeyUsageDecipherOnly),
 	"CMS_DIALECT_STANDARD": uint64(CMSStandard), "CMS_DIALECT_PKCS7": uint64(CMSPKCS7), "CMS_DIALECT_GMSSL": uint64(CMSGmSSL), "CMS_DIALECT_CFCA": uint64(CMSCFCA),
-	"VERDICT_NONE": uint64(VerdictNone), "VERDICT_OPENS": uint64(VerdictOpens), "VERDICT_DOES_NOT_OPEN": uint64(VerdictDoesNotOpen),
+	"PATH_LEN_ANY": pathLenAny, "VERDICT_NONE": uint64(VerdictNone), "VERDICT_OPENS": uint64(VerdictOpens), "VERDICT_DOES_NOT_OPEN": uint64(VerdictDoesNotOpen),
 	"VERDICT_BELONGS": uint64(VerdictBelongs), "VERDICT_IS_FOREIGN": uint64(VerdictIsForeign),
 	"ARMOR_BINARY": uint64(ArmorBinary), "ARMOR_PEM": uint64(ArmorPEM), "ARMOR_HEXADECIMAL": uint64(ArmorHexadecimal), "ARMOR_BASE64": uint64(ArmorBase64),
 	"PURPOSE_ANY": uint64(PurposeAny), "PURPOSE_SIGNING": uint64(PurposeSigning), "PURPOSE_ENCRYPTION": uint64(PurposeEncryption),
@@ -161,6 +165,8 @@ func TestNumbersAreThoseOfTheHeader(t *testing.T) {
 		value := uint64(math.MaxUint64)
 		if text == "(1 << 24)" {
 			value = 1 << 24
+		} else if text == "UINT32_MAX" {
+			value = math.MaxUint32
 		} else if _, err := fmt.Sscan(text, &value); err != nil {
 			t.Fatal(name, text, err)
 		}

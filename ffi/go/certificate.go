@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Certificate is a certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte. It needs no Close, and any number of goroutines may use
-// it. What it says is to be believed once [Trust.Verify] found a path.
+// Certificate is a certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte. It needs no Close, and any number of
+// goroutines may use it. What it says is to be believed once [Trust.Verify] found a path.
 type Certificate struct {
 	owned *owned
 	der   []byte // shows the collector something of what the object takes, too
@@ -140,12 +140,23 @@ func (c *Certificate) IsAuthority() bool {
 	return cCertificateIsAuthority(c.of())
 }
 
-// Validity is from when to when it holds, both included.
-func (c *Certificate) Validity() (from, until time.Time) {
-	a, b, err := cCertificateValidity(c.of())
+// NotBefore is from when it holds, to the second.
+func (c *Certificate) NotBefore() time.Time {
+	from, _ := c.validity()
+	return time.Unix(from, 0).UTC()
+}
+
+// NotAfter is until when it holds, to the second.
+func (c *Certificate) NotAfter() time.Time {
+	_, until := c.validity()
+	return time.Unix(until, 0).UTC()
+}
+
+func (c *Certificate) validity() (from, until int64) {
+	from, until, err := cCertificateValidity(c.of())
 	runtime.KeepAlive(c)
 	must(err)
-	return time.Unix(a, 0).UTC(), time.Unix(b, 0).UTC()
+	return from, until
 }
 
 // PublicKey is its public key; [ErrUnsupported] is one of another algorithm or on another curve.
@@ -158,8 +169,8 @@ func (c *Certificate) PublicKey() (*SM2PublicKey, error) {
 	return newPublic(object), nil
 }
 
-// VerifySignature verifies that the holder of issuer signed it under this user id, nil for [DefaultUserID]. Nothing else is asked, not the time and not what the
-// issuer may: [Trust.Verify] does. [ErrRejected] is another key, user id or certificate.
+// VerifySignature verifies that the holder of issuer signed it under this user id, nil for [DefaultUserID]. Nothing else is asked, not the time and
+// not what the issuer may: [Trust.Verify] does. [ErrRejected] is another key, user id or certificate.
 func (c *Certificate) VerifySignature(issuer *SM2PublicKey, userID []byte) error {
 	err := cCertificateVerifySignature(c.of(), issuer.of(), user(userID))
 	runtime.KeepAlive(c)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// CertificateRequest is a request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte. It needs no Close, and any number of goroutines
-// may use it.
+// CertificateRequest is a request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte. It needs no Close, and any number of
+// goroutines may use it.
 type CertificateRequest struct {
 	owned *owned
 	der   []byte // as in a Certificate
@@ -81,6 +81,18 @@ func (r *CertificateRequest) UnverifiedSubject() string {
 // UnverifiedAlternativeNames are the further names that are asked for, as anybody may have written them before the request is verified.
 func (r *CertificateRequest) UnverifiedAlternativeNames() []string {
 	return split(string(r.written(cRequestUnverifiedAlternativeNames)), "\n")
+}
+
+// UnverifiedKeyUsage is which uses of the key are asked for, 0 for none, as anybody may have written them before the request is verified.
+func (r *CertificateRequest) UnverifiedKeyUsage() KeyUsage {
+	defer runtime.KeepAlive(r)
+	return KeyUsage(cRequestUnverifiedKeyUsage(r.of()))
+}
+
+// UnverifiedPurposes are the purposes that are asked for, in the words of [Certificate.Purposes], as anybody may have written them before the request
+// is verified.
+func (r *CertificateRequest) UnverifiedPurposes() []string {
+	return split(string(r.written(cRequestUnverifiedPurposes)), ",")
 }
 
 // DER is the request, byte for byte as it was read.

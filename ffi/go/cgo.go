@@ -290,6 +290,7 @@ const (
 	materialLen       = C.MIYAO_MATERIAL_LEN
 	importTokenLen    = C.MIYAO_IMPORT_TOKEN_LEN
 	inspectedLen      = C.MIYAO_MESSAGE_INSPECTED
+	pathLenAny        = C.MIYAO_PATH_LEN_ANY
 	witnessLen        = C.MIYAO_WITNESS_LEN
 )
 
@@ -715,10 +716,12 @@ func cVerifyBatch(keys []pointer, userIDs, messages [][]byte, signatures []Signa
 	defer pins.Unpin()
 	ids, idLens := listed(userIDs, &pins)
 	data, lens := listed(messages, &pins)
-	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+	return plain(C.miyao_sm2_verify_batch(publics(keys), ids, idLens, data, lens, rows(signatures), rowsLen(signatures), C.size_t(len(keys)),
+		bp(statuses), bn(statuses)))
 }
 func cVerifyDigestBatch(keys []pointer, digests [][32]byte, signatures []Signature, statuses []byte) error {
-	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures), C.size_t(len(keys)), bp(statuses), bn(statuses)))
+	return plain(C.miyao_sm2_verify_digest_batch(publics(keys), rows(digests), rowsLen(digests), rows(signatures), rowsLen(signatures),
+		C.size_t(len(keys)), bp(statuses), bn(statuses)))
 }
 
 // Names of keys, contexts, roots, devices.
@@ -785,7 +788,7 @@ func cRootDevice(device pointer) (pointer, error) {
 }
 func cRootFree(p pointer) { C.miyao_root_free((*C.miyao_root)(p)) }
 
-func cDeviceOpen(uri string, o *DeviceSettings) (pointer, error) {
+func cDeviceOpen(uris []string, o *DeviceSettings) (pointer, error) {
 	var s *C.miyao_device_settings
 	var p *C.miyao_device
 	var e *C.miyao_error
@@ -817,7 +820,18 @@ func cDeviceOpen(uri string, o *DeviceSettings) (pointer, error) {
 			}
 		}
 	}
-	err := told(C.miyao_device_open(sp(uri), sn(uri), s, &p, &e), &e)
+	if len(uris) == 1 {
+		err := told(C.miyao_device_open(sp(uris[0]), sn(uris[0]), s, &p, &e), &e)
+		return pointer(p), err
+	}
+	var pins runtime.Pinner
+	defer pins.Unpin()
+	all := make([][]byte, len(uris))
+	for i, uri := range uris {
+		all[i] = unsafe.Slice(unsafe.StringData(uri), len(uri))
+	}
+	data, lens := listed(all, &pins)
+	err := told(C.miyao_device_open_all((**C.char)(pointer(data)), lens, C.size_t(len(uris)), s, &p, &e), &e)
 	return pointer(p), err
 }
 func cDeviceIdentity(p pointer) ([]byte, error) {
@@ -825,6 +839,11 @@ func cDeviceIdentity(p pointer) ([]byte, error) {
 }
 func cDeviceHealth(p pointer) error {
 	return tried(func(e place) status { return C.miyao_device_check_health(machine(p), e) })
+}
+func cDeviceHanging(p pointer) (calls, devices int, err error) {
+	var a, b C.size_t
+	err = plain(C.miyao_device_hanging(machine(p), &a, &b))
+	return int(a), int(b), err
 }
 func cDeviceAllowLogin(p pointer) error {
 	return tried(func(e place) status { return C.miyao_device_allow_login(machine(p), e) })
@@ -1419,6 +1438,9 @@ func cDecryptorRead(p pointer, out []byte) (int, error) {
 	err := told(C.miyao_decryptor_read(decrypting(p), bp(out), bn(out), &n, &e), &e)
 	return int(n), err
 }
+func cDecryptorRecord(p pointer) ([]byte, error) {
+	return given(func(b buffer, e place) status { return C.miyao_decryptor_record(decrypting(p), b, e) })
+}
 func cDecryptorFinish(p pointer) (Signed, error) {
 	var signed Signed
 	var e *C.miyao_error
@@ -1434,6 +1456,9 @@ func cReaderNew(opener pointer, source uintptr, size int64) (pointer, error) {
 	return pointer(p), err
 }
 func cReaderLen(p pointer) int64 { return int64(C.miyao_reader_len((*C.miyao_reader)(p))) }
+func cReaderRecord(p pointer) ([]byte, error) {
+	return given(func(b buffer, e place) status { return C.miyao_reader_record((*C.miyao_reader)(p), b, e) })
+}
 func cReaderReadAt(p pointer, offset int64, out []byte) (int, error) {
 	var n C.size_t
 	var e *C.miyao_error
@@ -1511,37 +1536,47 @@ func cCertificateVerifySignature(p, issuer pointer, userID []byte) error {
 }
 func cCertificateFree(p pointer) { C.miyao_certificate_free(certificate(p)) }
 
+// wishes are what a draft of a request and a template of a certificate may say besides a name; each is nil where nothing was said.
+func wishes(usage KeyUsage, purposes, names []string, set func(e place, usage *C.uint32_t, purposes, names *string) status) error {
+	var all []func(e place) status
+	if usage != 0 {
+		all = append(all, func(e place) status { return set(e, (*C.uint32_t)(&usage), nil, nil) })
+	}
+	if len(purposes) > 0 {
+		joined := strings.Join(purposes, ",")
+		all = append(all, func(e place) status { return set(e, nil, &joined, nil) })
+	}
+	if len(names) > 0 {
+		joined := strings.Join(names, "\n")
+		all = append(all, func(e place) status { return set(e, nil, nil, &joined) })
+	}
+	return inTurn(all...)
+}
+
 func cRequestDraft(d *RequestDraft, key pointer, userID []byte) (pointer, error) {
-	subject, purposes, names := d.Subject, strings.Join(d.Purposes, ","), strings.Join(d.AlternativeNames, "\n")
-	draft, err := made(func(out pointer, e place) status {
-		return C.miyao_request_draft_new(sp(subject), sn(subject), (**C.miyao_request_draft)(out), e)
+	p, err := made(func(out pointer, e place) status {
+		return C.miyao_request_draft_new(sp(d.Subject), sn(d.Subject), (**C.miyao_request_draft)(out), e)
 	})
 	if err != nil {
 		return nil, err
 	}
-	drafted := (*C.miyao_request_draft)(draft)
-	defer C.miyao_request_draft_free(drafted)
-	var steps []func(e place) status
-	if d.KeyUsage != 0 {
-		steps = append(steps, func(e place) status {
-			return C.miyao_request_draft_set_key_usage(drafted, C.uint32_t(d.KeyUsage), e)
-		})
-	}
-	if len(d.Purposes) > 0 {
-		steps = append(steps, func(e place) status {
-			return C.miyao_request_draft_set_purposes(drafted, sp(purposes), sn(purposes), e)
-		})
-	}
-	if len(d.AlternativeNames) > 0 {
-		steps = append(steps, func(e place) status {
-			return C.miyao_request_draft_set_alternative_names(drafted, sp(names), sn(names), e)
-		})
-	}
-	if err := inTurn(steps...); err != nil {
+	draft := (*C.miyao_request_draft)(p)
+	defer C.miyao_request_draft_free(draft)
+	err = wishes(d.KeyUsage, d.Purposes, d.AlternativeNames, func(e place, usage *C.uint32_t, purposes, names *string) status {
+		switch {
+		case usage != nil:
+			return C.miyao_request_draft_set_key_usage(draft, *usage, e)
+		case purposes != nil:
+			return C.miyao_request_draft_set_purposes(draft, sp(*purposes), sn(*purposes), e)
+		default:
+			return C.miyao_request_draft_set_alternative_names(draft, sp(*names), sn(*names), e)
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	return made(func(out pointer, e place) status {
-		return C.miyao_request_draft_sign(drafted, private(key), bp(userID), bn(userID), (**C.miyao_certificate_request)(out), e)
+		return C.miyao_request_draft_sign(draft, private(key), bp(userID), bn(userID), (**C.miyao_certificate_request)(out), e)
 	})
 }
 func cRequestParse(file []byte) (pointer, error) {
@@ -1562,6 +1597,12 @@ func cRequestUnverifiedAlternativeNames(p pointer) ([]byte, error) {
 		return C.miyao_certificate_request_unverified_alternative_names(request(p), b)
 	})
 }
+func cRequestUnverifiedKeyUsage(p pointer) uint32 {
+	return uint32(C.miyao_certificate_request_unverified_key_usage(request(p)))
+}
+func cRequestUnverifiedPurposes(p pointer) ([]byte, error) {
+	return given(func(b buffer, _ place) status { return C.miyao_certificate_request_unverified_purposes(request(p), b) })
+}
 func cRequestDER(p pointer) ([]byte, error) {
 	return given(func(b buffer, _ place) status { return C.miyao_certificate_request_to_der(request(p), b) })
 }
@@ -1570,10 +1611,61 @@ func cRequestPEM(p pointer) ([]byte, error) {
 }
 func cRequestFree(p pointer) { C.miyao_certificate_request_free(request(p)) }
 
+func template(p pointer) *C.miyao_certificate_template { return (*C.miyao_certificate_template)(p) }
+func cTemplateNew(t *CertificateTemplate) (pointer, error) {
+	name, nameLen, from, until := sp(t.Subject), sn(t.Subject), C.int64_t(t.NotBefore.Unix()), C.int64_t(t.NotAfter.Unix())
+	below := C.uint32_t(pathLenAny)
+	if t.PathLen != nil {
+		below = C.uint32_t(*t.PathLen)
+	}
+	return made(func(p pointer, e place) status {
+		out := (**C.miyao_certificate_template)(p)
+		switch t.Role {
+		case AuthorityCertificate:
+			return C.miyao_certificate_template_authority(name, nameLen, from, until, below, out, e)
+		case SigningCertificate:
+			return C.miyao_certificate_template_signing(name, nameLen, from, until, out, e)
+		case EncryptionCertificate:
+			return C.miyao_certificate_template_encryption(name, nameLen, from, until, out, e)
+		}
+		return C.MIYAO_STATUS_UNSUPPORTED
+	})
+}
+func cTemplateSet(p pointer, t *CertificateTemplate) error {
+	return wishes(t.KeyUsage, t.Purposes, t.AlternativeNames, func(e place, usage *C.uint32_t, purposes, names *string) status {
+		switch {
+		case usage != nil:
+			return C.miyao_certificate_template_set_key_usage(template(p), *usage, e)
+		case purposes != nil:
+			return C.miyao_certificate_template_set_purposes(template(p), sp(*purposes), sn(*purposes), e)
+		default:
+			return C.miyao_certificate_template_set_alternative_names(template(p), sp(*names), sn(*names), e)
+		}
+	})
+}
+func cTemplateSelfSign(p, key pointer, userID []byte) (pointer, error) {
+	return made(func(out pointer, e place) status {
+		return C.miyao_certificate_template_self_sign(template(p), private(key), bp(userID), bn(userID), (**C.miyao_certificate)(out), e)
+	})
+}
+func cTemplateIssue(p, subject, issuer, key pointer, userID []byte) (pointer, error) {
+	return made(func(out pointer, e place) status {
+		return C.miyao_certificate_template_issue(template(p), public(subject), certificate(issuer), private(key), bp(userID), bn(userID),
+			(**C.miyao_certificate)(out), e)
+	})
+}
+func cTemplateFree(p pointer) { C.miyao_certificate_template_free(template(p)) }
+
 func cCRLParse(file []byte) (pointer, error) {
 	return made(func(out pointer, e place) status {
 		return C.miyao_crl_parse(bp(file), bn(file), (**C.miyao_crl)(out), e)
 	})
+}
+func cCRLDER(p pointer) ([]byte, error) {
+	return given(func(b buffer, _ place) status { return C.miyao_crl_to_der(crl(p), b) })
+}
+func cCRLPEM(p pointer) ([]byte, error) {
+	return given(func(b buffer, _ place) status { return C.miyao_crl_to_pem(crl(p), b) })
 }
 func cCRLIssuer(p pointer) ([]byte, error) {
 	return given(func(b buffer, _ place) status { return C.miyao_crl_issuer(crl(p), b) })
@@ -1707,15 +1799,8 @@ func cInspectionAssume(p pointer, order SM2Encoding) error {
 	return plain(C.miyao_inspection_assume(inspecting(p), C.uint32_t(order)))
 }
 func cInspectionVerdict(p pointer) uint32 { return uint32(C.miyao_inspection_verdict(inspecting(p))) }
-func cInspectionIsStrict(p pointer) bool  { return bool(C.miyao_inspection_is_strict(inspecting(p))) }
-func cInspectionKind(p pointer) ([]byte, error) {
-	return given(func(b buffer, _ place) status { return C.miyao_inspection_kind(inspecting(p), b) })
-}
-func cInspectionForm(p pointer) ([]byte, error) {
-	return given(func(b buffer, _ place) status { return C.miyao_inspection_form(inspecting(p), b) })
-}
-func cInspectionOddities(p pointer) ([]byte, error) {
-	return given(func(b buffer, _ place) status { return C.miyao_inspection_oddities(inspecting(p), b) })
+func cInspectionRecord(p pointer) ([]byte, error) {
+	return given(func(b buffer, _ place) status { return C.miyao_inspection_record(inspecting(p), b) })
 }
 func cInspectionReport(p pointer) ([]byte, error) {
 	return given(func(b buffer, _ place) status { return C.miyao_inspection_report(inspecting(p), b) })

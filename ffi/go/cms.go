@@ -54,8 +54,8 @@ func CMSSign(content []byte, signers []CertifiedKey, options *CMSOptions) (messa
 	return message, err
 }
 
-// CMSSeal encrypts a content for the holders of certificates; it gives an EnvelopedData in DER. Of the options, which may be nil, only the dialect counts. It is
-// not authenticated: see [CMSOpen].
+// CMSSeal encrypts a content for the holders of certificates; it gives an EnvelopedData in DER. Of the options, which may be nil, only the dialect
+// counts. It is not authenticated: see [CMSOpen].
 func CMSSeal(content []byte, recipients []*Certificate, options *CMSOptions) (message []byte, err error) {
 	err = options.use(func(object pointer) error {
 		message, err = cCMSSeal(content, certificateObjects(recipients), object)
@@ -65,8 +65,8 @@ func CMSSeal(content []byte, recipients []*Certificate, options *CMSOptions) (me
 	return message, err
 }
 
-// CMSSealSigned signs a content as [CMSSign] does, and encrypts it for the holders of certificates; it gives a SignedAndEnvelopedData in DER. Who signed is for
-// everybody to see. Options may be nil.
+// CMSSealSigned signs a content as [CMSSign] does, and encrypts it for the holders of certificates; it gives a SignedAndEnvelopedData in DER. Who
+// signed is for everybody to see. Options may be nil.
 func CMSSealSigned(content []byte, signers []CertifiedKey, recipients []*Certificate, options *CMSOptions) (message []byte, err error) {
 	err = options.use(func(object pointer) error {
 		return withSigners(signers, func(certificates, keys []pointer) error {
@@ -78,9 +78,9 @@ func CMSSealSigned(content []byte, signers []CertifiedKey, recipients []*Certifi
 	return message, err
 }
 
-// CMSVerify verifies every signature of a SignedData, in PEM or DER, that brings its content, under a user id (nil for [DefaultUserID]; OpenSSL's is empty): that
-// each is by the holder of one of the certificates, and of nobody else. Certificates that the message brings are not looked at; [CMSUnverifiedCertificates] gives
-// them. Whether a signer's certificate is to be believed, [Trust.Verify] says.
+// CMSVerify verifies every signature of a SignedData, in PEM or DER, that brings its content, under a user id (nil for [DefaultUserID]; OpenSSL's is
+// empty): that each is by the holder of one of the certificates, and of nobody else. Certificates that the message brings are not looked at;
+// [CMSUnverifiedCertificates] gives them. Whether a signer's certificate is to be believed, [Trust.Verify] says.
 //
 // [ErrRejected] is a signature that does not verify; [ErrMissing] that nobody signed, or somebody else; [ErrInvalid] a content that is elsewhere.
 func CMSVerify(message, userID []byte, certificates []*Certificate) (c CMSContent, err error) {
@@ -100,8 +100,8 @@ func CMSVerifyDetached(message, content, userID []byte, certificates []*Certific
 
 // CMSOpen decrypts the content of an EnvelopedData, in PEM or DER, for the holder of a certificate and its key; it is the caller's to [Wipe].
 //
-// It is not authenticated: anybody can make a message for a recipient, and whoever alters one on its way changes the text, mostly unseen. Whoever learns which
-// altered messages open learns the text byte by byte: do not answer strangers.
+// It is not authenticated: anybody can make a message for a recipient, and whoever alters one on its way changes the text, mostly unseen. Whoever
+// learns which altered messages open learns the text byte by byte: do not answer strangers.
 //
 // [ErrMissing] is a message for somebody else; [ErrInvalid] a key that is not the certificate's; [ErrRejected] altered bytes that show.
 func CMSOpen(message []byte, own CertifiedKey) (content []byte, err error) {
@@ -113,8 +113,8 @@ func CMSOpen(message []byte, own CertifiedKey) (content []byte, err error) {
 	return content, err
 }
 
-// CMSOpenSigned decrypts the content of a SignedAndEnvelopedData, in PEM or DER, for the holder of a certificate and its key, and verifies every signature of it, as
-// [CMSVerify] does. Bad padding and a signature that does not verify are one.
+// CMSOpenSigned decrypts the content of a SignedAndEnvelopedData, in PEM or DER, for the holder of a certificate and its key, and verifies every
+// signature of it, as [CMSVerify] does. Bad padding and a signature that does not verify are one.
 func CMSOpenSigned(message []byte, own CertifiedKey, userID []byte, certificates []*Certificate) (c CMSContent, err error) {
 	err = withPrivate(own.Key, func(key pointer) error {
 		c, err = verified(certificates, func(known []pointer, signers []byte, c *CMSContent) error {

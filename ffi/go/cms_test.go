@@ -62,7 +62,8 @@ func TestASignedMessageGivesItsContentToWhoeverKnowsTheSigner(t *testing.T) {
 
 func TestOptionsChooseHowAMessageIsWritten(t *testing.T) {
 	h := newHierarchy(t)
-	options := &CMSOptions{Dialect: CMSPKCS7, UserID: []byte{}, Attributes: true, Detached: true, Certificates: []*Certificate{h.middle}, RevocationLists: []*RevocationList{h.list}}
+	options := &CMSOptions{Dialect: CMSPKCS7, UserID: []byte{}, Attributes: true, Detached: true,
+		Certificates: []*Certificate{h.middle}, RevocationLists: []*RevocationList{h.list}}
 	both := []*Certificate{h.signing, h.encryption}
 	message := need[[]byte](t)(CMSSign([]byte(cmsContent), []CertifiedKey{h.signer(), h.recipient()}, options))
 	read := need[CMSContent](t)(CMSVerifyDetached(message, []byte(cmsContent), []byte{}, both))
@@ -148,7 +149,8 @@ func TestMessagesOfOthersAreRead(t *testing.T) {
 		var holders []*Certificate
 		var own CertifiedKey
 		for _, holder := range one.Holders {
-			own = CertifiedKey{need[*Certificate](t)(ParseCertificate(unhex(t, holder.Certificate))), need[*SM2PrivateKey](t)(NewSM2PrivateKey(unhex(t, holder.D)))}
+			own.Certificate = need[*Certificate](t)(ParseCertificate(unhex(t, holder.Certificate)))
+			own.Key = need[*SM2PrivateKey](t)(NewSM2PrivateKey(unhex(t, holder.D)))
 			holders = append(holders, own.Certificate)
 		}
 		var got []byte

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Device is an encryption machine or token (PKCS#11), logged in to. Stores that it is attached to, and roots in it, keep it after Close.
+// Device is an encryption machine or token (PKCS#11), or several that stand in for each other, logged in to. Stores that it is attached to, and roots
+// in it, keep it after Close.
 type Device struct {
 	handle *handle
 }
@@ -33,10 +34,16 @@ func (s DeviceSettings) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) 
 
 // OpenDevice opens the device that a URI of PKCS#11 (RFC 7512) names. Settings may be nil.
 func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
+	return OpenDevices([]string{uri}, settings)
+}
+
+// OpenDevices opens several devices that hold the same root as one: each is asked when those before it do not answer or refuse their PIN, and one has
+// to answer now. Where the URIs name a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
+func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
 	if settings != nil && (settings.Sessions < 0 || settings.Deadline < 0) {
 		return nil, errNegative
 	}
-	object, err := cDeviceOpen(uri, settings)
+	object, err := cDeviceOpen(uris, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +62,7 @@ func (d *Device) Identity() (DeviceRecord, error) {
 	return record[DeviceRecord](cDeviceIdentity(object))
 }
 
-// CheckHealth says whether it answers and its keys can be used.
+// CheckHealth says whether it answers and its keys can be used; of several devices, whether each does.
 func (d *Device) CheckHealth() error {
 	object, err := d.handle.enter()
 	if err != nil {
@@ -63,6 +70,16 @@ func (d *Device) CheckHealth() error {
 	}
 	defer d.handle.leave()
 	return cDeviceHealth(object)
+}
+
+// Hanging is how many calls hang in devices, which are left to themselves after the deadline, and how many devices there are.
+func (d *Device) Hanging() (calls, devices int, err error) {
+	object, err := d.enter()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer d.handle.leave()
+	return cDeviceHanging(object)
 }
 
 // AllowLogin says that the PIN was corrected, after [ErrDenied]: it is asked for again, and may be tried once more. One that the settings gave stays what it

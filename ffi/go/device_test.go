@@ -175,6 +175,40 @@ func TestAKeyLivesInADevice(t *testing.T) {
 	is(t, err, ErrUnavailable)
 }
 
+func TestADeviceStandsInForOneThatIsNotThere(t *testing.T) {
+	uri := freshToken(t, "kms")
+	nobody := strings.Replace(uri, "token=kms", "token=nobody", 1)
+	path := filepath.Join(t.TempDir(), "store.db")
+	kms := need[*KMS](t)(Init(path, PKCS11(uri), "service:orders"))
+	newKey(t, kms, "orders", SpecSM4)
+	sealed := need[[]byte](t)(kms.Encrypt(Name("orders"), []byte("text"), nil))
+	done(t, kms.Close())
+	both := need[*Device](t)(OpenDevices([]string{nobody, uri}, nil))
+	if calls, devices, err := both.Hanging(); calls != 0 || devices != 2 || err != nil {
+		t.Fatal(calls, devices, err)
+	}
+	if who := need[DeviceRecord](t)(both.Identity()); who.Label != "kms" {
+		t.Fatalf("%+v", who)
+	}
+	is(t, both.CheckHealth(), ErrUnavailable) // one of them
+	for _, root := range []Root{InDevice(both), PKCS11(nobody, uri)} {
+		again := need[*KMS](t)(Open(path, root, "service:orders"))
+		if text := need[[]byte](t)(again.Decrypt(sealed, nil)); string(text) != "text" {
+			t.Fatal(text)
+		}
+		done(t, again.Close())
+	}
+	_, err := OpenDevices([]string{nobody, nobody}, nil)
+	is(t, err, ErrUnavailable)
+	_, err = OpenDevices(nil, nil)
+	is(t, err, ErrInvalid)
+	_, err = OpenDevices([]string{strings.Replace(uri, "token=kms", "token=kms;id=%01", 1), uri}, nil)
+	is(t, err, ErrInvalid) // two root keys
+	done(t, both.Close())
+	_, _, err = both.Hanging()
+	is(t, err, ErrClosed)
+}
+
 func TestAWrongPINIsNotTriedAgainUntilItIsAllowed(t *testing.T) {
 	uri := freshToken(t, "kms")
 	bare := uri[:strings.Index(uri, "&pin-source")]

@@ -10,7 +10,7 @@
 //     [NewSM3], [NewHMAC] and [NewCMAC] are a [hash.Hash]; [NewGCM] and [NewCCM] a [cipher.AEAD]; [SM4] is a [cipher.Block] whose CBC and CTR of
 //     crypto/cipher run here.
 //   - [SM2SignBatch], [SM2VerifyBatch], [SM3Many]: many at once; [SM2PublicKey.Prepare]: one key again and again.
-//   - [Certificate], [Trust], [RevocationList], [CertificateRequest]; messages of GM/T 0010: [CMSSign], [CMSVerify], [CMSSeal], [CMSOpen];
+//   - [Certificate], [Trust], [RevocationList], [CertificateRequest], [CertificateTemplate]; messages of GM/T 0010: [CMSSign], [CMSVerify], [CMSSeal], [CMSOpen];
 //     [InspectFile] tells what a file is.
 //
 // # Errors

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/miyao-kms/miyao/ffi/go"
 )
@@ -191,6 +192,81 @@ func ExampleRequestDraft_Sign() {
 	_, err = request.Verify(nil)
 	fmt.Println(request.UnverifiedSubject(), err)
 	// Output: CN=host.example,O=Example,C=CN <nil>
+}
+
+// An authority issues a certificate for a request, and what its holder signs is verified up to the authority's root.
+func ExampleCertificateTemplate_Issue() {
+	keys, err := miyao.GenerateSM2Keys(2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, key := range keys {
+		defer key.Close()
+	}
+	now := time.Now()
+	root := miyao.CertificateTemplate{Role: miyao.AuthorityCertificate, Subject: "CN=root,O=Example,C=CN", NotBefore: now, NotAfter: now.AddDate(10, 0, 0)}
+	authority := miyao.CertifiedKey{Key: keys[0]}
+	if authority.Certificate, err = root.SelfSign(keys[0], nil); err != nil {
+		log.Fatal(err)
+	}
+
+	request, err := miyao.RequestDraft{Subject: "CN=orders,O=Example,C=CN"}.Sign(keys[1], nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	public, err := request.Verify(nil) // who asks has the private half; whether the name is his, the authority finds out
+	if err != nil {
+		log.Fatal(err)
+	}
+	signing := miyao.CertificateTemplate{Role: miyao.SigningCertificate, Subject: request.UnverifiedSubject(), NotBefore: now, NotAfter: now.AddDate(1, 0, 0)}
+	orders := miyao.CertifiedKey{Key: keys[1]}
+	if orders.Certificate, err = signing.Issue(public, authority, nil); err != nil {
+		log.Fatal(err)
+	}
+
+	message, err := miyao.CMSSign([]byte("an order"), []miyao.CertifiedKey{orders}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	brought, err := miyao.CMSUnverifiedCertificates(message) // by whomever: each is asked for its path below
+	if err != nil {
+		log.Fatal(err)
+	}
+	read, err := miyao.CMSVerify(message, nil, brought)
+	if err != nil {
+		log.Fatal(err)
+	}
+	trust, err := miyao.NewTrust(miyao.TrustOptions{Anchors: []*miyao.Certificate{authority.Certificate}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, signer := range read.Signers {
+		path, err := trust.Verify(signer, miyao.PurposeSigning, time.Time{})
+		fmt.Println(string(read.Content), "by", signer.Subject(), len(path), err)
+	}
+	// Output: an order by CN=orders,O=Example,C=CN 2 <nil>
+}
+
+// A digital envelope (数字信封) for the holder of an encryption certificate.
+func ExampleCMSSeal() {
+	key, err := miyao.GenerateSM2Key()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer key.Close()
+	now := time.Now()
+	template := miyao.CertificateTemplate{Role: miyao.EncryptionCertificate, Subject: "CN=orders", NotBefore: now, NotAfter: now.AddDate(1, 0, 0)}
+	certificate, err := template.SelfSign(key, nil) // or an authority's, whose path was verified for PurposeEncryption
+	if err != nil {
+		log.Fatal(err)
+	}
+	message, err := miyao.CMSSeal([]byte("an order"), []*miyao.Certificate{certificate}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	content, err := miyao.CMSOpen(message, miyao.CertifiedKey{Certificate: certificate, Key: key})
+	fmt.Println(string(content), err)
+	// Output: an order <nil>
 }
 
 func ExampleInspectFile() {

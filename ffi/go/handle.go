@@ -132,9 +132,15 @@ func (h *held) leave() {
 	}
 }
 
+// close sets the sign once. Not by Or, whose result Go 1.24.0 takes from a register that something else is in.
 func (h *held) close() {
-	if h.users.Or(closed) == 0 {
-		h.release()
+	for users := h.users.Load(); users >= 0; users = h.users.Load() {
+		if h.users.CompareAndSwap(users, users+closed) {
+			if users == 0 {
+				h.release()
+			}
+			return
+		}
 	}
 }
 

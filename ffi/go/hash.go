@@ -79,7 +79,8 @@ func NewSM3() hash.Hash {
 // NewHMAC is a running HMAC-SM3 under its key, which Close wipes.
 func NewHMAC(key []byte) (*Hash, error) {
 	object, err := cHMACNew(key)
-	return newHash(Hash{size: 32, block: 64, update: cHMACUpdate, finish: cHMACFinish, reset: cHMACReset, verify: cHMACVerify, clone: cHMACClone}, cHMACFree, object, err)
+	h := Hash{size: 32, block: 64, update: cHMACUpdate, finish: cHMACFinish, reset: cHMACReset, verify: cHMACVerify, clone: cHMACClone}
+	return newHash(h, cHMACFree, object, err)
 }
 
 // NewCMAC is a running SM4-CMAC under its key of 16 bytes, which Close wipes.
@@ -88,8 +89,8 @@ func NewCMAC(key []byte) (*Hash, error) {
 	return newHash(Hash{size: 16, block: 16, update: cCMACUpdate, finish: cCMACFinish, reset: cCMACReset, verify: cCMACVerify}, cCMACFree, object, err)
 }
 
-// NewDigest is a running e = SM3(ZA ‖ message), which is what is signed and verified, for a message that comes in pieces. It needs no Close unless the message is
-// secret.
+// NewDigest is a running e = SM3(ZA ‖ message), which is what is signed and verified, for a message that comes in pieces. It needs no Close unless
+// the message is secret.
 func (k *SM2PublicKey) NewDigest(userID []byte) (*Hash, error) {
 	object, err := cDigestNew(k.of(), user(userID))
 	runtime.KeepAlive(k)

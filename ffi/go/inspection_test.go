@@ -3,7 +3,6 @@ package miyao
 import (
 	"bytes"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -32,9 +31,11 @@ func TestAFileIsWhatItIsWhateverIsAroundIt(t *testing.T) {
 		if report.Kind != one.kind || report.Form != one.form || report.Page == "" {
 			t.Errorf("%+v where %s in %s was due", report, one.kind, one.form)
 		}
-		if report.Strict && len(report.Oddities) > 0 && one.kind == "unknown" {
-			t.Errorf("%+v", report)
-		}
+		strictly(t, need[[]byte](t)(cInspectionRecord(need[pointer](t)(found.handle.enter()))), &struct {
+			InspectionReport
+			Authenticated bool
+		}{})
+		found.handle.leave()
 		done(t, found.Close())
 	}
 
@@ -124,9 +125,18 @@ func TestAKeyOpensWhatWasFound(t *testing.T) {
 			t.Fatal(string(text))
 		}
 	}
-	loose := need[*Inspection](t)(InspectFile(append([]byte("text before\n"), need[[]byte](t)(key.PublicKey().PEM())...)))
-	report := need[InspectionReport](t)(loose.Report())
-	if report.Kind != "public-key" || slices.Contains(report.Oddities, "") {
+	report := need[InspectionReport](t)(found.Report())
+	if report.Verdict != "opens" || report.Order == "" || *report.PlaintextBytes != 21 || report.Public != "" {
 		t.Fatalf("%+v", report)
+	}
+	loose := need[*Inspection](t)(InspectFile(append([]byte("text before\n"), need[[]byte](t)(key.PublicKey().PEM())...)))
+	report = need[InspectionReport](t)(loose.Report())
+	if report.Kind != "public-key" || len(report.Oddities) == 0 || report.Oddities[0].Word == "" || report.Oddities[0].Text == "" ||
+		report.Public != hex.EncodeToString(key.PublicKey().Bytes()) || len(report.Layers) == 0 {
+		t.Fatalf("%+v", report)
+	}
+	protected := need[InspectionReport](t)(locked.Report()).Protection
+	if protected == nil || *protected.Iterations != 1024 || !protected.Supported || *protected.SaltBytes < 8 {
+		t.Fatalf("%+v", protected)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// allocs is how many allocations of Go a call makes; under the race detector there are more.
+// allocs is how many allocations of Go a call makes; under the race detector and the sanitizer there are more.
 func allocs(t *testing.T, want float64, call func()) {
 	t.Helper()
 	if raced {
-		t.Skip("the race detector allocates too")
+		t.Skip("the race detector and the sanitizer allocate too")
 	}
 	if got := testing.AllocsPerRun(200, call); got > want {
 		t.Errorf("%v allocations where %v are due", got, want)
@@ -73,6 +73,9 @@ func TestAlgorithmsAllocateNothingWithRoom(t *testing.T) {
 	signature := need[Signature](t)(key.SignMessage(nil, text))
 	allocs(t, 0, func() { need[Signature](t)(key.SignMessage(nil, text)) })
 	allocs(t, 0, func() { done(t, key.PublicKey().VerifyMessage(nil, text, signature)) })
+	prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+	defer prepared.Close()
+	allocs(t, 0, func() { done(t, prepared.VerifyMessage(nil, text, signature)) })
 }
 
 // churn makes and uses one of everything, and closes what has a Close only if it is told to.
@@ -80,7 +83,8 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	context := Pairs{"a": "b"}
 	text := bytes.Repeat([]byte{5}, 5000)
-	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}, Context: context, FrameLog2: 12}))
+	to := []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: to, Context: context, FrameLog2: 12}))
 	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: context}
 	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), open))
 	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
@@ -168,7 +172,7 @@ func resident(t *testing.T) int {
 
 func TestMemoryStaysFlat(t *testing.T) {
 	if raced {
-		t.Skip("the race detector keeps memory of its own")
+		t.Skip("the race detector and the sanitizer keep memory of their own")
 	}
 	kms, _, _ := newStore(t)
 	newKey(t, kms, "orders", SpecSM4)

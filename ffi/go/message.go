@@ -216,11 +216,21 @@ var errNegative = invalid("a number of threads, sessions or bytes, or a deadline
 
 var errNobody = invalid("a recipient or an identity is the zero value; make it with ToKey, ByKMS or their like")
 
-// UnverifiedMessage is what a message says of itself; nothing of it is authenticated.
+// MessageHeader is what a message that was opened says of itself: it is authenticated, as the message's keys are bound to it. Whether the plaintext
+// is whole, and the signature genuine, is known at the end alone.
+type MessageHeader struct {
+	Suite      string        `json:"suite"`
+	FrameBytes uint64        `json:"frame_bytes"`
+	Context    []ContextPair `json:"context"`
+	Signer     *string       `json:"signer"` // the key identifier of whoever signs, in hexadecimal digits
+}
+
+// UnverifiedMessage is what a message says of itself; nothing of it is authenticated. Of the same bytes, once [DecryptMessage] opened them, suite, frames,
+// context and signer are.
 type UnverifiedMessage struct {
 	Suite              string                `json:"suite"`
 	FrameBytes         uint64                `json:"frame_bytes"`
-	Context            []UnverifiedPair      `json:"context"`
+	Context            []ContextPair         `json:"context"`
 	Signer             *string               `json:"signer"`
 	Recipients         []UnverifiedRecipient `json:"recipients"`
 	Generation         uint64                `json:"generation"`
@@ -231,8 +241,8 @@ type UnverifiedMessage struct {
 	PlaintextBytes     *uint64               `json:"plaintext_bytes"`
 }
 
-// UnverifiedPair is a pair of a context; key and value are nil where they are no text, and the value of a hidden one always is.
-type UnverifiedPair struct {
+// ContextPair is a pair of the context of a message; key and value are nil where they are no text, and the value of a hidden one always is.
+type ContextPair struct {
 	Key      *string `json:"key"`
 	KeyHex   string  `json:"key_hex"`
 	Stored   bool    `json:"stored"`

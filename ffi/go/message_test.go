@@ -382,3 +382,73 @@ func TestWhatACompromisedVersionWrappedOpensForARecoveryAlone(t *testing.T) {
 		t.Fatal(text)
 	}
 }
+
+func TestAnOpenedMessageTellsWhatItIsBoundTo(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	hidden := need[*EncryptionContext](t)(NewHiddenContext(Pairs{"row": "7"}, Pairs{"secret": "x"}))
+	text := make([]byte, 300_000)
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}, Context: hidden, Signer: key}))
+	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: Pairs{"secret": "x"}}
+	is7 := func(h MessageHeader) {
+		t.Helper()
+		found := map[string]*string{}
+		for _, pair := range h.Context {
+			found[*pair.Key] = pair.Value
+		}
+		if h.Suite != "gcm" || h.FrameBytes != 1<<16 || h.Signer == nil || len(found) != 2 || *found["row"] != "7" || found["secret"] != nil {
+			t.Fatalf("%+v", h)
+		}
+	}
+	for _, in := range []io.Reader{bytes.NewReader(message), iotest.OneByteReader(bytes.NewReader(message)), iotest.DataErrReader(bytes.NewReader(message))} {
+		d := need[*Decryptor](t)(NewDecryptor(in, open))
+		is7(need[MessageHeader](t)(d.Header())) // before anything was read
+		if got := need[[]byte](t)(io.ReadAll(d)); !bytes.Equal(got, text) {
+			t.Fatal(len(got))
+		}
+		is7(need[MessageHeader](t)(d.Header()))
+		done(t, d.Close())
+		_, err := d.Header()
+		is(t, err, ErrClosed)
+	}
+	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
+	is7(need[MessageHeader](t)(r.Header()))
+	object := need[pointer](t)(r.handle.enter())
+	record := need[[]byte](t)(cReaderRecord(object))
+	r.handle.leave()
+	strictly(t, record, &struct {
+		MessageHeader
+		Kind          string
+		Authenticated bool
+	}{})
+	done(t, r.Close())
+	_, err := r.Header()
+	is(t, err, ErrClosed)
+
+	// What is not opened tells nothing.
+	sorry := errors.New("sorry")
+	altered := bytes.Clone(message)
+	altered[20] ^= 1
+	for _, one := range []struct {
+		in   io.Reader
+		open OpenOptions
+		kind error
+	}{
+		{bytes.NewReader(message), OpenOptions{Identities: []Identity{ByPassphrase([]byte("x"))}, Context: open.Context}, ErrMissing},
+		{bytes.NewReader(message[:20]), open, ErrTruncated},
+		{bytes.NewReader(nil), open, ErrTruncated}, {bytes.NewReader(message), OpenOptions{Identities: open.Identities}, ErrRejected},
+		{io.MultiReader(bytes.NewReader(message[:50]), iotest.ErrReader(sorry)), open, sorry},
+	} {
+		d := need[*Decryptor](t)(NewDecryptor(one.in, one.open))
+		header, err := d.Header()
+		is(t, err, one.kind)
+		if header.Suite != "" {
+			t.Fatal("something beside an error")
+		}
+		_, err = d.Read(make([]byte, 1))
+		is(t, err, one.kind)
+	}
+	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(altered), open))
+	if _, err := d.Header(); err == nil {
+		t.Fatal("opened with an altered header")
+	}
+}

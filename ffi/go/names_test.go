@@ -74,7 +74,8 @@ func TestEveryExportedNameIsDocumented(t *testing.T) {
 	if all < 300 {
 		t.Fatal(all)
 	}
-	control := "package p\nfunc Bare() {}\n// Other is it.\nfunc Named() {}\ntype T int\nconst (\n\tA = 1 // said\n\tB = 2\n)\n// Good is.\nfunc Good() {}\nfunc (t) X() {}\n"
+	control := "package p\nfunc Bare() {}\n// Other is it.\nfunc Named() {}\ntype T int\n" +
+		"const (\n\tA = 1 // said\n\tB = 2\n)\n// Good is.\nfunc Good() {}\nfunc (t) X() {}\n"
 	_, bad := undocumented(need[*ast.File](t)(parser.ParseFile(token.NewFileSet(), "control.go", control, parser.ParseComments)))
 	if strings.Join(bad, " ") != "Bare Named T B" {
 		t.Fatal(bad)

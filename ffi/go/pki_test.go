@@ -42,7 +42,7 @@ func newHierarchy(t testing.TB) *hierarchy {
 func TestACertificateSaysWhatStandsInIt(t *testing.T) {
 	h := newHierarchy(t)
 	c := h.signing
-	from, until := c.Validity()
+	from, until := c.NotBefore(), c.NotAfter()
 	if c.Version() != 3 || c.SerialNumber().Int64() != 0x80 || c.Subject() != "CN=signing,O=密钥,C=CN" || c.Issuer() != "CN=middle,O=密钥,C=CN" ||
 		!slices.Equal(c.AlternativeNames(), []string{"dns:a.example", "ip:10.0.0.1"}) || c.Purposes() != nil ||
 		from.Unix() != 1767225600 || until.Unix() != 2713823999 || c.KeyUsage() != KeyUsageDigitalSignature|KeyUsageNonRepudiation || c.IsAuthority() {
@@ -139,6 +139,9 @@ func TestAListSaysWhoIsRevokedWhenAndWhy(t *testing.T) {
 	if l.Issuer() != "CN=middle,O=密钥,C=CN" || l.ThisUpdate().Unix() != 1767225600 || l.NextUpdate().Unix() != 2713823999 {
 		t.Fatal(l.Issuer(), l.ThisUpdate(), l.NextUpdate())
 	}
+	if again := need[*RevocationList](t)(ParseRevocationList(l.PEM())); !bytes.Equal(again.DER(), h.der["list"]) {
+		t.Fatal("other bytes")
+	}
 	done(t, l.Verify(h.middle, nil, noon))
 	is(t, l.Verify(h.middle, nil, l.NextUpdate().Add(time.Second)), ErrStale)
 	is(t, l.Verify(h.middle, nil, l.ThisUpdate().Add(-time.Second)), ErrStale)
@@ -181,6 +184,10 @@ func TestARequestSaysWhatWasAskedFor(t *testing.T) {
 			!need[*SM2PublicKey](t)(again.Verify(nil)).Equal(key.Public()) {
 			t.Fatal(again.UnverifiedSubject(), again.UnverifiedAlternativeNames())
 		}
+	}
+	if made.UnverifiedKeyUsage() != draft.KeyUsage || !slices.Equal(made.UnverifiedPurposes(), draft.Purposes) || h.request.UnverifiedKeyUsage() != 0 ||
+		h.request.UnverifiedPurposes() != nil {
+		t.Fatal(made.UnverifiedKeyUsage(), made.UnverifiedPurposes())
 	}
 	altered := made.DER()
 	altered[len(altered)-1] ^= 1

@@ -11,8 +11,8 @@ import (
 
 var _ io.ReaderAt = (*Reader)(nil)
 
-// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing is said of
-// a signature: for that a message is read from its beginning to its end.
+// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing
+// is said of a signature: for that a message is read from its beginning to its end.
 //
 // Many goroutines may call ReadAt at once, as [io.ReaderAt] demands; they take turns, so give each its own Reader where that is too slow.
 type Reader struct {
@@ -92,6 +92,21 @@ func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// Header is what the message says of itself; the signature is not checked.
+func (r *Reader) Header() (MessageHeader, error) {
+	if r.source == nil {
+		return MessageHeader{}, errNone
+	}
+	r.source.turns.Lock()
+	defer r.source.turns.Unlock()
+	object, err := r.handle.enter()
+	if err != nil {
+		return MessageHeader{}, err
+	}
+	defer r.handle.leave()
+	return record[MessageHeader](cReaderRecord(object))
 }
 
 // Close wipes the frame that is kept. It does not close the source.

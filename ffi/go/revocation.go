@@ -1,6 +1,7 @@
 package miyao
 
 import (
+	"bytes"
 	"math"
 	"runtime"
 	"time"
@@ -8,8 +9,8 @@ import (
 
 // RevocationList is a revocation list (证书撤销列表) of RFC 5280 §5, as it was read. It needs no Close, and any number of goroutines may use it.
 type RevocationList struct {
-	owned  *owned
-	weight []byte // shows the collector something of what the object takes, which may be much
+	owned *owned
+	der   []byte // shows the collector something of what the object takes, which may be much
 }
 
 // Revocation is when a certificate was revoked, and why: the number of RFC 5280 §5.3.1, 0 where the list does not say.
@@ -24,7 +25,11 @@ func ParseRevocationList(file []byte) (*RevocationList, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RevocationList{own(object, cCRLFree), make([]byte, len(file))}, nil
+	l := &RevocationList{owned: own(object, cCRLFree)}
+	if l.der, err = cCRLDER(object); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 func (l *RevocationList) of() pointer {
@@ -32,6 +37,17 @@ func (l *RevocationList) of() pointer {
 		return nil
 	}
 	return l.owned.of()
+}
+
+// DER is the list, byte for byte as it was read.
+func (l *RevocationList) DER() []byte { return bytes.Clone(l.der) }
+
+// PEM is the list as PEM, X509 CRL.
+func (l *RevocationList) PEM() []byte {
+	out, err := cCRLPEM(l.of())
+	runtime.KeepAlive(l)
+	must(err)
+	return out
 }
 
 // Issuer is the name of its issuer as RFC 4514 writes it, as the list says.

@@ -33,10 +33,11 @@ func NewKeyFile(path string) Root {
 }
 
 // PKCS11 is a root in an encryption machine or token that a URI names, such as
-// pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin. [OpenDevice] and [InDevice] allow settings.
-func PKCS11(uri string) Root {
+// pkcs11:token=kms?module-path=/usr/lib/vendor.so&pin-source=file:/etc/pin; several URIs name devices that stand in for each other, as in [OpenDevices].
+// [OpenDevice] and [InDevice] allow settings.
+func PKCS11(uri string, others ...string) Root {
 	return Root{make: func() (pointer, error) {
-		device, err := cDeviceOpen(uri, nil)
+		device, err := cDeviceOpen(append([]string{uri}, others...), nil)
 		if err != nil {
 			return nil, err
 		}

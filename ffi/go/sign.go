@@ -30,8 +30,8 @@ func (k *KMS) Sign(key Key, userID, message []byte) (s Signature, version uint32
 	return s, version, err
 }
 
-// SignDigest signs e, the 32 bytes of [SM2PublicKey.Digest] made with the primary's public key. Where key names a version, only if that is the primary still: [ErrConflict]
-// says that the key was rotated since.
+// SignDigest signs e, the 32 bytes of [SM2PublicKey.Digest] made with the primary's public key. Where key names a version, only if that is the primary still:
+// [ErrConflict] says that the key was rotated since.
 func (k *KMS) SignDigest(key Key, digest []byte) (s Signature, version uint32, err error) {
 	err = k.on(key, func(key pointer) error {
 		version, err = cKMSSignDigest(k.of(), key, digest, &s)

@@ -12,8 +12,8 @@ var (
 	_ crypto.Decrypter = (*KMSDecrypter)(nil)
 )
 
-// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation it answers
-// [ErrConflict]: make another, for its public key is another too.
+// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation that version verifies and
+// nothing else (docs/lifecycle.md), so it answers [ErrConflict]: take its [KMSSigner.Successor], whose public key is another too.
 type KMSSigner struct {
 	kms    *KMS
 	key    *KeyRef
@@ -52,6 +52,15 @@ func (s *KMSSigner) SignMessage(userID, message []byte) (Signature, error) {
 	}
 	signature, _, err := s.kms.SignDigest(s.key, digest[:])
 	return signature, err
+}
+
+// Successor signs with the version that is primary now; whoever has the public key of s gets the new one too.
+func (s *KMSSigner) Successor() (*KMSSigner, error) {
+	key, err := s.key.WithVersion(0)
+	if err != nil {
+		return nil, err
+	}
+	return s.kms.Signer(key)
 }
 
 // KMSDecrypter decrypts with the version of an sm2-encrypt key that was primary when it was made, inside the store, also after a rotation.

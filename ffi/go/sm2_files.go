@@ -53,8 +53,8 @@ func (k *SM2PrivateKey) encrypted(passphrase []byte, options *PKCS8Options, pem 
 	return k.with(func(object pointer) ([]byte, error) { return cPrivateEncrypt(object, passphrase, *options, pem) })
 }
 
-// WrapKey hides the key for whoever holds the private half of recipient, as an EnvelopedKey (GB/T 35276, GM/T 0009) in DER: so a certification authority hands
-// out a key pair for encryption.
+// WrapKey hides the key for whoever holds the private half of recipient, as an EnvelopedKey (GB/T 35276, GM/T 0009) in DER: so a certification
+// authority hands out a key pair for encryption.
 func (k *SM2PrivateKey) WrapKey(recipient *SM2PublicKey) ([]byte, error) {
 	return k.with(func(object pointer) ([]byte, error) {
 		out, err := cWrapKey(object, recipient.of())

@@ -168,7 +168,8 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, SM2C1C3C2)); !bytes.Equal(got, message) {
 		t.Fatal(got)
 	}
-	if opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2)); opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
+	opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2))
+	if opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
 		t.Fatal(opened)
 	}
 	_, err = kms.SM2DecryptFrom(encrypt, ciphertext, SM2C1C3C2) // the primary is another now
@@ -179,6 +180,13 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	need[uint32](t)(kms.Rotate(sign))
 	_, err = signer.Sign(nil, digest[:], nil)
 	is(t, err, ErrConflict)
+	_, err = signer.SignMessage(nil, message)
+	is(t, err, ErrConflict)
+	next := need[*KMSSigner](t)(signer.Successor())
+	if next.Public().(*SM2PublicKey).Equal(public) || !signer.Public().(*SM2PublicKey).Equal(public) {
+		t.Fatal("a public key changed, or did not")
+	}
+	done(t, next.Public().(*SM2PublicKey).VerifyMessage(nil, message, need[Signature](t)(next.SignMessage(nil, message))))
 	done(t, kms.Compromise(Name("sign:1")))
 	if proof := need[Proof](t)(kms.Verify(sign, nil, message, signature)); proof.Compromised.IsZero() {
 		t.Fatal("nobody says that it is compromised")

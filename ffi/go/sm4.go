@@ -234,7 +234,8 @@ func NewXTS(key []byte, order XTSOrder) (*XTS, error) {
 	return x, nil
 }
 
-// Encrypt encrypts a sector of 16 bytes to 16 MiB to dst, which has its length and may be the same. The tweak has 16 bytes: the sector's number, little-endian.
+// Encrypt encrypts a sector of 16 bytes to 16 MiB to dst, which has its length and may be the same. The tweak has 16 bytes: the sector's number,
+// little-endian.
 func (x *XTS) Encrypt(tweak, dst, sector []byte) error { return x.run(cXTSEncrypt, tweak, dst, sector) }
 
 // Decrypt undoes Encrypt.

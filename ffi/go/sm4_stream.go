@@ -36,8 +36,8 @@ func newSM4Stream(key []byte, mode Mode, direction uint32, iv []byte) (*SM4Strea
 	return s, nil
 }
 
-// Update appends to dst what the next bytes make: as many, and in ECB and CBC what is whole blocks by then. In CFB, CFB8, OFB and CTR data[:0] as dst works in
-// place.
+// Update appends to dst what the next bytes make: as many, and in ECB and CBC what is whole blocks by then. In CFB, CFB8, OFB and CTR data[:0] as dst
+// works in place.
 func (s *SM4Stream) Update(dst, data []byte) ([]byte, error) {
 	object, err := s.handle.alone()
 	if err != nil {

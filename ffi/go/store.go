@@ -124,8 +124,8 @@ const (
 	RewrappedCopied  Rewrapped = 2 // the file was written anew and renamed
 )
 
-// RewrapFile wraps the message in a file anew, in place: for one key, or for nil for each key of the store that is a recipient. The cost does not depend on the size,
-// and the message stays readable after every failure.
+// RewrapFile wraps the message in a file anew, in place: for one key, or for nil for each key of the store that is a recipient. The cost does not
+// depend on the size, and the message stays readable after every failure.
 func (k *KMS) RewrapFile(path string, to Key) (done Rewrapped, err error) {
 	err = k.onAny(to, func(to pointer) error {
 		number, err := cKMSRewrapFile(k.of(), path, to)

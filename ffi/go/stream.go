@@ -191,6 +191,27 @@ func (d *Decryptor) fill(object pointer) error {
 	}
 }
 
+// Header is what the message says of itself; it reads as much of it as that takes, and opens it.
+func (d *Decryptor) Header() (MessageHeader, error) {
+	object, err := d.handle.alone()
+	if err != nil {
+		return MessageHeader{}, err
+	}
+	defer d.handle.leave()
+	for {
+		header, err := record[MessageHeader](cDecryptorRecord(object))
+		switch {
+		case !errors.Is(err, ErrInvalid): // which is not open yet
+			return header, err
+		case d.err != nil:
+			return MessageHeader{}, d.err
+		case d.ended:
+			return MessageHeader{}, err
+		}
+		d.err = d.fill(object)
+	}
+}
+
 // Signed is what is known of the signature once Read has given io.EOF; until then that of a signed message counts as unsigned.
 func (d *Decryptor) Signed() Signed { return d.signed }
 

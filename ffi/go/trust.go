@@ -66,8 +66,8 @@ const (
 	PurposeAuthority            Purpose = 6 // as an authority's that signs certificates
 )
 
-// Verify finds a path from a certificate to an anchor that holds at a time, zero for now, for a purpose; it begins with the certificate and ends with the anchor.
-// Whose certificate it is, the caller compares.
+// Verify finds a path from a certificate to an anchor that holds at a time, zero for now, for a purpose; it begins with the certificate and ends with
+// the anchor. Whose certificate it is, the caller compares.
 //
 // Each error names what it is about: [ErrForbidden] is one that has expired, is not valid yet, is revoked, or may not do what it does here; [ErrRejected] a
 // signature that does not verify; [ErrMissing] no issuer, or no revocation list of an issuer, at hand; [ErrStale] a revocation list out of its time;

@@ -14,15 +14,17 @@
 //            What has no size known beforehand comes as a miyao_buffer.
 // Objects    are opaque. Each is freed exactly once with the _free of its type, which takes NULL, and wipes what was secret. What was
 //            freed must not be used: that is not found out here.
-// NULL       for an object or an output that has to be there is MIYAO_STATUS_INVALID, never a crash.
+// NULL       for an object or an output that has to be there is MIYAO_STATUS_INVALID, never a crash. A miyao_error ** may always be NULL, and what a
+//            function names in a line "May be NULL"; everything else has to be there, but for inputs, outputs and arrays of no length.
 // Threads    A miyao_kms, and every object passed as a pointer to const, may be used by many threads at once. Anything else by one at a time.
 //            No object belongs to a thread. The first call that uses a key of a store starts one thread for what is done in the background,
 //            `miyao-keeper`; a device starts some that wait for it, and streams those that were asked for. A thread
 //            that calls has 256 KiB of stack at least: some calls wipe 64 KiB of it.
 // Fork       After fork() a child may use every object that no thread was just changing; generators of random numbers are seeded
 //            anew. An open stream is used by one of the two processes, and one with several threads by the parent alone, which has
-//            the threads: a child that used it, or freed it, would wait for them for ever. Key stores are opened after forking: a child whose
-//            parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are opened again by themselves.
+//            the threads: in the child it is MIYAO_STATUS_UNAVAILABLE, and can be freed, which wipes its keys. Key stores are opened after
+//            forking: a child whose parent had one open can use and open none, which is MIYAO_STATUS_UNAVAILABLE. Objects of a device are
+//            opened again by themselves.
 // Process    Nothing has to be initialised or ended. No signal handler is set, errno is not touched on purpose, and nothing is
 //            printed, but for a defect of miyao itself, of which a line goes to the standard error.
 // Names      begin with miyao_ or MIYAO_. A function that exists stays as it is for all libraries of one MIYAO_ABI_VERSION.
@@ -209,6 +211,9 @@
 
 // Base64 and a line end.
 #define MIYAO_ARMOR_BASE64 4
+
+// As many authorities below one as it likes.
+#define MIYAO_PATH_LEN_ANY UINT32_MAX
 
 // Whatever the key at the end of a path is used for; its uses are not asked for.
 #define MIYAO_PURPOSE_ANY 1
@@ -427,6 +432,9 @@ typedef struct miyao_certificate miyao_certificate;
 // A request for a certificate (证书请求): PKCS#10 of RFC 2986, as it was read, byte for byte.
 typedef struct miyao_certificate_request miyao_certificate_request;
 
+// What a certificate shall say, before an authority signs it: its holder's name, its time, and what the key is for.
+typedef struct miyao_certificate_template miyao_certificate_template;
+
 // A running SM4-CMAC (消息鉴别码) under its key.
 typedef struct miyao_cmac miyao_cmac;
 
@@ -444,7 +452,7 @@ typedef struct miyao_crl miyao_crl;
 // read from it. What is written is kept until it was read, so write pieces and read in turn.
 typedef struct miyao_decryptor miyao_decryptor;
 
-// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+// An encryption machine or token, or several that stand in for each other, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
 typedef struct miyao_device miyao_device;
 
 // How an encryption machine is used, for `miyao_device_open`; everything has a default.
@@ -700,6 +708,14 @@ miyao_status miyao_decryptor_write(miyao_decryptor *decryptor,
                                    size_t data_len,
                                    miyao_error **error);
 
+// What the message says of itself, as a record in JSON, once it was opened: its suite, its context and who signs are authenticated then, as the message's
+// keys are bound to them. Whether the plaintext is whole, and the signature genuine, is known at the end alone.
+//
+// MIYAO_STATUS_INVALID before the last byte of its recipients was written, and where it was not opened.
+miyao_status miyao_decryptor_record(const miyao_decryptor *decryptor,
+                                    miyao_buffer **record,
+                                    miyao_error **error);
+
 // Says that nothing of the message comes any more: what is left of the plaintext can be read then.
 //
 // MIYAO_STATUS_TRUNCATED when it has not even its recipients.
@@ -719,6 +735,8 @@ miyao_status miyao_decryptor_read(miyao_decryptor *decryptor,
 // of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 //
 // MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+//
+// May be NULL: `signed_`, `signer`.
 miyao_status miyao_decryptor_finish(miyao_decryptor *decryptor,
                                     uint32_t *signed_,
                                     uint8_t *signer,
@@ -735,16 +753,34 @@ void miyao_decryptor_free(miyao_decryptor *decryptor);
 // `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
 // the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
 // is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+//
+// May be NULL: `settings`.
 miyao_status miyao_device_open(const char *uri,
                                size_t uri_len,
                                const miyao_device_settings *settings,
                                miyao_device **out,
                                miyao_error **error);
 
+// Opens several devices that hold the same root, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
+// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
+//
+// As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+//
+// May be NULL: `settings`.
+miyao_status miyao_device_open_all(const char *const *uris,
+                                   const size_t *uri_lens,
+                                   size_t count,
+                                   const miyao_device_settings *settings,
+                                   miyao_device **out,
+                                   miyao_error **error);
+
 // Who the device says it is, as a record in JSON.
 //
 // MIYAO_STATUS_UNAVAILABLE when it does not answer.
 miyao_status miyao_device_identity(const miyao_device *device, miyao_buffer **record, miyao_error **error);
+
+// How many calls hang in devices, which are left to themselves after the deadline, and how many devices there are.
+miyao_status miyao_device_hanging(const miyao_device *device, size_t *calls, size_t *devices);
 
 // The PIN was corrected, after MIYAO_STATUS_DENIED: it is asked for again, and may be tried once more. A PIN that was given by
 // `miyao_device_settings_set_pin` stays what it was: for another, open the device anew after `miyao_device_allow_logins`.
@@ -758,7 +794,7 @@ miyao_status miyao_device_allow_logins(const char *uri,
                                        size_t uri_len,
                                        miyao_error **error);
 
-// Whether it answers, and its keys can be used.
+// Whether it answers, and its keys can be used; of several devices, whether each does.
 //
 // MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 miyao_status miyao_device_check_health(const miyao_device *device, miyao_error **error);
@@ -1173,6 +1209,8 @@ void miyao_kms_free(miyao_kms *kms);
 // once it is lost. Whoever opens it has every key. `record`, where it is not NULL, gets what it holds.
 //
 // MIYAO_STATUS_IO when `write` fails: what was written until then is no backup.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_backup(const miyao_kms *kms,
                               const miyao_options *options,
                               miyao_write write,
@@ -1184,6 +1222,8 @@ miyao_status miyao_kms_backup(const miyao_kms *kms,
 // `record`, where it is not NULL, gets what it holds.
 //
 // As `miyao_message_decrypt`; MIYAO_STATUS_MALFORMED for a message that is no backup; MIYAO_STATUS_CORRUPT when its parts contradict each other.
+//
+// May be NULL: `record`.
 miyao_status miyao_backup_verify(const miyao_opener *opener,
                                  miyao_read read,
                                  void *user,
@@ -1194,6 +1234,8 @@ miyao_status miyao_backup_verify(const miyao_opener *opener,
 // be named by its id. `record`, where it is not NULL, gets what was made. A restore that fails leaves no store.
 //
 // As `miyao_backup_verify`; MIYAO_STATUS_EXISTS when a store is there.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_restore(const char *path,
                                size_t path_len,
                                const miyao_root *root,
@@ -1210,6 +1252,8 @@ miyao_status miyao_kms_restore(const char *path,
 // back by `miyao_kms_decrypt`.
 //
 // MIYAO_STATUS_INVALID for another length; otherwise as `miyao_kms_encrypt`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_generate_data_key(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          const miyao_context *context,
@@ -1224,6 +1268,8 @@ miyao_status miyao_kms_generate_data_key(const miyao_kms *kms,
 // The same for a later use: the token alone.
 //
 // As `miyao_kms_generate_data_key`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_generate_data_key_without_plaintext(const miyao_kms *kms,
                                                            const miyao_key_ref *key,
                                                            const miyao_context *context,
@@ -1238,6 +1284,8 @@ miyao_status miyao_kms_generate_data_key_without_plaintext(const miyao_kms *kms,
 //
 // MIYAO_STATUS_EXISTS when the name is taken; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be; MIYAO_STATUS_UNAVAILABLE or
 // MIYAO_STATUS_UNSUPPORTED of the device.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_create(const miyao_kms *kms,
                               const miyao_key_options *options,
                               miyao_buffer **record,
@@ -1263,6 +1311,8 @@ miyao_status miyao_kms_list(const miyao_kms *kms,
 // Changes what is remembered of a key. Where `record` is not NULL, it gets what `miyao_kms_describe` gives then.
 //
 // MIYAO_STATUS_MISSING when there is no such key or tag; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_update(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               const miyao_key_update *update,
@@ -1274,6 +1324,8 @@ miyao_status miyao_kms_update(const miyao_kms *kms,
 //
 // MIYAO_STATUS_FORBIDDEN by the key's state, or for an imported key, whose next version is brought; MIYAO_STATUS_CONFLICT when `expected` is no
 // version that was primary.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_rotate(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               uint32_t expected,
@@ -1307,6 +1359,8 @@ miyao_status miyao_kms_remove_alias(const miyao_kms *kms, const char *alias, siz
 // its number. Of a key inside a device the message has at most 16 MiB.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_mac(const miyao_kms *kms,
                            const miyao_key_ref *key,
                            const uint8_t *message,
@@ -1317,6 +1371,8 @@ miyao_status miyao_kms_mac(const miyao_kms *kms,
                            miyao_error **error);
 
 // The same of everything that `read` gives.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_mac_stream(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   miyao_read read,
@@ -1331,6 +1387,8 @@ miyao_status miyao_kms_mac_stream(const miyao_kms *kms,
 // it proves nothing.
 //
 // MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_mac`.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_mac(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   const uint8_t *message,
@@ -1342,6 +1400,8 @@ miyao_status miyao_kms_verify_mac(const miyao_kms *kms,
                                   miyao_error **error);
 
 // The same of everything that `read` gives, read once.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_mac_stream(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          miyao_read read,
@@ -1357,6 +1417,8 @@ miyao_status miyao_kms_verify_mac_stream(const miyao_kms *kms,
 // expires, in milliseconds since 1970.
 //
 // MIYAO_STATUS_FORBIDDEN for a key whose material is made here, or by state; MIYAO_STATUS_INVALID for another time.
+//
+// May be NULL: `expires`.
 miyao_status miyao_kms_import_parameters(const miyao_kms *kms,
                                          const miyao_key_ref *key,
                                          uint64_t valid_seconds,
@@ -1369,6 +1431,8 @@ miyao_status miyao_kms_import_parameters(const miyao_kms *kms,
 // Brings the next version's MIYAO_MATERIAL_LEN bytes as they are; `version`, where it is not NULL, gets its number.
 //
 // As `miyao_kms_import_parameters`.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_import_raw(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   const uint8_t *material,
@@ -1381,6 +1445,8 @@ miyao_status miyao_kms_import_raw(const miyao_kms *kms,
 //
 // MIYAO_STATUS_REJECTED for another token, key or altered bytes; MIYAO_STATUS_MISSING for a token that was used or expired; MIYAO_STATUS_CONFLICT when the key got
 // another version meanwhile.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_import_wrapped(const miyao_kms *kms,
                                       const miyao_key_ref *key,
                                       const uint8_t *token,
@@ -1404,6 +1470,8 @@ miyao_status miyao_kms_export(const miyao_kms *kms,
 // MIYAO_SM2_ENCODING_…. Where they are not NULL, `version` gets the version's number, and `unproven` whether others know its secret.
 //
 // MIYAO_STATUS_REJECTED for another key or altered bytes; MIYAO_STATUS_MISSING or MIYAO_STATUS_FORBIDDEN as `miyao_kms_decrypt`.
+//
+// May be NULL: `version`, `unproven`.
 miyao_status miyao_kms_sm2_decrypt(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *ciphertext,
@@ -1418,6 +1486,8 @@ miyao_status miyao_kms_sm2_decrypt(const miyao_kms *kms,
 // enough for it. For NULL as `private_key` the private half is not handed out now.
 //
 // As `miyao_kms_encrypt`.
+//
+// May be NULL: `context`, `private_key`.
 miyao_status miyao_kms_generate_data_key_pair(const miyao_kms *kms,
                                               const miyao_key_ref *key,
                                               const miyao_context *context,
@@ -1434,6 +1504,8 @@ miyao_status miyao_kms_generate_data_key_pair(const miyao_kms *kms,
 //
 // MIYAO_STATUS_MISSING when no key of the store is a recipient; MIYAO_STATUS_BUSY when another process rewraps it. The message stays readable after
 // every failure, and when power fails.
+//
+// May be NULL: `to`, `rewrapped`.
 miyao_status miyao_kms_rewrap_file(const miyao_kms *kms,
                                    const char *path,
                                    size_t path_len,
@@ -1444,6 +1516,8 @@ miyao_status miyao_kms_rewrap_file(const miyao_kms *kms,
 // Likewise of a message in memory: gives it as it is then.
 //
 // As `miyao_kms_rewrap_file`.
+//
+// May be NULL: `to`.
 miyao_status miyao_kms_rewrap(const miyao_kms *kms,
                               const uint8_t *message,
                               size_t message_len,
@@ -1467,6 +1541,8 @@ miyao_status miyao_kms_change_root(const miyao_kms *kms,
 //
 // MIYAO_STATUS_INVALID when the root is not in this device; MIYAO_STATUS_UNAVAILABLE when the device does not answer: call it again then, or
 // `miyao_kms_resume_root`.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_rotate_root(const miyao_kms *kms,
                                    const miyao_device *device,
                                    miyao_buffer **record,
@@ -1476,6 +1552,8 @@ miyao_status miyao_kms_rotate_root(const miyao_kms *kms,
 // begun for another device is given up.
 //
 // MIYAO_STATUS_INVALID when the root is in this device already.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_migrate_root(const miyao_kms *kms,
                                     const miyao_device *device,
                                     miyao_buffer **record,
@@ -1484,15 +1562,20 @@ miyao_status miyao_kms_migrate_root(const miyao_kms *kms,
 // Finishes a change of root that was begun for this device.
 //
 // MIYAO_STATUS_MISSING when none was begun; MIYAO_STATUS_INVALID when it was for another device.
+//
+// May be NULL: `record`.
 miyao_status miyao_kms_resume_root(const miyao_kms *kms,
                                    const miyao_device *device,
                                    miyao_buffer **record,
                                    miyao_error **error);
 
 // `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
-// it is not NULL, gets its number.
+// it is not NULL, gets its number. No other version signs: one that was the primary until a rotation verifies and nothing else. Whoever handed out its public key
+// hands out the new primary's too.
 //
 // MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign(const miyao_kms *kms,
                             const miyao_key_ref *key,
                             const uint8_t *user_id,
@@ -1505,6 +1588,8 @@ miyao_status miyao_kms_sign(const miyao_kms *kms,
                             miyao_error **error);
 
 // The same of everything that `read` gives.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *user_id,
@@ -1516,9 +1601,12 @@ miyao_status miyao_kms_sign_stream(const miyao_kms *kms,
                                    uint32_t *version,
                                    miyao_error **error);
 
-// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still:
+// after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 //
 // As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
                                    const miyao_key_ref *key,
                                    const uint8_t *digest,
@@ -1531,6 +1619,8 @@ miyao_status miyao_kms_sign_digest(const miyao_kms *kms,
 // Verifies a signature r ‖ s under the version that `key` names, or under any that may verify, newest first. Outputs as of `miyao_kms_verify_mac`.
 //
 // MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_sign`.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify(const miyao_kms *kms,
                               const miyao_key_ref *key,
                               const uint8_t *user_id,
@@ -1544,6 +1634,8 @@ miyao_status miyao_kms_verify(const miyao_kms *kms,
                               miyao_error **error);
 
 // The same of everything that `read` gives, read once.
+//
+// May be NULL: `version`, `compromised`.
 miyao_status miyao_kms_verify_stream(const miyao_kms *kms,
                                      const miyao_key_ref *key,
                                      const uint8_t *user_id,
@@ -1559,6 +1651,8 @@ miyao_status miyao_kms_verify_stream(const miyao_kms *kms,
 // The public half of the version that `key` names, or of the primary; `version`, where it is not NULL, gets its number.
 //
 // MIYAO_STATUS_MISSING without the key or version; MIYAO_STATUS_FORBIDDEN for a key without one.
+//
+// May be NULL: `version`.
 miyao_status miyao_kms_public_key(const miyao_kms *kms,
                                   const miyao_key_ref *key,
                                   miyao_sm2_public_key **out,
@@ -1579,6 +1673,8 @@ miyao_status miyao_kms_enable(const miyao_kms *kms,
 // NULL, gets when, in milliseconds since 1970. It takes two calls of `miyao_kms_maintain` at least a day apart from then on.
 //
 // MIYAO_STATUS_INVALID for another wait.
+//
+// May be NULL: `due`.
 miyao_status miyao_kms_schedule_destroy(const miyao_kms *kms,
                                         const miyao_key_ref *key,
                                         uint64_t wait_seconds,
@@ -1606,6 +1702,8 @@ miyao_status miyao_kms_deactivate(const miyao_kms *kms,
 miyao_status miyao_kms_compromise(const miyao_kms *kms, const miyao_key_ref *key, miyao_error **error);
 
 // Schedules the destruction of one version, which `key` names, as `miyao_kms_schedule_destroy` does of a key.
+//
+// May be NULL: `due`.
 miyao_status miyao_kms_schedule_destroy_version(const miyao_kms *kms,
                                                 const miyao_key_ref *key,
                                                 uint64_t wait_seconds,
@@ -1664,6 +1762,8 @@ miyao_status miyao_kms_check_witness(const miyao_kms *kms,
 // Brings the rows of an older release to this one's layout; `changed`, where it is not NULL, gets whether anything had to be done.
 //
 // MIYAO_STATUS_READ_ONLY for a store of a newer release.
+//
+// May be NULL: `changed`.
 miyao_status miyao_kms_upgrade(const miyao_kms *kms,
                                bool *changed,
                                miyao_error **error);
@@ -1673,6 +1773,8 @@ miyao_status miyao_kms_upgrade(const miyao_kms *kms,
 //
 // MIYAO_STATUS_MISSING without the key; MIYAO_STATUS_FORBIDDEN by its state or purpose; MIYAO_STATUS_EXHAUSTED past a limit of it;
 // MIYAO_STATUS_TOO_LARGE for a longer plaintext.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_encrypt(const miyao_kms *kms,
                                const miyao_key_ref *key,
                                const miyao_context *context,
@@ -1689,6 +1791,8 @@ miyao_status miyao_kms_encrypt(const miyao_kms *kms,
 //
 // MIYAO_STATUS_REJECTED for another context or altered bytes; MIYAO_STATUS_MISSING when the key or its version is not here;
 // MIYAO_STATUS_FORBIDDEN by its state; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_UNSUPPORTED or MIYAO_STATUS_TRUNCATED for what is no token.
+//
+// May be NULL: `context`, `key_id`, `version`, `unproven`.
 miyao_status miyao_kms_decrypt(const miyao_kms *kms,
                                const miyao_context *context,
                                const uint8_t *token,
@@ -1705,6 +1809,8 @@ miyao_status miyao_kms_decrypt(const miyao_kms *kms,
 // The same, by a compromised version too: who wrote it is then unproven.
 //
 // As `miyao_kms_decrypt`.
+//
+// May be NULL: `context`, `key_id`, `version`, `unproven`.
 miyao_status miyao_kms_recover(const miyao_kms *kms,
                                const miyao_context *context,
                                const uint8_t *token,
@@ -1721,6 +1827,8 @@ miyao_status miyao_kms_recover(const miyao_kms *kms,
 // Writes the same value in a new token under its key's primary version; `token_len` bytes are enough.
 //
 // As `miyao_kms_decrypt` and `miyao_kms_encrypt`.
+//
+// May be NULL: `context`.
 miyao_status miyao_kms_reencrypt(const miyao_kms *kms,
                                  const miyao_context *context,
                                  const uint8_t *token,
@@ -1744,6 +1852,8 @@ miyao_status miyao_message_encrypt(const miyao_options *options,
 //
 // MIYAO_STATUS_REJECTED for a wrong key, a wrong context or altered bytes; MIYAO_STATUS_MISSING when no identity is among the recipients;
 // MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED, MIYAO_STATUS_UNSUPPORTED for what shows without a key.
+//
+// May be NULL: `signed_`, `signer`.
 miyao_status miyao_message_decrypt(const miyao_opener *opener,
                                    const uint8_t *message,
                                    size_t message_len,
@@ -1757,6 +1867,8 @@ miyao_status miyao_message_decrypt(const miyao_opener *opener,
 // bounded whatever the length.
 //
 // As `miyao_message_encrypt`; MIYAO_STATUS_IO when a function fails. What was written until then is no message.
+//
+// May be NULL: `bytes`.
 miyao_status miyao_message_encrypt_stream(const miyao_options *options,
                                           miyao_read read,
                                           void *read_user,
@@ -1770,6 +1882,8 @@ miyao_status miyao_message_encrypt_stream(const miyao_options *options,
 // what was written before a failure is to be thrown away.**
 //
 // As `miyao_message_decrypt`; MIYAO_STATUS_IO when a function fails.
+//
+// May be NULL: `bytes`, `signed_`, `signer`.
 miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           miyao_read read,
                                           void *read_user,
@@ -1781,7 +1895,8 @@ miyao_status miyao_message_decrypt_stream(const miyao_opener *opener,
                                           size_t signer_cap,
                                           miyao_error **error);
 
-// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+// What a message says of itself, as a record in JSON; nothing of it is authenticated. Of the same bytes, once `miyao_message_decrypt` opened them, suite,
+// frame_bytes, context and signer are; of a stream `miyao_decryptor_record` and `miyao_reader_record` tell them. `start` is the message, or its first
 // MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
 //
 // MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.
@@ -1810,11 +1925,15 @@ miyao_status miyao_opener_add_passphrase(miyao_opener *opener,
                                          miyao_error **error);
 
 // The pairs that the caller knows, of which a copy is kept: each must be in the message and equal, and hidden ones must be given here.
+//
+// May be NULL: `context`.
 miyao_status miyao_opener_set_context(miyao_opener *opener,
                                       const miyao_context *context,
                                       miyao_error **error);
 
 // Demands a signature by this key, of which a copy is kept; NULL for none.
+//
+// May be NULL: `signer`.
 miyao_status miyao_opener_set_signer(miyao_opener *opener, const miyao_sm2_public_key *signer, miyao_error **error);
 
 // Whether the caller's context must name every pair of the message, stored ones too; without this it need not.
@@ -1850,11 +1969,15 @@ miyao_status miyao_options_add_passphrase(miyao_options *options,
                                           miyao_error **error);
 
 // Signs messages by a key, of which a copy is kept; docs/format.md says what that proves and what not. NULL for no signature.
+//
+// May be NULL: `signer`.
 miyao_status miyao_options_set_signer(miyao_options *options,
                                       const miyao_sm2_private_key *signer,
                                       miyao_error **error);
 
 // Binds messages to a context, of which a copy is kept; NULL for none.
+//
+// May be NULL: `context`.
 miyao_status miyao_options_set_context(miyao_options *options, const miyao_context *context, miyao_error **error);
 
 // Chooses the suite, MIYAO_SUITE_….
@@ -1969,6 +2092,8 @@ bool miyao_certificate_is_authority(const miyao_certificate *certificate);
 // MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: nobody signed, or somebody else. MIYAO_STATUS_INVALID: the
 // content is elsewhere, or a user id of more than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_MALFORMED: no strict DER of this syntax.
 // MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm. MIYAO_STATUS_TOO_LARGE: more than 64 signers.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_verify(const uint8_t *message,
                               size_t message_len,
                               const uint8_t *user_id,
@@ -1984,6 +2109,8 @@ miyao_status miyao_cms_verify(const uint8_t *message,
 // Likewise a SignedData whose content is elsewhere, which is given.
 //
 // Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_verify_detached(const uint8_t *message,
                                        size_t message_len,
                                        const uint8_t *content,
@@ -2017,6 +2144,8 @@ miyao_status miyao_cms_open(const uint8_t *message,
 // signature of it, as `miyao_cms_verify` does; to be freed with `miyao_buffer_free`, which wipes it.
 //
 // Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one.
+//
+// May be NULL: `signers`, `dialect`.
 miyao_status miyao_cms_open_signed(const uint8_t *message,
                                    size_t message_len,
                                    const miyao_certificate *certificate,
@@ -2046,6 +2175,8 @@ miyao_status miyao_cms_unverified_certificates(const uint8_t *message,
 // MIYAO_STATUS_INVALID: no signer, a key that is not the certificate's, a user id of more than MIYAO_SM2_ID_MAX bytes, a dialect that is
 // only read, and a content that reads as signed attributes when it is to be signed without any. MIYAO_STATUS_TOO_LARGE: more than 64
 // signers. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_sign(const uint8_t *content,
                             size_t content_len,
                             const miyao_certificate *const *certificates,
@@ -2059,6 +2190,8 @@ miyao_status miyao_cms_sign(const uint8_t *content,
 // options, which are the usual ones for NULL, only the dialect counts. It is not authenticated: see `miyao_cms_open`.
 //
 // MIYAO_STATUS_INVALID: no recipient, and a dialect that is only read. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_seal(const uint8_t *content,
                             size_t content_len,
                             const miyao_certificate *const *recipients,
@@ -2071,6 +2204,8 @@ miyao_status miyao_cms_seal(const uint8_t *content,
 // SignedAndEnvelopedData in DER, to be freed with `miyao_buffer_free`. Who signed is for everybody to see.
 //
 // Statuses as `miyao_cms_sign` and `miyao_cms_seal`; MIYAO_STATUS_INVALID for signatures that are to be detached.
+//
+// May be NULL: `options`.
 miyao_status miyao_cms_seal_signed(const uint8_t *content,
                                    size_t content_len,
                                    const miyao_certificate *const *certificates,
@@ -2121,6 +2256,12 @@ miyao_status miyao_crl_updates(const miyao_crl *crl,
                                int64_t *this_update,
                                int64_t *next_update);
 
+// Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_der(const miyao_crl *crl, miyao_buffer **out);
+
+// Writes it as PEM, `X509 CRL`, to be freed with `miyao_buffer_free`.
+miyao_status miyao_crl_to_pem(const miyao_crl *crl, miyao_buffer **out);
+
 // Verifies that this issuer signed the list under the user id, MIYAO_SM2_DEFAULT_ID as a rule, that it is current at `now`, and that it is
 // of everything that the issuer revoked.
 //
@@ -2139,6 +2280,8 @@ miyao_status miyao_crl_verify(const miyao_crl *crl,
 // and are left as they are for a certificate that is not revoked.
 //
 // Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer.
+//
+// May be NULL: `when`, `reason`.
 miyao_status miyao_crl_find(const miyao_crl *crl,
                             const miyao_certificate *issuer,
                             const uint8_t *user_id,
@@ -2235,6 +2378,10 @@ miyao_status miyao_inspection_oddities(const miyao_inspection *inspection,
 miyao_status miyao_inspection_report(const miyao_inspection *inspection,
                                      miyao_buffer **out);
 
+// All that was found as a record in JSON, without any secret, as `miyao sm2 inspect --json` prints it; to be freed with `miyao_buffer_free`.
+miyao_status miyao_inspection_record(const miyao_inspection *inspection,
+                                     miyao_buffer **record);
+
 // Wipes and frees it. NULL is nothing.
 void miyao_inspection_free(miyao_inspection *inspection);
 
@@ -2251,6 +2398,8 @@ miyao_status miyao_inspection_public_key(const miyao_inspection *inspection,
 // MIYAO_STATUS_MISSING: it is under a passphrase or enveloped, and none or no key was given. MIYAO_STATUS_REJECTED: the passphrase or the
 // key does not open it. MIYAO_STATUS_INVALID: no private key was found. MIYAO_STATUS_MALFORMED: its halves do not belong together.
 // MIYAO_STATUS_UNSUPPORTED: encrypted with what is not read. MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS.
+//
+// May be NULL: `own`.
 miyao_status miyao_inspection_private_key(const miyao_inspection *inspection,
                                           const uint8_t *passphrase,
                                           size_t passphrase_len,
@@ -2306,6 +2455,15 @@ miyao_status miyao_certificate_request_unverified_subject(const miyao_certificat
 miyao_status miyao_certificate_request_unverified_alternative_names(const miyao_certificate_request *request,
                                                                     miyao_buffer **out);
 
+// The uses of the key that are asked for, bits MIYAO_KEY_USAGE_, as anybody may have written them before the request is verified; 0 where none
+// are, and for NULL.
+uint32_t miyao_certificate_request_unverified_key_usage(const miyao_certificate_request *request);
+
+// The purposes that are asked for, in the words of `miyao_certificate_purposes` with commas between, as anybody may have written them before the
+// request is verified.
+miyao_status miyao_certificate_request_unverified_purposes(const miyao_certificate_request *request,
+                                                           miyao_buffer **out);
+
 // Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
 miyao_status miyao_certificate_request_to_der(const miyao_certificate_request *request, miyao_buffer **out);
 
@@ -2314,6 +2472,90 @@ miyao_status miyao_certificate_request_to_pem(const miyao_certificate_request *r
 
 // Frees it. NULL is nothing.
 void miyao_certificate_request_free(miyao_certificate_request *request);
+
+// A certificate for an authority, which may sign others and lists: a root where it signs itself, an intermediate where another does. At most `path_len`
+// authorities may stand below it, or MIYAO_PATH_LEN_ANY. The name is as RFC 4514 writes it, `CN=root,O=Example,C=CN`; the time is in seconds since
+// 1970-01-01T00:00:00Z, both ends included. To be freed with `miyao_certificate_template_free`.
+//
+// MIYAO_STATUS_INVALID: no name.
+miyao_status miyao_certificate_template_authority(const char *subject,
+                                                  size_t subject_len,
+                                                  int64_t from,
+                                                  int64_t until,
+                                                  uint32_t path_len,
+                                                  miyao_certificate_template **out,
+                                                  miyao_error **error);
+
+// A signing certificate (签名证书): its key signs, and its holder shall not be able to deny it. Otherwise as
+// `miyao_certificate_template_authority`; the name may be empty where there are alternative ones.
+miyao_status miyao_certificate_template_signing(const char *subject,
+                                                size_t subject_len,
+                                                int64_t from,
+                                                int64_t until,
+                                                miyao_certificate_template **out,
+                                                miyao_error **error);
+
+// An encryption certificate (加密证书): its key encrypts keys and data and agrees on keys. Otherwise as `miyao_certificate_template_signing`.
+miyao_status miyao_certificate_template_encryption(const char *subject,
+                                                   size_t subject_len,
+                                                   int64_t from,
+                                                   int64_t until,
+                                                   miyao_certificate_template **out,
+                                                   miyao_error **error);
+
+// Other uses of the key: bits MIYAO_KEY_USAGE_, at least one. Nobody but an authority signs certificates, which is found out when it is signed.
+//
+// MIYAO_STATUS_UNSUPPORTED: a bit that is none.
+miyao_status miyao_certificate_template_set_key_usage(miyao_certificate_template *wanted,
+                                                      uint32_t usage,
+                                                      miyao_error **error);
+
+// What the key is for: the words of `miyao_certificate_purposes` with commas between.
+//
+// MIYAO_STATUS_UNSUPPORTED: another word.
+miyao_status miyao_certificate_template_set_purposes(miyao_certificate_template *wanted,
+                                                     const char *purposes,
+                                                     size_t purposes_len,
+                                                     miyao_error **error);
+
+// Further names of the subject, `dns:host`, `ip:10.0.0.1`, email or uri, with line ends (\n) between, as
+// `miyao_certificate_alternative_names` writes them.
+//
+// MIYAO_STATUS_INVALID: other text.
+miyao_status miyao_certificate_template_set_alternative_names(miyao_certificate_template *wanted,
+                                                              const char *names,
+                                                              size_t names_len,
+                                                              miyao_error **error);
+
+// Signs it with its own key under this user id, MIYAO_SM2_DEFAULT_ID as a rule, with a serial number of 126 random bits; to be freed with
+// `miyao_certificate_free`.
+//
+// MIYAO_STATUS_INVALID: a subject without any name, an end before the beginning or outside the years 0 to 9999, uses that do not fit, and a user id of more
+// than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+miyao_status miyao_certificate_template_self_sign(const miyao_certificate_template *wanted,
+                                                  const miyao_sm2_private_key *key,
+                                                  const uint8_t *user_id,
+                                                  size_t user_id_len,
+                                                  miyao_certificate **out,
+                                                  miyao_error **error);
+
+// Lets an authority, by its certificate and its key, sign it for `subject`, under this user id, MIYAO_SM2_DEFAULT_ID as a rule. That the holder has the
+// private half is for the caller to know: `miyao_certificate_request_verify` gives the key of a request once it is proved. To be freed with
+// `miyao_certificate_free`.
+//
+// As `miyao_certificate_template_self_sign`; MIYAO_STATUS_INVALID: the key of another certificate. MIYAO_STATUS_FORBIDDEN: a certificate that is no
+// authority's, or of one that may have no other below it.
+miyao_status miyao_certificate_template_issue(const miyao_certificate_template *wanted,
+                                              const miyao_sm2_public_key *subject,
+                                              const miyao_certificate *issuer,
+                                              const miyao_sm2_private_key *issuer_key,
+                                              const uint8_t *user_id,
+                                              size_t user_id_len,
+                                              miyao_certificate **out,
+                                              miyao_error **error);
+
+// Frees it. NULL is nothing.
+void miyao_certificate_template_free(miyao_certificate_template *wanted);
 
 // Trusts nobody yet; to be freed with `miyao_trust_free`.
 miyao_status miyao_trust_new(miyao_trust **out);
@@ -2345,6 +2587,8 @@ miyao_status miyao_trust_set_user_id(miyao_trust *trust, const uint8_t *user_id,
 // at hand. MIYAO_STATUS_STALE: a revocation list out of its time. MIYAO_STATUS_UNSUPPORTED: a critical extension that is not understood,
 // and keys and signatures of other algorithms. MIYAO_STATUS_MALFORMED: a certificate contradicts itself. MIYAO_STATUS_TOO_LARGE: more
 // than 10 certificates in a path, or 64 signatures in a search.
+//
+// May be NULL: `path`.
 miyao_status miyao_trust_verify(const miyao_trust *trust,
                                 const miyao_certificate *certificate,
                                 uint32_t purpose,
@@ -2376,6 +2620,11 @@ miyao_status miyao_reader_new_in_memory(const miyao_opener *opener,
 
 // The number of bytes of plaintext; 0 for NULL.
 uint64_t miyao_reader_len(const miyao_reader *reader);
+
+// What the message says of itself, as a record in JSON: its suite, its context and who signs are authenticated, the signature is not checked.
+miyao_status miyao_reader_record(const miyao_reader *reader,
+                                 miyao_buffer **record,
+                                 miyao_error **error);
 
 // Reads plaintext from byte `offset` on until `out` is full or the plaintext ends; `out_len` gets how many bytes, 0 past the end.
 //
@@ -2603,6 +2852,8 @@ miyao_status miyao_sm2_private_key_to_sec1_der(const miyao_sm2_private_key *key,
 // Writes PKCS#8 under a passphrase in DER, as the options say; of NULL they are the usual ones. To be freed with `miyao_buffer_free`.
 //
 // MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+//
+// May be NULL: `options`.
 miyao_status miyao_sm2_private_key_encrypt_der(const miyao_sm2_private_key *key,
                                                const uint8_t *passphrase,
                                                size_t passphrase_len,
@@ -2612,6 +2863,8 @@ miyao_status miyao_sm2_private_key_encrypt_der(const miyao_sm2_private_key *key,
 // Likewise as PEM, `ENCRYPTED PRIVATE KEY`.
 //
 // MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+//
+// May be NULL: `options`.
 miyao_status miyao_sm2_private_key_encrypt_pem(const miyao_sm2_private_key *key,
                                                const uint8_t *passphrase,
                                                size_t passphrase_len,

@@ -8,21 +8,15 @@ use miyao::{Error, Kind, Rejected, Result, algo::mode::ccm::Ccm};
 use crate::{
     desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place},
     status::miyao_status,
+    tagged::tagged,
 };
 
 /// A key of SM4-CCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
 pub struct miyao_ccm(Tagged);
 
-/// The number of bytes of a tag is a type in the library.
-enum Tagged {
-    Four(Ccm<4>),
-    Six(Ccm<6>),
-    Eight(Ccm<8>),
-    Ten(Ccm<10>),
-    Twelve(Ccm<12>),
-    Fourteen(Ccm<14>),
-    Sixteen(Ccm<16>),
-}
+tagged!(Ccm, "CCM has tags of 4, 6, 8, 10, 12, 14 and 16 bytes; take 16" {
+    Four = 4, Six = 6, Eight = 8, Ten = 10, Twelve = 12, Fourteen = 14, Sixteen = 16,
+});
 
 /// The bytes of a nonce of CCM as RFC 8998 has it; 7 to 13 are taken, and a text has fewer than 2^(8 (15 − nonce_len)) bytes.
 pub const MIYAO_CCM_NONCE_LEN: usize = 12;
@@ -117,61 +111,4 @@ pub unsafe extern "C" fn miyao_ccm_decrypt(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_ccm_free(ccm: Option<Box<miyao_ccm>>) {
     guard_value((), || drop(ccm));
-}
-
-/// The same of every length.
-macro_rules! tagged {
-    ($self:ident, $ccm:ident => $work:expr) => {
-        match $self {
-            Self::Four($ccm) => $work,
-            Self::Six($ccm) => $work,
-            Self::Eight($ccm) => $work,
-            Self::Ten($ccm) => $work,
-            Self::Twelve($ccm) => $work,
-            Self::Fourteen($ccm) => $work,
-            Self::Sixteen($ccm) => $work,
-        }
-    };
-}
-
-impl Tagged {
-    fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
-        Ok(match tag_len {
-            4 => Self::Four(Ccm::new(key)),
-            6 => Self::Six(Ccm::new(key)),
-            8 => Self::Eight(Ccm::new(key)),
-            10 => Self::Ten(Ccm::new(key)),
-            12 => Self::Twelve(Ccm::new(key)),
-            14 => Self::Fourteen(Ccm::new(key)),
-            16 => Self::Sixteen(Ccm::new(key)),
-            _ => {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "CCM has tags of 4, 6, 8, 10, 12, 14 and 16 bytes; take 16",
-                ));
-            }
-        })
-    }
-
-    const fn len(&self) -> usize {
-        const fn of<const TAG: usize>(_: &Ccm<TAG>) -> usize {
-            TAG
-        }
-        tagged!(self, ccm => of(ccm))
-    }
-
-    fn encrypt(&self, nonce: &[u8], aad: &[u8], place: Place<'_>, tag: &mut [u8]) -> Result<()> {
-        tagged!(self, ccm => {
-            let made = match place {
-                Place::Same(text) => ccm.encrypt(nonce, aad, text),
-                Place::Apart(text, out) => ccm.encrypt_to(nonce, aad, text, out),
-            };
-            tag.copy_from_slice(&made?);
-        });
-        Ok(())
-    }
-
-    fn decrypt(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &[u8]) -> Result<(), Rejected> {
-        tagged!(self, ccm => ccm.decrypt(nonce, aad, text, tag.try_into().map_err(|_| Rejected)?))
-    }
 }

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 
 use miyao::{
     Error, Kind, Result,
-    envelope::{self, Decryptor, Signed},
+    envelope::{self, Decryptor, Header, Signed},
 };
 
 use crate::{
+    buffer::miyao_buffer,
     desk::{give, guard_telling, guard_value, input, object, output, wanted},
     error::miyao_error,
     message::{MIYAO_SIGNER_LEN, tell_signed},
@@ -22,6 +23,8 @@ use crate::{
 pub struct miyao_decryptor {
     demands: Arc<Demands>,
     state: State,
+    /// Once it was opened.
+    header: Option<Header>,
 }
 
 enum State {
@@ -101,7 +104,9 @@ impl miyao_decryptor {
     fn begin(&mut self, ended: bool) -> Result<()> {
         if let State::Start(bytes) = mem::replace(&mut self.state, State::Over) {
             let queue = Queue { bytes, at: 0, ended };
-            self.state = State::Open(Box::new(Decryptor::new(queue, &self.demands.opener()?)?));
+            let open = Decryptor::new(queue, &self.demands.opener()?)?;
+            self.header = Some(open.header().clone());
+            self.state = State::Open(Box::new(open));
         }
         Ok(())
     }
@@ -155,7 +160,7 @@ pub extern "C" fn miyao_decryptor_new(
 ) -> miyao_status {
     guard_telling(error, || {
         let demands = Arc::clone(&object!(opener).0);
-        give(miyao_decryptor { demands, state: State::Start(Vec::new()) }, object!(out));
+        give(miyao_decryptor { demands, state: State::Start(Vec::new()), header: None }, object!(out));
         Ok(())
     })
 }
@@ -171,6 +176,27 @@ pub unsafe extern "C" fn miyao_decryptor_write(
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || object!(decryptor).write(input!(data, data_len)))
+}
+
+/// What the message says of itself, as a record in JSON, once it was opened: its suite, its context and who signs are authenticated then, as the message's
+/// keys are bound to them. Whether the plaintext is whole, and the signature genuine, is known at the end alone.
+///
+/// MIYAO_STATUS_INVALID before the last byte of its recipients was written, and where it was not opened.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_decryptor_record(
+    decryptor: Option<&miyao_decryptor>,
+    record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (decryptor, record) = (object!(decryptor), object!(record));
+        let header = decryptor.header.as_ref().ok_or(Error::new(
+            Kind::Invalid,
+            "the message is not open yet; write all of its header and recipients first",
+        ))?;
+        miyao_buffer::give_json(&miyao_records::opened(header), record);
+        Ok(())
+    })
 }
 
 /// Says that nothing of the message comes any more: what is left of the plaintext can be read then.
@@ -207,6 +233,8 @@ pub unsafe extern "C" fn miyao_decryptor_read(
 /// of `miyao_message_decrypt`. The decryptor is of no further use then, and is still to be freed.
 ///
 /// MIYAO_STATUS_INVALID before `miyao_decryptor_end` and while there is plaintext to be read, which can be done still; MIYAO_STATUS_REJECTED when a demanded signature does not fit.
+///
+/// May be NULL: `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_decryptor_finish(
     decryptor: Option<&mut miyao_decryptor>,

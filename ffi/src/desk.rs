@@ -272,6 +272,11 @@ pub(crate) unsafe fn file_name<'a>(name: &'static str, data: *const u8, len: usi
 pub(crate) unsafe fn text<'a>(name: &'static str, data: *const u8, len: usize) -> Result<&'a str> {
     // SAFETY: rule 1, passed on.
     let bytes = unsafe { bytes(name, data, len) }?;
+    utf8(name, bytes)
+}
+
+/// Bytes that have to be a text.
+pub(crate) fn utf8<'a>(name: &'static str, bytes: &'a [u8]) -> Result<&'a str> {
     core::str::from_utf8(bytes)
         .map_err(|_| Error::new(Kind::Invalid, "the text is not UTF-8; encode it so").about(name))
 }

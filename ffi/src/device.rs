@@ -1,10 +1,10 @@
 //! `miyao_device`: an encryption machine (密码机) that holds root keys and keys.
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{ffi::c_char, mem::MaybeUninit};
 
 #[cfg(feature = "pkcs11")]
-use miyao::provider::pkcs11::{Token, Uri};
+use miyao::provider::pkcs11::{Settings, Token, Uri};
 use miyao::{
     Error, Kind, Result,
     provider::{Device, RootId, Roots},
@@ -12,13 +12,13 @@ use miyao::{
 
 use crate::{
     buffer::miyao_buffer,
-    desk::{give, guard_telling, guard_value, object, words},
+    desk::{give, guard, guard_telling, guard_value, object, strings, utf8, words},
     device_settings::miyao_device_settings,
     error::miyao_error,
     status::miyao_status,
 };
 
-/// An encryption machine or token, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
+/// An encryption machine or token, or several that stand in for each other, logged in to. Many threads may use one; stores that it is attached to, and roots in it, keep it after it was freed.
 #[derive(Clone)]
 pub struct miyao_device {
     pub(crate) device: Arc<dyn Device>,
@@ -37,6 +37,8 @@ pub struct miyao_device {
 /// `miyao_device_allow_logins`. MIYAO_STATUS_UNAVAILABLE when the device does not answer or has no such token; MIYAO_STATUS_MISSING without
 /// the module or a file; MIYAO_STATUS_INVALID when several tokens fit; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_INVALID or MIYAO_STATUS_UNSUPPORTED for what
 /// is no such URI, and MIYAO_STATUS_UNSUPPORTED by a build without `pkcs11` among its features.
+///
+/// May be NULL: `settings`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_device_open(
     uri: *const c_char,
@@ -48,7 +50,31 @@ pub unsafe extern "C" fn miyao_device_open(
     guard_telling(error, || {
         let uri = words!(uri, uri_len);
         let out = object!(out);
-        give(open(uri, settings)?, out);
+        give(open(&[uri], settings)?, out);
+        Ok(())
+    })
+}
+
+/// Opens several devices that hold the same root, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
+/// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
+///
+/// As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
+///
+/// May be NULL: `settings`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_device_open_all(
+    uris: *const *const c_char,
+    uri_lens: *const usize,
+    count: usize,
+    settings: Option<&miyao_device_settings>,
+    out: Option<&mut MaybeUninit<*mut miyao_device>>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (uris, out) = (uris.cast(), object!(out));
+        let uris = strings!(uris, uri_lens, count);
+        let uris = uris.into_iter().map(|uri| utf8("uris", uri)).collect::<Result<Vec<_>>>()?;
+        give(open(&uris, settings)?, out);
         Ok(())
     })
 }
@@ -65,6 +91,22 @@ pub extern "C" fn miyao_device_identity(
     guard_telling(error, || {
         let found = object!(device).device.identity()?;
         miyao_buffer::give_json(&miyao_records::device(&found), object!(record));
+        Ok(())
+    })
+}
+
+/// How many calls hang in devices, which are left to themselves after the deadline, and how many devices there are.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_hanging(
+    device: Option<&miyao_device>,
+    calls: Option<&mut MaybeUninit<usize>>,
+    devices: Option<&mut MaybeUninit<usize>>,
+) -> miyao_status {
+    guard(|| {
+        let (device, calls, devices) = (object!(device), object!(calls), object!(devices));
+        let (hanging, all) = hanging(device);
+        calls.write(hanging);
+        devices.write(all);
         Ok(())
     })
 }
@@ -94,7 +136,7 @@ pub unsafe extern "C" fn miyao_device_allow_logins(
     guard_telling(error, || allow_logins(words!(uri, uri_len)))
 }
 
-/// Whether it answers, and its keys can be used.
+/// Whether it answers, and its keys can be used; of several devices, whether each does.
 ///
 /// MIYAO_STATUS_DENIED when its PIN is wrong; MIYAO_STATUS_UNAVAILABLE, with what to do about it.
 #[unsafe(no_mangle)]
@@ -112,41 +154,11 @@ pub extern "C" fn miyao_device_free(device: Option<Box<miyao_device>>) {
 }
 
 #[cfg(feature = "pkcs11")]
-fn open(uri: &str, settings: Option<&miyao_device_settings>) -> Result<miyao_device> {
-    use core::time::Duration;
-
-    use miyao::{
-        SecretBytes,
-        provider::pkcs11::{AskPin, Settings, Suite, TokenInfo},
-    };
-
-    let uri = parsed(uri)?;
-    let mut chosen = Settings::default();
-    if let Some(settings) = settings {
-        chosen = chosen.gm_only(settings.gm_only);
-        if let Some(path) = &settings.profiles {
-            chosen = chosen.profiles(path);
-        }
-        if let Some(name) = &settings.profile {
-            chosen = chosen.profile(name);
-        }
-        if let Some(name) = &settings.suite {
-            chosen = chosen.suite(Suite::parse(name)?);
-        }
-        if let Some(sessions) = settings.sessions {
-            chosen = chosen.sessions(sessions)?;
-        }
-        if let Some(deadline) = settings.deadline_ms {
-            chosen = chosen.deadline(Duration::from_millis(deadline))?;
-        }
-        if let Some(pin) = &settings.pin {
-            let pin = Arc::clone(pin);
-            let ask: AskPin = Arc::new(move |_: &TokenInfo| Ok(SecretBytes::take(pin.expose().to_vec())));
-            chosen = chosen.ask_pin(ask);
-        }
-    }
-    let named = uri.root()?;
-    let token = Token::open(&uri, &chosen)?;
+fn open(uris: &[&str], settings: Option<&miyao_device_settings>) -> Result<miyao_device> {
+    let uris = uris.iter().map(|uri| parsed(uri)).collect::<Result<Vec<_>>>()?;
+    let settings = settings.map_or_else(|| Ok(Settings::default()), miyao_device_settings::chosen)?;
+    let named = uris.first().map_or(Ok(None), Uri::root)?;
+    let token = Token::open_all(&uris, &settings)?;
     Ok(miyao_device { device: Arc::new(token.clone()), roots: Arc::new(token.clone()), named, token })
 }
 
@@ -156,6 +168,11 @@ fn parsed(uri: &str) -> Result<Uri> {
         return Err(Error::new(Kind::Unsupported, "this build knows devices of PKCS#11; give pkcs11:…"));
     }
     Uri::parse(uri)
+}
+
+#[cfg(feature = "pkcs11")]
+fn hanging(device: &miyao_device) -> (usize, usize) {
+    device.token.hanging()
 }
 
 #[cfg(feature = "pkcs11")]
@@ -169,8 +186,13 @@ fn allow_logins(uri: &str) -> Result<()> {
 }
 
 #[cfg(not(feature = "pkcs11"))]
-fn open(_: &str, _: Option<&miyao_device_settings>) -> Result<miyao_device> {
+fn open(_: &[&str], _: Option<&miyao_device_settings>) -> Result<miyao_device> {
     Err(none())
+}
+
+#[cfg(not(feature = "pkcs11"))]
+const fn hanging(_: &miyao_device) -> (usize, usize) {
+    (0, 0)
 }
 
 #[cfg(not(feature = "pkcs11"))]

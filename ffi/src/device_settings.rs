@@ -1,10 +1,17 @@
 //! `miyao_device_settings`: how an encryption machine is used.
 
 use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc};
+#[cfg(feature = "pkcs11")]
+use core::time::Duration;
 use core::{ffi::c_char, mem::MaybeUninit};
 use std::path::PathBuf;
 
 use miyao::SecretBytes;
+#[cfg(feature = "pkcs11")]
+use miyao::{
+    Result,
+    provider::pkcs11::{AskPin, Settings, Suite, TokenInfo},
+};
 
 use crate::{
     desk::{give, guard_telling, guard_value, input, object, path_of, words},
@@ -23,6 +30,35 @@ pub struct miyao_device_settings {
     pub(crate) sessions: Option<usize>,
     pub(crate) deadline_ms: Option<u64>,
     pub(crate) pin: Option<Arc<SecretBytes>>,
+}
+
+#[cfg(feature = "pkcs11")]
+impl miyao_device_settings {
+    /// As the library takes them.
+    pub(crate) fn chosen(&self) -> Result<Settings> {
+        let mut chosen = Settings::default().gm_only(self.gm_only);
+        if let Some(path) = &self.profiles {
+            chosen = chosen.profiles(path);
+        }
+        if let Some(name) = &self.profile {
+            chosen = chosen.profile(name);
+        }
+        if let Some(name) = &self.suite {
+            chosen = chosen.suite(Suite::parse(name)?);
+        }
+        if let Some(sessions) = self.sessions {
+            chosen = chosen.sessions(sessions)?;
+        }
+        if let Some(deadline) = self.deadline_ms {
+            chosen = chosen.deadline(Duration::from_millis(deadline))?;
+        }
+        if let Some(pin) = &self.pin {
+            let pin = Arc::clone(pin);
+            let ask: AskPin = Arc::new(move |_: &TokenInfo| Ok(SecretBytes::take(pin.expose().to_vec())));
+            chosen = chosen.ask_pin(ask);
+        }
+        Ok(chosen)
+    }
 }
 
 /// With all defaults; to be freed with `miyao_device_settings_free`.

@@ -8,21 +8,15 @@ use miyao::{Error, Kind, Rejected, Result, algo::mode::gcm::Gcm};
 use crate::{
     desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place},
     status::miyao_status,
+    tagged::tagged,
 };
 
 /// A key of SM4-GCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
 pub struct miyao_gcm(Tagged);
 
-/// The number of bytes of a tag is a type in the library.
-enum Tagged {
-    Four(Gcm<4>),
-    Eight(Gcm<8>),
-    Twelve(Gcm<12>),
-    Thirteen(Gcm<13>),
-    Fourteen(Gcm<14>),
-    Fifteen(Gcm<15>),
-    Sixteen(Gcm<16>),
-}
+tagged!(Gcm, "GCM has tags of 4, 8 and 12 to 16 bytes; take 16" {
+    Four = 4, Eight = 8, Twelve = 12, Thirteen = 13, Fourteen = 14, Fifteen = 15, Sixteen = 16,
+});
 
 /// The bytes of a nonce of GCM as it should be; any other number but 0 is taken for what was made so.
 pub const MIYAO_GCM_NONCE_LEN: usize = 12;
@@ -117,58 +111,4 @@ pub unsafe extern "C" fn miyao_gcm_decrypt(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_gcm_free(gcm: Option<Box<miyao_gcm>>) {
     guard_value((), || drop(gcm));
-}
-
-/// The same of every length.
-macro_rules! tagged {
-    ($self:ident, $gcm:ident => $work:expr) => {
-        match $self {
-            Self::Four($gcm) => $work,
-            Self::Eight($gcm) => $work,
-            Self::Twelve($gcm) => $work,
-            Self::Thirteen($gcm) => $work,
-            Self::Fourteen($gcm) => $work,
-            Self::Fifteen($gcm) => $work,
-            Self::Sixteen($gcm) => $work,
-        }
-    };
-}
-
-impl Tagged {
-    fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
-        Ok(match tag_len {
-            4 => Self::Four(Gcm::new(key)),
-            8 => Self::Eight(Gcm::new(key)),
-            12 => Self::Twelve(Gcm::new(key)),
-            13 => Self::Thirteen(Gcm::new(key)),
-            14 => Self::Fourteen(Gcm::new(key)),
-            15 => Self::Fifteen(Gcm::new(key)),
-            16 => Self::Sixteen(Gcm::new(key)),
-            _ => {
-                return Err(Error::new(Kind::Invalid, "GCM has tags of 4, 8 and 12 to 16 bytes; take 16"));
-            }
-        })
-    }
-
-    const fn len(&self) -> usize {
-        const fn of<const TAG: usize>(_: &Gcm<TAG>) -> usize {
-            TAG
-        }
-        tagged!(self, gcm => of(gcm))
-    }
-
-    fn encrypt(&self, nonce: &[u8], aad: &[u8], place: Place<'_>, tag: &mut [u8]) -> Result<()> {
-        tagged!(self, gcm => {
-            let made = match place {
-                Place::Same(text) => gcm.encrypt(nonce, aad, text),
-                Place::Apart(text, out) => gcm.encrypt_to(nonce, aad, text, out),
-            };
-            tag.copy_from_slice(&made?);
-        });
-        Ok(())
-    }
-
-    fn decrypt(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &[u8]) -> Result<(), Rejected> {
-        tagged!(self, gcm => gcm.decrypt(nonce, aad, text, tag.try_into().map_err(|_| Rejected)?))
-    }
 }

@@ -34,6 +34,7 @@ mod sm3;
 mod sm4;
 mod sm4_stream;
 mod status;
+mod tagged;
 mod token;
 mod version;
 mod xts;
@@ -58,8 +59,8 @@ pub use kms::miyao_kms;
 pub use opener::miyao_opener;
 pub use options::miyao_options;
 pub use pki::{
-    miyao_certificate, miyao_certificate_request, miyao_cms_options, miyao_crl, miyao_inspection,
-    miyao_request_draft, miyao_trust,
+    miyao_certificate, miyao_certificate_request, miyao_certificate_template, miyao_cms_options, miyao_crl,
+    miyao_inspection, miyao_request_draft, miyao_trust,
 };
 pub use reader::miyao_reader;
 pub use root::miyao_root;
@@ -81,6 +82,7 @@ const _: () = {
     shared::<miyao_ccm>();
     shared::<miyao_certificate>();
     shared::<miyao_certificate_request>();
+    shared::<miyao_certificate_template>();
     shared::<miyao_cmac>();
     shared::<miyao_cms_options>();
     shared::<miyao_context>();

@@ -67,6 +67,8 @@ pub unsafe extern "C" fn miyao_message_encrypt(
 ///
 /// MIYAO_STATUS_REJECTED for a wrong key, a wrong context or altered bytes; MIYAO_STATUS_MISSING when no identity is among the recipients;
 /// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED, MIYAO_STATUS_UNSUPPORTED for what shows without a key.
+///
+/// May be NULL: `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_decrypt(
     opener: Option<&miyao_opener>,
@@ -92,6 +94,8 @@ pub unsafe extern "C" fn miyao_message_decrypt(
 /// bounded whatever the length.
 ///
 /// As `miyao_message_encrypt`; MIYAO_STATUS_IO when a function fails. What was written until then is no message.
+///
+/// May be NULL: `bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_encrypt_stream(
     options: Option<&miyao_options>,
@@ -118,6 +122,8 @@ pub unsafe extern "C" fn miyao_message_encrypt_stream(
 /// what was written before a failure is to be thrown away.**
 ///
 /// As `miyao_message_decrypt`; MIYAO_STATUS_IO when a function fails.
+///
+/// May be NULL: `bytes`, `signed_`, `signer`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_message_decrypt_stream(
     opener: Option<&miyao_opener>,
@@ -143,7 +149,8 @@ pub unsafe extern "C" fn miyao_message_decrypt_stream(
     })
 }
 
-/// What a message says of itself, as a record in JSON; nothing of it is authenticated. `start` is the message, or its first
+/// What a message says of itself, as a record in JSON; nothing of it is authenticated. Of the same bytes, once `miyao_message_decrypt` opened them, suite,
+/// frame_bytes, context and signer are; of a stream `miyao_decryptor_record` and `miyao_reader_record` tell them. `start` is the message, or its first
 /// MIYAO_MESSAGE_INSPECTED bytes; `message_len` how long it is in all, or 0 where that is not known.
 ///
 /// MIYAO_STATUS_MALFORMED, MIYAO_STATUS_TRUNCATED or MIYAO_STATUS_UNSUPPORTED for what is no message.

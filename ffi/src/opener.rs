@@ -130,6 +130,8 @@ pub unsafe extern "C" fn miyao_opener_add_passphrase(
 }
 
 /// The pairs that the caller knows, of which a copy is kept: each must be in the message and equal, and hidden ones must be given here.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_opener_set_context(
     opener: Option<&mut miyao_opener>,
@@ -143,6 +145,8 @@ pub extern "C" fn miyao_opener_set_context(
 }
 
 /// Demands a signature by this key, of which a copy is kept; NULL for none.
+///
+/// May be NULL: `signer`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_opener_set_signer(
     opener: Option<&mut miyao_opener>,

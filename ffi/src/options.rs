@@ -140,6 +140,8 @@ pub unsafe extern "C" fn miyao_options_add_passphrase(
 }
 
 /// Signs messages by a key, of which a copy is kept; docs/format.md says what that proves and what not. NULL for no signature.
+///
+/// May be NULL: `signer`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_options_set_signer(
     options: Option<&mut miyao_options>,
@@ -154,6 +156,8 @@ pub extern "C" fn miyao_options_set_signer(
 }
 
 /// Binds messages to a context, of which a copy is kept; NULL for none.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_options_set_context(
     options: Option<&mut miyao_options>,

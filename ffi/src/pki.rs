@@ -12,10 +12,11 @@ mod draft;
 mod inspection;
 mod inspection_forms;
 mod request;
+mod template;
 mod trust;
 
 pub use self::{
     certificate::miyao_certificate, cms_options::miyao_cms_options, crl::miyao_crl,
     draft::miyao_request_draft, inspection::miyao_inspection, request::miyao_certificate_request,
-    trust::miyao_trust,
+    template::miyao_certificate_template, trust::miyao_trust,
 };

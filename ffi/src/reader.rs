@@ -7,6 +7,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use miyao::{Result, envelope::Reader};
 
 use crate::{
+    buffer::miyao_buffer,
     callbacks::{Place, miyao_read_at},
     desk::{give, guard_telling, guard_value, input, object, output},
     error::miyao_error,
@@ -68,6 +69,20 @@ pub unsafe extern "C" fn miyao_reader_new_in_memory(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_reader_len(reader: Option<&miyao_reader>) -> u64 {
     reader.map_or(0, |reader| reader.0.len())
+}
+
+/// What the message says of itself, as a record in JSON: its suite, its context and who signs are authenticated, the signature is not checked.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_reader_record(
+    reader: Option<&miyao_reader>,
+    record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || {
+        let (reader, record) = (object!(reader), object!(record));
+        miyao_buffer::give_json(&miyao_records::opened(reader.0.header()), record);
+        Ok(())
+    })
 }
 
 /// Reads plaintext from byte `offset` on until `out` is full or the plaintext ends; `out_len` gets how many bytes, 0 past the end.

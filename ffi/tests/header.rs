@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
 };
 
@@ -36,26 +36,35 @@ fn holds(name: &str, what: &str) {
 }
 
 /// The declarations of functions, each in one line, with the lines of words above it.
-fn functions(header: &str) -> Vec<(String, usize)> {
-    let (mut found, mut words, mut open) = (Vec::new(), 0, None::<String>);
+fn functions(header: &str) -> Vec<(String, Vec<&str>)> {
+    let (mut found, mut words, mut open) = (Vec::new(), Vec::new(), None::<String>);
     for line in header.lines() {
         if let Some(begun) = &mut open {
             begun.push_str(line.trim());
         } else if line.starts_with("//") {
-            words += 1;
+            words.push(line);
             continue;
         } else if line.contains("miyao_") && line.contains('(') && !line.starts_with(['#', 't']) {
             open = Some(line.trim().to_owned());
         } else {
-            words = 0;
+            words.clear();
             continue;
         }
         if open.as_ref().is_some_and(|begun| begun.ends_with(';')) {
-            found.push((open.take().unwrap_or_default(), words));
-            words = 0;
+            found.push((open.take().unwrap_or_default(), mem::take(&mut words)));
         }
     }
     found
+}
+
+fn name(declaration: &str) -> &str {
+    declaration.split('(').next().unwrap_or_default().rsplit([' ', '*']).next().unwrap_or_default()
+}
+
+/// What a function's words say that may be NULL.
+fn may_be_null(words: &[&str]) -> Vec<String> {
+    let line = words.iter().find_map(|line| line.strip_prefix("// May be NULL: "));
+    line.map_or_else(Vec::new, |line| line.split('`').skip(1).step_by(2).map(str::to_owned).collect())
 }
 
 #[test]
@@ -65,14 +74,19 @@ fn the_header_is_made_from_the_sources() {
 
 #[test]
 fn every_function_has_its_words_and_the_prefix() {
-    let functions = functions(&header());
+    let header = header();
+    let functions = functions(&header);
     assert!(functions.len() > 10, "{functions:?}");
     for (declaration, words) in &functions {
-        assert!(*words > 0, "no words: {declaration}");
-        let name =
-            declaration.split('(').next().unwrap_or_default().rsplit([' ', '*']).next().unwrap_or_default();
-        assert!(name.starts_with("miyao_"), "{declaration}");
+        assert!(!words.is_empty(), "no words: {declaration}");
+        assert!(name(declaration).starts_with("miyao_"), "{declaration}");
+        for null in may_be_null(words) {
+            let is_pointer =
+                [format!("*{null},"), format!("*{null})")].iter().any(|end| declaration.contains(end));
+            assert!(is_pointer, "{null} is no pointer of {declaration}");
+        }
     }
+    assert!(functions.iter().filter(|(_, words)| !may_be_null(words).is_empty()).count() > 50);
 }
 
 #[test]
@@ -90,6 +104,7 @@ fn what_changes_for_a_program_changes_the_record() {
         ("miyao_sm3_clone(", "miyao_sm3_copy("),
         ("#define MIYAO_SM3_LEN 32", "#define MIYAO_SM3_LEN 33"),
         ("MIYAO_STATUS_INVALID = 4", "MIYAO_STATUS_INVALID = 5"),
+        ("// May be NULL: `version`.", "// May be NULL: none."),
     ] {
         assert!(header.contains(there), "{there}");
         assert_ne!(record(&header.replace(there, changed)), recorded, "{changed}");
@@ -101,10 +116,19 @@ fn what_changes_for_a_program_changes_the_record() {
     );
 }
 
-/// What a program that was built depends on, one a line: functions, constants, statuses.
+/// What a program that was built depends on, one a line: functions, what may be NULL, constants, statuses.
 fn record(header: &str) -> String {
-    let mut record: Vec<String> = functions(header).into_iter().map(|(declaration, _)| declaration).collect();
+    let (mut record, mut nulls) = (Vec::new(), Vec::new());
+    for (declaration, words) in functions(header) {
+        let null = may_be_null(&words);
+        if !null.is_empty() {
+            nulls.push(format!("{} may be NULL: {}", name(&declaration), null.join(", ")));
+        }
+        record.push(declaration);
+    }
     record.sort();
+    nulls.sort();
+    record.append(&mut nulls);
     record.extend(
         header
             .lines()

@@ -50,12 +50,49 @@ fn all(how: How) {
     for program in programs().iter().filter(fit) {
         workshop.run(program, how);
     }
-    if how == How::Valgrind {
-        // The grid forks a child for each function, many minutes of it; the sanitizers have it, leaks included.
-        return;
-    }
-    let grid = workshop.write("grid.c", &grid::source(&functions()));
-    workshop.run(&grid, how);
+}
+
+/// The grid, with a device where there is one.
+fn wrong_calls(how: How) {
+    let workshop = Workshop::new();
+    let device = tokens::device(&workshop);
+    let grid = workshop.write("grid.c", &grid::source(&functions(), device.is_some()));
+    let environment: Vec<_> = device.iter().flatten().map(|(name, value)| (*name, value.as_str())).collect();
+    let ran = workshop.try_run_in(&grid, how, &environment);
+    assert!(ran.is_ok(), "{ran:?}");
+}
+
+#[test]
+fn a_wrong_mark_of_what_may_be_null_is_seen() {
+    let workshop = Workshop::new();
+    let run = |name: &str, marks: &[&str]| {
+        let mut one = functions();
+        one.retain(|function| function.name == name);
+        one[0].may_be_null = marks.iter().map(|mark| (*mark).to_owned()).collect();
+        workshop.try_run(&workshop.write("one.c", &grid::source(&one, false)), How::C)
+    };
+    assert_eq!(run("miyao_kms_encrypt", &["context"]), Ok(()));
+    assert!(run("miyao_kms_encrypt", &[]).is_err_and(|told| told.contains("it took a lie")));
+    assert_eq!(run("miyao_certificate_validity", &[]), Ok(()));
+    assert!(
+        run("miyao_certificate_validity", &["from"]).is_err_and(|told| told.contains("it takes no NULL"))
+    );
+}
+
+#[test]
+fn wrong_calls_are_refused_in_c() {
+    wrong_calls(How::C);
+    wrong_calls(How::Static);
+}
+
+#[test]
+fn wrong_calls_are_refused_in_cpp() {
+    wrong_calls(How::Cpp);
+}
+
+#[test]
+fn wrong_calls_are_refused_under_sanitizers() {
+    wrong_calls(How::Sanitized);
 }
 
 #[test]
@@ -130,8 +167,7 @@ fn every_object_has_a_row() {
     });
     let given: BTreeSet<String> = given.collect();
     assert!(given.contains("gcm"));
-    // A device takes a token to be made: programs/tokens.rs has what makes one.
-    let without: Vec<_> = given.difference(&rows).filter(|object| **object != "device").collect();
+    let without: Vec<_> = given.difference(&rows).collect();
     assert!(without.is_empty(), "no row in tests/c/objects_*.h for {without:?}");
 }
 

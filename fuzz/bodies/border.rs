@@ -11,6 +11,8 @@ mod calls;
 mod keys;
 #[path = "border/model.rs"]
 mod model;
+#[path = "border/objects.rs"]
+mod objects;
 #[path = "border/stream.rs"]
 mod stream;
 

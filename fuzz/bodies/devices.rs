@@ -28,9 +28,7 @@ pub fn uri(data: &[u8]) {
 fn check_silent(text: &str, told: &str) {
     let pins = text.split([';', '?', '&']).filter_map(|attribute| attribute.strip_prefix("pin-value="));
     for pin in pins.filter(|pin| pin.len() >= 8 && pin.bytes().any(|byte| byte.is_ascii_digit())) {
-        // Behind a second question mark it is part of a value, and nobody knows that it is a PIN.
-        let is_value = text.matches('?').count() > 1;
-        assert!(is_value || text.matches(pin).count() > 1 || !told.contains(pin), "{told}");
+        assert!(!told.contains(pin), "{told}");
     }
 }
 

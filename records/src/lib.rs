@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+mod inspection;
 mod key;
 mod message;
 mod store;
@@ -14,8 +15,9 @@ use core::fmt::Write;
 
 use miyao::key::{Span, Time};
 
+pub use inspection::{inspection, kind};
 pub use key::{audit, described, key, origin, protection};
-pub use message::{message, plaintext_len, suite, token};
+pub use message::{message, opened, plaintext_len, suite, token};
 pub use store::{
     audit_report, backup, device, entry, maintained, report, restored, root, root_changed, store,
 };

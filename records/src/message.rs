@@ -1,8 +1,8 @@
-//! Messages and tokens by what they say of themselves: nothing of it is authenticated.
+//! Messages and tokens by what they say of themselves: nothing of it is authenticated before they are opened.
 
 use alloc::{borrow::ToOwned, vec::Vec};
 
-use miyao::envelope::{Class, Context, Entry, Inspection, Suite, token::TokenHeader};
+use miyao::envelope::{Class, Context, Entry, Header, Inspection, Suite, token::TokenHeader};
 use serde_json::{Value, json};
 
 use crate::hex;
@@ -37,6 +37,19 @@ pub fn message(found: &Inspection, len: Option<u64>) -> Value {
         "bytes": len,
         "plaintext_bytes": len.and_then(|len| plaintext_len(found, len)),
         "authenticated": false,
+    })
+}
+
+/// A message that was opened, by its header: its keys are bound to that, so it is authenticated.
+#[must_use]
+pub fn opened(header: &Header) -> Value {
+    json!({
+        "kind": "message",
+        "suite": suite(header.suite),
+        "frame_bytes": header.frame_len(),
+        "context": context(&header.context),
+        "signer": header.signer.map(hex),
+        "authenticated": true,
     })
 }
 

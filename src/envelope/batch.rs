@@ -72,6 +72,12 @@ impl Batch {
     pub(super) const fn truncate(&mut self, len: usize) {
         self.filled = len;
     }
+
+    /// Wipes its memory and gives it back, where the whole will not be dropped.
+    pub(super) fn wipe(&mut self) {
+        self.memory.zeroize();
+        self.memory = Vec::new();
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,7 +105,7 @@ impl Plan {
         if self.frame_len >= target { 1 } else { target / self.frame_len }
     }
 
-    pub(super) fn run(&self, mut batch: Batch) -> Result<Batch, Rejected> {
+    pub(super) fn run(&self, batch: &mut Batch) -> Result<(), Rejected> {
         // Leaves are of ciphertext: they are made before it is opened, or after it is sealed.
         if self.task == Task::Open && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
@@ -116,7 +122,7 @@ impl Plan {
         if self.task == Task::Seal && self.hashes_leaves {
             batch.leaves = signed::leaves(batch.first, batch.data().chunks(self.whole()));
         }
-        Ok(batch)
+        Ok(())
     }
 }
 

@@ -53,6 +53,17 @@ impl Body {
         Self { suite, nonce: Secret::build(|nonce| nonce.copy_from_slice(&keys.nonce)) }
     }
 
+    /// Wipes the keys where their owner will not be dropped; it is of no use from then on.
+    #[cfg(feature = "std")]
+    pub(super) fn wipe(&mut self) {
+        let suite = match self.suite {
+            Keyed::Gcm(_) => Suite::Gcm,
+            Keyed::CtrHmac(..) => Suite::CtrHmac,
+        };
+        // What was there is wiped by being dropped.
+        *self = Self::new(suite, &BodyKeys { cipher: [0; 16], nonce: [0; 12], mac: [0; 32] });
+    }
+
     /// Encrypts frames in place: each is plaintext and room for the tag.
     pub(super) fn seal_all(&self, place: &Place, frames: &mut [u8]) -> Result<()> {
         let nonces = self.nonces(place, frames.len());

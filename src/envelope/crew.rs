@@ -1,10 +1,11 @@
 //! A crew of threads that works on batches with bounded memory and gives them back in order.
 //!
 //! Knows batches and their order, nothing of frames or files. The owner is one of the crew: instead of waiting for the
-//! oldest batch it works on one that nobody has begun, so there are no more threads than were asked for.
+//! oldest batch it works on one that nobody has begun, so there are no more threads than were asked for. A child of fork has
+//! the owner without its helpers: it can neither go on nor wait for them, and wipes what they left.
 
-use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
-use core::num::NonZeroUsize;
+use alloc::{collections::VecDeque, vec::Vec};
+use core::{mem, num::NonZeroUsize};
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -14,14 +15,17 @@ use super::{
     batch::{Batch, Plan},
     signed,
 };
-use crate::error::{Error, Kind, Rejected, Result};
+use crate::{
+    error::{Error, Kind, Rejected, Result},
+    fork::WithThreads,
+};
 
 /// The most bytes in flight; with the batch that is filled or emptied, a stream stays under 64 MiB.
 const IN_FLIGHT: usize = 44 << 20;
 
 /// The owner and its helpers, who end with the crew, so no key and no plaintext outlives it.
 pub(super) struct Crew {
-    shared: Arc<Shared>,
+    shared: WithThreads<Shared>,
     threads: Vec<JoinHandle<()>>,
     /// How many batches were handed in, and how many taken back.
     submitted: u64,
@@ -35,13 +39,16 @@ struct Shared {
     desk: Mutex<Desk>,
     work: Condvar,
     done: Condvar,
+    /// Where the batches handed in lie while they are worked on, by their number: nobody but the owner moves one, so a child of fork
+    /// finds all of them, whatever lock a helper had.
+    places: Vec<Mutex<Batch>>,
 }
 
 /// What lies between the crew and its owner; batches go by their number.
 #[derive(Default)]
 struct Desk {
-    jobs: VecDeque<(u64, Batch)>,
-    finished: VecDeque<(u64, Result<Batch, Rejected>)>,
+    jobs: VecDeque<u64>,
+    finished: VecDeque<(u64, Result<(), Rejected>)>,
     closed: bool,
     lost: bool,
 }
@@ -52,15 +59,17 @@ impl Crew {
         // Large frames are worked on by fewer threads: memory comes first.
         let fitting = (IN_FLIGHT / batch_len).max(1);
         let threads = threads.get().min(fitting);
-        let depth = (2 * threads + 2).min(fitting);
-        let shared = Shared { plan, desk: Mutex::default(), work: Condvar::new(), done: Condvar::new() };
+        let depth = if threads > 1 { (2 * threads + 2).min(fitting) } else { 1 };
+        let places = (0..depth).map(|_| Mutex::default()).collect();
+        let shared =
+            Shared { plan, desk: Mutex::default(), work: Condvar::new(), done: Condvar::new(), places };
         let mut crew = Self {
-            shared: Arc::new(shared),
+            shared: WithThreads::new(shared),
             threads: Vec::new(),
             submitted: 0,
             taken: 0,
             spare: Vec::new(),
-            depth: if threads > 1 { depth as u64 } else { 1 },
+            depth: depth as u64,
         };
         for _ in 1..threads {
             crew.hire()?;
@@ -69,8 +78,7 @@ impl Crew {
     }
 
     fn hire(&mut self) -> Result<()> {
-        let shared = Arc::clone(&self.shared);
-        let thread = thread::Builder::new().name("miyao-frames".into()).spawn(move || shared.serve());
+        let thread = self.shared.spawn("miyao-frames", Shared::serve);
         self.threads.push(thread.map_err(|error| {
             Error::new(Kind::Unavailable, "the system gives no more threads; ask for fewer").caused_by(error)
         })?);
@@ -104,11 +112,33 @@ impl Crew {
         batch
     }
 
-    pub(super) fn submit(&mut self, batch: Batch) {
+    /// Refuses a child of fork, which would wait for helpers that it has not. Alone the owner has what it needs.
+    ///
+    /// # Errors
+    /// [`Unavailable`](Kind::Unavailable).
+    pub(super) fn check_present(&self) -> Result<()> {
+        if self.is_alone() || self.shared.are_here() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Unavailable,
+            "this process was forked while the stream was open, and its threads are in the other; open the stream after the \
+             fork, or with one thread",
+        ))
+    }
+
+    /// Hands a batch in.
+    ///
+    /// # Errors
+    /// As [`check_present`](Self::check_present).
+    pub(super) fn submit(&mut self, batch: Batch) -> Result<()> {
+        self.check_present()?;
         let number = self.submitted;
         self.submitted += 1;
-        self.shared.desk().jobs.push_back((number, batch));
+        *self.shared.place(number) = batch;
+        self.shared.desk().jobs.push_back(number);
         self.shared.work.notify_one();
+        Ok(())
     }
 
     /// The oldest batch handed in, when its work is done.
@@ -116,16 +146,21 @@ impl Crew {
         if self.is_idle() {
             return None;
         }
+        if let Err(error) = self.check_present() {
+            return Some(Err(error));
+        }
         let number = self.taken;
         self.taken += 1;
         let mut desk = self.shared.desk();
         loop {
             if let Some(place) = desk.finished.iter().position(|(finished, _)| *finished == number) {
-                return desk.finished.swap_remove_back(place).map(|(_, batch)| batch.map_err(Error::from));
+                let (_, result) = desk.finished.swap_remove_back(place)?;
+                let batch = mem::take(&mut *self.shared.place(number));
+                return Some(result.map(|()| batch).map_err(Error::from));
             }
-            if let Some((begun, batch)) = desk.jobs.pop_front() {
+            if let Some(begun) = desk.jobs.pop_front() {
                 drop(desk);
-                let result = self.plan().run(batch);
+                let result = self.shared.run(begun);
                 desk = self.shared.desk();
                 desk.finished.push_back((begun, result));
                 continue;
@@ -151,17 +186,27 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// No more are handed in than there are places.
+    fn place(&self, number: u64) -> MutexGuard<'_, Batch> {
+        let place = &self.places[number as usize % self.places.len()];
+        place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, number: u64) -> Result<(), Rejected> {
+        self.plan.run(&mut self.place(number))
+    }
+
     /// What a thread does until the crew is dropped.
     fn serve(&self) {
         let _alarm = Alarm(self);
-        while let Some((number, batch)) = self.next() {
-            let result = self.plan.run(batch);
+        while let Some(number) = self.next() {
+            let result = self.run(number);
             self.desk().finished.push_back((number, result));
             self.done.notify_one();
         }
     }
 
-    fn next(&self) -> Option<(u64, Batch)> {
+    fn next(&self) -> Option<u64> {
         let mut desk = self.desk();
         loop {
             if desk.closed {
@@ -171,6 +216,17 @@ impl Shared {
                 return Some(job);
             }
             desk = self.work.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Wipes the keys and the batches in a child, where no helper is: it takes no lock, since who had it will not give it back.
+    ///
+    /// They are wiped where they are and not dropped. A helper may have been in the middle of anything but the keys, which nobody
+    /// changes, and the whereabouts of batches, which the owner alone does. What stood on the stacks of helpers is not reached.
+    fn wipe(&mut self) {
+        self.plan.body.wipe();
+        for place in &mut self.places {
+            place.get_mut().unwrap_or_else(PoisonError::into_inner).wipe();
         }
     }
 }
@@ -189,6 +245,12 @@ impl Drop for Alarm<'_> {
 
 impl Drop for Crew {
     fn drop(&mut self) {
+        if let Some(shared) = self.shared.left_behind() {
+            shared.wipe();
+            // Neither joined nor detached: to the system these threads never were in this process.
+            self.threads.drain(..).for_each(mem::forget);
+            return;
+        }
         self.shared.desk().closed = true;
         self.shared.work.notify_all();
         for thread in self.threads.drain(..) {

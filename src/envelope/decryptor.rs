@@ -27,6 +27,9 @@ use crate::{
 ///
 /// Reading to the end proves that the message is whole. [`finish`](Self::finish) says what is known of the signature;
 /// until then the output of a signed message counts as unsigned.
+///
+/// After a fork one of the two processes goes on with it; with several threads that is the parent, and in the child it is
+/// [`Unavailable`](Kind::Unavailable).
 pub struct Decryptor<R: Read> {
     source: R,
     crew: Crew,
@@ -142,6 +145,7 @@ impl<R: Read> Decryptor<R> {
 
     /// The same, where the source may have nothing yet: that alone is no failure of the message.
     fn advance_or_wait(&mut self) -> io::Result<bool> {
+        self.crew.check_present()?;
         if self.failed {
             return Err(Error::from(Rejected).into());
         }
@@ -231,8 +235,7 @@ impl<R: Read> Decryptor<R> {
         self.next += frames;
         // M65; every frame but the last is full, and the last holds a byte or is the only one.
         check_limits(self.next, (self.next - 1) * self.crew.plan().frame_len as u64)?;
-        self.crew.submit(batch);
-        Ok(())
+        Ok(self.crew.submit(batch)?)
     }
 }
 

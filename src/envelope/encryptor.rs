@@ -43,6 +43,9 @@ use crate::{
 /// assert_eq!(text, "text");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// After a fork one of the two processes goes on with it; with several threads that is the parent, and in the child it is
+/// [`Unavailable`](Kind::Unavailable).
 pub struct Encryptor<'a, W: Write> {
     out: W,
     crew: Crew,
@@ -140,7 +143,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
         self.batch.last = true;
         let batch = mem::take(&mut self.batch);
         check_limits(batch.first + 1, self.bytes)?;
-        self.crew.submit(batch);
+        self.crew.submit(batch)?;
         while !self.crew.is_idle() {
             self.write_oldest()?;
         }
@@ -184,7 +187,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
         self.close_frame();
         self.room = self.crew.plan().frame_len;
         let full = mem::replace(&mut self.batch, fresh);
-        self.crew.submit(full);
+        self.crew.submit(full)?;
         while !self.crew.has_room() {
             self.write_oldest()?;
         }
@@ -249,6 +252,7 @@ impl<'a, W: Write> Encryptor<'a, W> {
     }
 
     fn check_usable(&self) -> Result<()> {
+        self.crew.check_present()?;
         if self.failed {
             return Err(Error::new(
                 Kind::Io,

@@ -1,4 +1,5 @@
-//! Fault injection (故障注入): calls that fail, wait, hang or lose the token because a control file says so.
+//! Fault injection (故障注入): calls that fail, wait, hang or lose the token because a control file says so, and a token that has
+//! its PIN typed at a pad of its own.
 //!
 //! For tests of those who use a token. Builds without debug assertions have it only by the feature `fault-injection`;
 //! elsewhere the configuration's control file is not looked at. Knows calls by their names and nothing of what they do.
@@ -25,7 +26,10 @@ pub(crate) struct Suffering {
 #[cfg(not(any(debug_assertions, feature = "fault-injection")))]
 mod nothing {
     use super::Suffering;
-    use crate::config::Config;
+    use crate::{
+        config::Config,
+        rv::{Result, fail},
+    };
 
     pub(crate) struct Faults;
 
@@ -36,6 +40,14 @@ mod nothing {
 
         pub(crate) const fn suffer(&self, _: &str) -> Suffering {
             Suffering { drop_sessions: false, vanished: false, answer: None }
+        }
+
+        pub(crate) const fn has_keypad(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn typed(&self) -> Result<Vec<u8>> {
+            fail(cryptoki_sys::CKR_ARGUMENTS_BAD)
         }
     }
 }

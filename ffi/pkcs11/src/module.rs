@@ -43,7 +43,7 @@ pub(crate) struct Module {
     sessions: Mutex<BTreeMap<CK_SESSION_HANDLE, Arc<Session>>>,
     /// What callers mixed into the random bytes that they get.
     pub(crate) seed: Mutex<[u8; 32]>,
-    faults: Faults,
+    pub(crate) faults: Faults,
     /// Whether fault injection lets the tokens vanish.
     vanished: AtomicBool,
 }

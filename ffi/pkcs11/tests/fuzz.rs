@@ -78,6 +78,8 @@ fn seeds(body: &str) -> Vec<Vec<u8>> {
              ?module-path=/usr/lib/a%2Cb.so&pin-source=file:/etc/pin",
             "pkcs11:type=private;token=a?pin-source=file:///etc/pin",
             "pkcs11:token=a?pin-value=12345678",
+            "pkcs11:token=a?module-path=/x?pin-value=12345678",
+            "pkcs11:token=a?pin-source=/x;pin-value=12345678",
             "pkcs11:?pin-source=/etc/pin&module-path=/a",
         ]
         .map(|text| text.as_bytes().to_vec())

@@ -7,6 +7,8 @@
 
 extern crate alloc;
 
+#[path = "provider/careful.rs"]
+mod careful;
 #[path = "provider/desk.rs"]
 mod desk;
 #[path = "provider/doubts.rs"]
@@ -21,10 +23,14 @@ mod grid;
 mod habits;
 #[path = "provider/hangs.rs"]
 mod hangs;
+#[path = "provider/keypad.rs"]
+mod keypad;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
 #[path = "provider/lines.rs"]
 mod lines;
+#[path = "provider/searches.rs"]
+mod searches;
 #[path = "provider/storm.rs"]
 mod storm;
 #[path = "provider/trip.rs"]

@@ -28,6 +28,8 @@ use crate::{
 /// once it is lost. Whoever opens it has every key. `record`, where it is not NULL, gets what it holds.
 ///
 /// MIYAO_STATUS_IO when `write` fails: what was written until then is no backup.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_backup(
     kms: Option<&miyao_kms>,
@@ -49,6 +51,8 @@ pub unsafe extern "C" fn miyao_kms_backup(
 /// `record`, where it is not NULL, gets what it holds.
 ///
 /// As `miyao_message_decrypt`; MIYAO_STATUS_MALFORMED for a message that is no backup; MIYAO_STATUS_CORRUPT when its parts contradict each other.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_backup_verify(
     opener: Option<&miyao_opener>,
@@ -69,6 +73,8 @@ pub unsafe extern "C" fn miyao_backup_verify(
 /// be named by its id. `record`, where it is not NULL, gets what was made. A restore that fails leaves no store.
 ///
 /// As `miyao_backup_verify`; MIYAO_STATUS_EXISTS when a store is there.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_restore(
     path: *const c_char,

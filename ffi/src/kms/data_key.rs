@@ -17,6 +17,8 @@ use crate::{
 /// back by `miyao_kms_decrypt`.
 ///
 /// MIYAO_STATUS_INVALID for another length; otherwise as `miyao_kms_encrypt`.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_generate_data_key(
     kms: Option<&miyao_kms>,
@@ -48,6 +50,8 @@ pub unsafe extern "C" fn miyao_kms_generate_data_key(
 /// The same for a later use: the token alone.
 ///
 /// As `miyao_kms_generate_data_key`.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_generate_data_key_without_plaintext(
     kms: Option<&miyao_kms>,

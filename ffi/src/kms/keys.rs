@@ -21,6 +21,8 @@ use crate::{
 ///
 /// MIYAO_STATUS_EXISTS when the name is taken; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be; MIYAO_STATUS_UNAVAILABLE or
 /// MIYAO_STATUS_UNSUPPORTED of the device.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_create(
     kms: Option<&miyao_kms>,
@@ -78,6 +80,8 @@ pub unsafe extern "C" fn miyao_kms_list(
 /// Changes what is remembered of a key. Where `record` is not NULL, it gets what `miyao_kms_describe` gives then.
 ///
 /// MIYAO_STATUS_MISSING when there is no such key or tag; MIYAO_STATUS_INVALID or MIYAO_STATUS_TOO_LARGE for what cannot be.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_update(
     kms: Option<&miyao_kms>,
@@ -99,6 +103,8 @@ pub extern "C" fn miyao_kms_update(
 ///
 /// MIYAO_STATUS_FORBIDDEN by the key's state, or for an imported key, whose next version is brought; MIYAO_STATUS_CONFLICT when `expected` is no
 /// version that was primary.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_rotate(
     kms: Option<&miyao_kms>,

@@ -20,6 +20,8 @@ pub const MIYAO_KMS_MAC_LEN: usize = 32;
 /// its number. Of a key inside a device the message has at most 16 MiB.
 ///
 /// MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_mac(
     kms: Option<&miyao_kms>,
@@ -43,6 +45,8 @@ pub unsafe extern "C" fn miyao_kms_mac(
 }
 
 /// The same of everything that `read` gives.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_mac_stream(
     kms: Option<&miyao_kms>,
@@ -70,6 +74,8 @@ pub unsafe extern "C" fn miyao_kms_mac_stream(
 /// it proves nothing.
 ///
 /// MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_mac`.
+///
+/// May be NULL: `version`, `compromised`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_verify_mac(
     kms: Option<&miyao_kms>,
@@ -91,6 +97,8 @@ pub unsafe extern "C" fn miyao_kms_verify_mac(
 }
 
 /// The same of everything that `read` gives, read once.
+///
+/// May be NULL: `version`, `compromised`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_verify_mac_stream(
     kms: Option<&miyao_kms>,

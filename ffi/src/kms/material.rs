@@ -25,6 +25,8 @@ pub const MIYAO_IMPORT_TOKEN_LEN: usize = 76;
 /// expires, in milliseconds since 1970.
 ///
 /// MIYAO_STATUS_FORBIDDEN for a key whose material is made here, or by state; MIYAO_STATUS_INVALID for another time.
+///
+/// May be NULL: `expires`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_import_parameters(
     kms: Option<&miyao_kms>,
@@ -51,6 +53,8 @@ pub unsafe extern "C" fn miyao_kms_import_parameters(
 /// Brings the next version's MIYAO_MATERIAL_LEN bytes as they are; `version`, where it is not NULL, gets its number.
 ///
 /// As `miyao_kms_import_parameters`.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_import_raw(
     kms: Option<&miyao_kms>,
@@ -74,6 +78,8 @@ pub unsafe extern "C" fn miyao_kms_import_raw(
 ///
 /// MIYAO_STATUS_REJECTED for another token, key or altered bytes; MIYAO_STATUS_MISSING for a token that was used or expired; MIYAO_STATUS_CONFLICT when the key got
 /// another version meanwhile.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_import_wrapped(
     kms: Option<&miyao_kms>,
@@ -117,6 +123,8 @@ pub extern "C" fn miyao_kms_export(
 /// MIYAO_SM2_ENCODING_…. Where they are not NULL, `version` gets the version's number, and `unproven` whether others know its secret.
 ///
 /// MIYAO_STATUS_REJECTED for another key or altered bytes; MIYAO_STATUS_MISSING or MIYAO_STATUS_FORBIDDEN as `miyao_kms_decrypt`.
+///
+/// May be NULL: `version`, `unproven`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_sm2_decrypt(
     kms: Option<&miyao_kms>,
@@ -147,6 +155,8 @@ pub const MIYAO_KEY_PAIR_TOKEN_MAX: usize = 256;
 /// enough for it. For NULL as `private_key` the private half is not handed out now.
 ///
 /// As `miyao_kms_encrypt`.
+///
+/// May be NULL: `context`, `private_key`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_generate_data_key_pair(
     kms: Option<&miyao_kms>,

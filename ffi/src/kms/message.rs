@@ -26,6 +26,8 @@ pub const MIYAO_REWRAPPED_COPIED: u32 = 2;
 ///
 /// MIYAO_STATUS_MISSING when no key of the store is a recipient; MIYAO_STATUS_BUSY when another process rewraps it. The message stays readable after
 /// every failure, and when power fails.
+///
+/// May be NULL: `to`, `rewrapped`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_rewrap_file(
     kms: Option<&miyao_kms>,
@@ -51,6 +53,8 @@ pub unsafe extern "C" fn miyao_kms_rewrap_file(
 /// Likewise of a message in memory: gives it as it is then.
 ///
 /// As `miyao_kms_rewrap_file`.
+///
+/// May be NULL: `to`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_rewrap(
     kms: Option<&miyao_kms>,

@@ -54,6 +54,8 @@ pub extern "C" fn miyao_kms_change_root(
 ///
 /// MIYAO_STATUS_INVALID when the root is not in this device; MIYAO_STATUS_UNAVAILABLE when the device does not answer: call it again then, or
 /// `miyao_kms_resume_root`.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_rotate_root(
     kms: Option<&miyao_kms>,
@@ -68,6 +70,8 @@ pub extern "C" fn miyao_kms_rotate_root(
 /// begun for another device is given up.
 ///
 /// MIYAO_STATUS_INVALID when the root is in this device already.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_migrate_root(
     kms: Option<&miyao_kms>,
@@ -81,6 +85,8 @@ pub extern "C" fn miyao_kms_migrate_root(
 /// Finishes a change of root that was begun for this device.
 ///
 /// MIYAO_STATUS_MISSING when none was begun; MIYAO_STATUS_INVALID when it was for another device.
+///
+/// May be NULL: `record`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_resume_root(
     kms: Option<&miyao_kms>,

@@ -15,9 +15,12 @@ use crate::{
 };
 
 /// `SM2.sign[key, user id](message)` (GB/T 32918.2) with the primary version of an `sm2-sign` key: writes r ‖ s, MIYAO_SM2_SIGNATURE_LEN bytes; `version`, where
-/// it is not NULL, gets its number.
+/// it is not NULL, gets its number. No other version signs: one that was the primary until a rotation verifies and nothing else. Whoever handed out its public key
+/// hands out the new primary's too.
 ///
 /// MIYAO_STATUS_MISSING, MIYAO_STATUS_FORBIDDEN, MIYAO_STATUS_EXHAUSTED as `miyao_kms_encrypt`; MIYAO_STATUS_INVALID for a user id of more than 8,191 bytes.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_sign(
     kms: Option<&miyao_kms>,
@@ -43,6 +46,8 @@ pub unsafe extern "C" fn miyao_kms_sign(
 }
 
 /// The same of everything that `read` gives.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_sign_stream(
     kms: Option<&miyao_kms>,
@@ -68,9 +73,12 @@ pub unsafe extern "C" fn miyao_kms_sign_stream(
     })
 }
 
-/// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still.
+/// Signs `digest`, the 32 bytes e = SM3(ZA ‖ message) made with the primary's public key. Where `key` names a version, only if that is the primary still:
+/// after a rotation the digest is made again, with the public key of `miyao_kms_public_key`.
 ///
 /// As `miyao_kms_sign`; MIYAO_STATUS_CONFLICT when the key was rotated since the digest was made.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_sign_digest(
     kms: Option<&miyao_kms>,
@@ -96,6 +104,8 @@ pub unsafe extern "C" fn miyao_kms_sign_digest(
 /// Verifies a signature r ‖ s under the version that `key` names, or under any that may verify, newest first. Outputs as of `miyao_kms_verify_mac`.
 ///
 /// MIYAO_STATUS_REJECTED when it fits no version; otherwise as `miyao_kms_sign`.
+///
+/// May be NULL: `version`, `compromised`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_verify(
     kms: Option<&miyao_kms>,
@@ -120,6 +130,8 @@ pub unsafe extern "C" fn miyao_kms_verify(
 }
 
 /// The same of everything that `read` gives, read once.
+///
+/// May be NULL: `version`, `compromised`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_verify_stream(
     kms: Option<&miyao_kms>,
@@ -148,6 +160,8 @@ pub unsafe extern "C" fn miyao_kms_verify_stream(
 /// The public half of the version that `key` names, or of the primary; `version`, where it is not NULL, gets its number.
 ///
 /// MIYAO_STATUS_MISSING without the key or version; MIYAO_STATUS_FORBIDDEN for a key without one.
+///
+/// May be NULL: `version`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_public_key(
     kms: Option<&miyao_kms>,

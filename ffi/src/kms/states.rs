@@ -43,6 +43,8 @@ pub extern "C" fn miyao_kms_enable(
 /// NULL, gets when, in milliseconds since 1970. It takes two calls of `miyao_kms_maintain` at least a day apart from then on.
 ///
 /// MIYAO_STATUS_INVALID for another wait.
+///
+/// May be NULL: `due`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_schedule_destroy(
     kms: Option<&miyao_kms>,
@@ -125,6 +127,8 @@ pub extern "C" fn miyao_kms_compromise(
 }
 
 /// Schedules the destruction of one version, which `key` names, as `miyao_kms_schedule_destroy` does of a key.
+///
+/// May be NULL: `due`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_schedule_destroy_version(
     kms: Option<&miyao_kms>,

@@ -139,6 +139,8 @@ pub unsafe extern "C" fn miyao_kms_check_witness(
 /// Brings the rows of an older release to this one's layout; `changed`, where it is not NULL, gets whether anything had to be done.
 ///
 /// MIYAO_STATUS_READ_ONLY for a store of a newer release.
+///
+/// May be NULL: `changed`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_kms_upgrade(
     kms: Option<&miyao_kms>,

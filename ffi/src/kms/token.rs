@@ -28,6 +28,8 @@ pub const MIYAO_KEY_ID_LEN: usize = 16;
 ///
 /// MIYAO_STATUS_MISSING without the key; MIYAO_STATUS_FORBIDDEN by its state or purpose; MIYAO_STATUS_EXHAUSTED past a limit of it;
 /// MIYAO_STATUS_TOO_LARGE for a longer plaintext.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_encrypt(
     kms: Option<&miyao_kms>,
@@ -60,6 +62,8 @@ pub unsafe extern "C" fn miyao_kms_encrypt(
 ///
 /// MIYAO_STATUS_REJECTED for another context or altered bytes; MIYAO_STATUS_MISSING when the key or its version is not here;
 /// MIYAO_STATUS_FORBIDDEN by its state; MIYAO_STATUS_MALFORMED, MIYAO_STATUS_UNSUPPORTED or MIYAO_STATUS_TRUNCATED for what is no token.
+///
+/// May be NULL: `context`, `key_id`, `version`, `unproven`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_decrypt(
     kms: Option<&miyao_kms>,
@@ -92,6 +96,8 @@ pub unsafe extern "C" fn miyao_kms_decrypt(
 /// The same, by a compromised version too: who wrote it is then unproven.
 ///
 /// As `miyao_kms_decrypt`.
+///
+/// May be NULL: `context`, `key_id`, `version`, `unproven`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_recover(
     kms: Option<&miyao_kms>,
@@ -124,6 +130,8 @@ pub unsafe extern "C" fn miyao_kms_recover(
 /// Writes the same value in a new token under its key's primary version; `token_len` bytes are enough.
 ///
 /// As `miyao_kms_decrypt` and `miyao_kms_encrypt`.
+///
+/// May be NULL: `context`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_kms_reencrypt(
     kms: Option<&miyao_kms>,

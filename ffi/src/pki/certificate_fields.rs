@@ -58,6 +58,14 @@ pub(super) fn uses(bits: u32) -> Option<KeyUsage> {
     (all == bits && bits != 0).then(|| KeyUsage::of(&uses))
 }
 
+/// The bits of these uses.
+pub(super) fn bits(uses: Option<KeyUsage>) -> u32 {
+    uses.map_or(0, |uses| {
+        let stands = USES.iter().filter(|(_, one)| uses.has_any(*one));
+        stands.fold(0, |bits, (bit, _)| bits | bit)
+    })
+}
+
 /// All of them in one text.
 pub(super) fn joined(all: &[impl Display], between: &str) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
@@ -146,10 +154,7 @@ pub extern "C" fn miyao_certificate_validity(
 /// What its key may do: bits MIYAO_KEY_USAGE_; 0 where it does not say, and for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_certificate_key_usage(certificate: Option<&miyao_certificate>) -> u32 {
-    let found = || certificate.and_then(|certificate| certificate.0.key_usage());
-    let bits =
-        |uses: KeyUsage| USES.iter().filter(|(_, one)| uses.has_any(*one)).fold(0, |all, (bit, _)| all | bit);
-    guard_value(0, || found().map_or(0, bits))
+    guard_value(0, || bits(certificate.and_then(|certificate| certificate.0.key_usage())))
 }
 
 /// What its key is for, with commas between: serverAuth, clientAuth, codeSigning, emailProtection, timeStamping, OCSPSigning,

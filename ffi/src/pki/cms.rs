@@ -31,6 +31,8 @@ use crate::{
 /// MIYAO_STATUS_REJECTED: a signature does not verify. MIYAO_STATUS_MISSING: nobody signed, or somebody else. MIYAO_STATUS_INVALID: the
 /// content is elsewhere, or a user id of more than MIYAO_SM2_ID_MAX bytes. MIYAO_STATUS_MALFORMED: no strict DER of this syntax.
 /// MIYAO_STATUS_UNSUPPORTED: another kind of message, version or algorithm. MIYAO_STATUS_TOO_LARGE: more than 64 signers.
+///
+/// May be NULL: `signers`, `dialect`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify(
     message: *const u8,
@@ -61,6 +63,8 @@ pub unsafe extern "C" fn miyao_cms_verify(
 /// Likewise a SignedData whose content is elsewhere, which is given.
 ///
 /// Statuses as `miyao_cms_verify`; MIYAO_STATUS_INVALID for a message that brings its content.
+///
+/// May be NULL: `signers`, `dialect`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_verify_detached(
     message: *const u8,
@@ -120,6 +124,8 @@ pub unsafe extern "C" fn miyao_cms_open(
 /// signature of it, as `miyao_cms_verify` does; to be freed with `miyao_buffer_free`, which wipes it.
 ///
 /// Statuses as `miyao_cms_open` and `miyao_cms_verify`; bad padding and a signature that does not verify are one.
+///
+/// May be NULL: `signers`, `dialect`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_open_signed(
     message: *const u8,

@@ -23,6 +23,8 @@ use crate::{
 /// MIYAO_STATUS_INVALID: no signer, a key that is not the certificate's, a user id of more than MIYAO_SM2_ID_MAX bytes, a dialect that is
 /// only read, and a content that reads as signed attributes when it is to be signed without any. MIYAO_STATUS_TOO_LARGE: more than 64
 /// signers. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+///
+/// May be NULL: `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_sign(
     content: *const u8,
@@ -49,6 +51,8 @@ pub unsafe extern "C" fn miyao_cms_sign(
 /// options, which are the usual ones for NULL, only the dialect counts. It is not authenticated: see `miyao_cms_open`.
 ///
 /// MIYAO_STATUS_INVALID: no recipient, and a dialect that is only read. MIYAO_STATUS_UNSUPPORTED: a certificate of another algorithm.
+///
+/// May be NULL: `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_seal(
     content: *const u8,
@@ -74,6 +78,8 @@ pub unsafe extern "C" fn miyao_cms_seal(
 /// SignedAndEnvelopedData in DER, to be freed with `miyao_buffer_free`. Who signed is for everybody to see.
 ///
 /// Statuses as `miyao_cms_sign` and `miyao_cms_seal`; MIYAO_STATUS_INVALID for signatures that are to be detached.
+///
+/// May be NULL: `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_cms_seal_signed(
     content: *const u8,

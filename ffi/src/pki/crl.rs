@@ -63,6 +63,32 @@ pub extern "C" fn miyao_crl_updates(
     })
 }
 
+/// Writes it in DER, byte for byte as it was read, to be freed with `miyao_buffer_free`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_crl_to_der(
+    crl: Option<&miyao_crl>,
+    out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+) -> miyao_status {
+    guard(|| {
+        let (crl, out) = (object!(crl), object!(out));
+        miyao_buffer::give_vec(crl.0.as_der().to_vec(), out);
+        Ok(())
+    })
+}
+
+/// Writes it as PEM, `X509 CRL`, to be freed with `miyao_buffer_free`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_crl_to_pem(
+    crl: Option<&miyao_crl>,
+    out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+) -> miyao_status {
+    guard(|| {
+        let (crl, out) = (object!(crl), object!(out));
+        miyao_buffer::give_vec(crl.0.to_pem()?.into_bytes(), out);
+        Ok(())
+    })
+}
+
 /// Verifies that this issuer signed the list under the user id, MIYAO_SM2_DEFAULT_ID as a rule, that it is current at `now`, and that it is
 /// of everything that the issuer revoked.
 ///
@@ -89,6 +115,8 @@ pub unsafe extern "C" fn miyao_crl_verify(
 /// and are left as they are for a certificate that is not revoked.
 ///
 /// Statuses as `miyao_crl_verify`; MIYAO_STATUS_INVALID: a certificate of another issuer.
+///
+/// May be NULL: `when`, `reason`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_crl_find(
     crl: Option<&miyao_crl>,

@@ -6,13 +6,12 @@ use core::{ffi::c_char, mem::MaybeUninit};
 use miyao::{
     Error, Kind, Result, kms,
     pki::{
-        Name,
-        extension::{ExtendedKeyUsage, GeneralName},
+        extension::{ExtendedKeyUsage, GeneralName, KeyUsage},
         request::Draft,
     },
 };
 
-use super::{certificate_fields::uses, request::miyao_certificate_request};
+use super::{certificate_fields::uses, request::miyao_certificate_request, template::name};
 use crate::{
     desk::{give, guard_secret_telling, guard_telling, guard_value, input, object, words},
     error::miyao_error,
@@ -36,8 +35,7 @@ pub unsafe extern "C" fn miyao_request_draft_new(
 ) -> miyao_status {
     guard_telling(error, || {
         let (subject, out) = (words!(subject, subject_len), object!(out));
-        let name = if subject.is_empty() { Name::from_der(&[0x30, 0])? } else { Name::parse(subject)? };
-        give(miyao_request_draft(Draft::new(name)), out);
+        give(miyao_request_draft(Draft::new(name(subject)?)), out);
         Ok(())
     })
 }
@@ -53,11 +51,15 @@ pub extern "C" fn miyao_request_draft_set_key_usage(
 ) -> miyao_status {
     guard_telling(error, || {
         let draft = object!(draft);
-        let usage = uses(usage).ok_or_else(|| {
-            Error::new(Kind::Unsupported, "no use has this bit, or none is named; take bits MIYAO_KEY_USAGE_")
-        })?;
-        draft.0 = draft.0.clone().key_usage(usage);
+        draft.0 = draft.0.clone().key_usage(key_usage(usage)?);
         Ok(())
+    })
+}
+
+/// The uses of these bits, at least one.
+pub(super) fn key_usage(bits: u32) -> Result<KeyUsage> {
+    uses(bits).ok_or_else(|| {
+        Error::new(Kind::Unsupported, "no use has this bit, or none is named; take bits MIYAO_KEY_USAGE_")
     })
 }
 
@@ -72,11 +74,15 @@ pub unsafe extern "C" fn miyao_request_draft_set_purposes(
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_telling(error, || {
-        let (draft, purposes) = (object!(draft), words!(purposes, purposes_len));
-        let purposes = purposes.split(',').map(purpose).collect::<Result<Vec<_>>>()?;
-        draft.0 = draft.0.clone().purposes(&purposes);
+        let (draft, words) = (object!(draft), words!(purposes, purposes_len));
+        draft.0 = draft.0.clone().purposes(&self::purposes(words)?);
         Ok(())
     })
+}
+
+/// The purposes of these words, with commas between.
+pub(super) fn purposes(words: &str) -> Result<Vec<ExtendedKeyUsage>> {
+    words.split(',').map(purpose).collect()
 }
 
 fn purpose(word: &str) -> Result<ExtendedKeyUsage> {
@@ -115,10 +121,14 @@ pub unsafe extern "C" fn miyao_request_draft_set_alternative_names(
 ) -> miyao_status {
     guard_telling(error, || {
         let (draft, names) = (object!(draft), words!(names, names_len));
-        let names = names.lines().map(GeneralName::parse).collect::<Result<Vec<_>>>()?;
-        draft.0 = draft.0.clone().alternative_names(&names);
+        draft.0 = draft.0.clone().alternative_names(&alternative_names(names)?);
         Ok(())
     })
+}
+
+/// Names, one a line.
+pub(super) fn alternative_names(lines: &str) -> Result<Vec<GeneralName>> {
+    lines.lines().map(GeneralName::parse).collect()
 }
 
 /// Signs the request with the key that it is for, under this user id, MIYAO_SM2_DEFAULT_ID as a rule; to be freed with

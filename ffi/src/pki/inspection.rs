@@ -6,7 +6,7 @@ use alloc::{
 };
 use core::mem::MaybeUninit;
 
-use miyao::pki::inspect::{DocumentSort, Found, Inspection, Sort, Verdict, inspect};
+use miyao::pki::inspect::{Inspection, Verdict, inspect};
 
 use crate::{
     buffer::miyao_buffer,
@@ -80,11 +80,7 @@ pub extern "C" fn miyao_inspection_kind(
 ) -> miyao_status {
     guard(|| {
         let (inspection, out) = (object!(inspection), object!(out));
-        let word = match &inspection.0.found {
-            Found::Document(document) => DocumentSort::word(document.sort),
-            _ => inspection.0.form().map_or("unknown", |form| Sort::word(form.sort())),
-        };
-        miyao_buffer::give_vec(word.as_bytes().to_vec(), out);
+        miyao_buffer::give_vec(miyao_records::kind(&inspection.0).as_bytes().to_vec(), out);
         Ok(())
     })
 }
@@ -136,6 +132,19 @@ pub extern "C" fn miyao_inspection_report(
         let (inspection, out) = (object!(inspection), object!(out));
         let page: String = inspection.0.to_string();
         miyao_buffer::give_vec(page.into_bytes(), out);
+        Ok(())
+    })
+}
+
+/// All that was found as a record in JSON, without any secret, as `miyao sm2 inspect --json` prints it; to be freed with `miyao_buffer_free`.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_inspection_record(
+    inspection: Option<&miyao_inspection>,
+    record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+) -> miyao_status {
+    guard(|| {
+        let (inspection, record) = (object!(inspection), object!(record));
+        miyao_buffer::give_json(&miyao_records::inspection(&inspection.0), record);
         Ok(())
     })
 }

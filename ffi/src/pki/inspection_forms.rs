@@ -67,6 +67,8 @@ pub extern "C" fn miyao_inspection_public_key(
 /// MIYAO_STATUS_MISSING: it is under a passphrase or enveloped, and none or no key was given. MIYAO_STATUS_REJECTED: the passphrase or the
 /// key does not open it. MIYAO_STATUS_INVALID: no private key was found. MIYAO_STATUS_MALFORMED: its halves do not belong together.
 /// MIYAO_STATUS_UNSUPPORTED: encrypted with what is not read. MIYAO_STATUS_TOO_LARGE: more than MIYAO_PKCS8_MAX_ITERATIONS.
+///
+/// May be NULL: `own`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_inspection_private_key(
     inspection: Option<&miyao_inspection>,

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 
 use miyao::pki::Request;
 
-use super::certificate_fields::joined;
+use super::certificate_fields::{bits, joined};
 use crate::{
     buffer::miyao_buffer,
     desk::{give, guard, guard_telling, guard_value, input, object},
@@ -78,6 +78,30 @@ pub extern "C" fn miyao_certificate_request_unverified_alternative_names(
     guard(|| {
         let (request, out) = (object!(request), object!(out));
         miyao_buffer::give_vec(joined(request.0.unverified_alternative_names(), "\n").into_bytes(), out);
+        Ok(())
+    })
+}
+
+/// The uses of the key that are asked for, bits MIYAO_KEY_USAGE_, as anybody may have written them before the request is verified; 0 where none
+/// are, and for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_certificate_request_unverified_key_usage(
+    request: Option<&miyao_certificate_request>,
+) -> u32 {
+    guard_value(0, || bits(request.and_then(|request| request.0.unverified_key_usage())))
+}
+
+/// The purposes that are asked for, in the words of `miyao_certificate_purposes` with commas between, as anybody may have written them before the
+/// request is verified.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_certificate_request_unverified_purposes(
+    request: Option<&miyao_certificate_request>,
+    out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
+) -> miyao_status {
+    guard(|| {
+        let (request, out) = (object!(request), object!(out));
+        let purposes = request.0.unverified_extended_key_usage().unwrap_or_default();
+        miyao_buffer::give_vec(joined(purposes, ",").into_bytes(), out);
         Ok(())
     })
 }

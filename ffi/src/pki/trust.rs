@@ -152,6 +152,8 @@ pub unsafe extern "C" fn miyao_trust_set_user_id(
 /// at hand. MIYAO_STATUS_STALE: a revocation list out of its time. MIYAO_STATUS_UNSUPPORTED: a critical extension that is not understood,
 /// and keys and signatures of other algorithms. MIYAO_STATUS_MALFORMED: a certificate contradicts itself. MIYAO_STATUS_TOO_LARGE: more
 /// than 10 certificates in a path, or 64 signatures in a search.
+///
+/// May be NULL: `path`.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_trust_verify(
     trust: Option<&miyao_trust>,

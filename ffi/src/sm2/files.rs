@@ -110,6 +110,8 @@ pub extern "C" fn miyao_sm2_private_key_to_sec1_der(
 /// Writes PKCS#8 under a passphrase in DER, as the options say; of NULL they are the usual ones. To be freed with `miyao_buffer_free`.
 ///
 /// MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+///
+/// May be NULL: `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_private_key_encrypt_der(
     key: Option<&miyao_sm2_private_key>,
@@ -129,6 +131,8 @@ pub unsafe extern "C" fn miyao_sm2_private_key_encrypt_der(
 /// Likewise as PEM, `ENCRYPTED PRIVATE KEY`.
 ///
 /// MIYAO_STATUS_INVALID: an empty passphrase. MIYAO_STATUS_ENTROPY: the system gave no randomness.
+///
+/// May be NULL: `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn miyao_sm2_private_key_encrypt_pem(
     key: Option<&miyao_sm2_private_key>,

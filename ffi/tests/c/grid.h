@@ -89,21 +89,37 @@ static inline void after(uint32_t status, int outputs) {
         }
 }
 
-typedef void (*call)(const int *picks);
+typedef uint32_t (*call)(const int *picks);
 
-static inline void one(call function, const int *picks, int count) {
+static inline uint32_t one(call function, const int *picks, int count) {
     memcpy(now->picks, picks, (size_t)count * sizeof *picks);
-    function(picks);
+    return function(picks);
+}
+
+/* What may be NULL is not what makes a call invalid that is none before and after. `nulls` are places from 1 on, with 0 at the end. */
+static inline void takes_null(call function, const int *sizes, int count, const int *nulls) {
+    int picks[24] = {0};
+    for (; *nulls != 0; nulls++) {
+        uint32_t before, without;
+        if (sizes[*nulls - 1] < 2) continue;
+        before = one(function, picks, count);
+        picks[*nulls - 1] = 1;
+        without = one(function, picks, count);
+        picks[*nulls - 1] = 0;
+        if (one(function, picks, count) == MIYAO_STATUS_INVALID || before == MIYAO_STATUS_INVALID) continue;
+        if (without == MIYAO_STATUS_INVALID) not_so("it takes no NULL");
+    }
 }
 
 /* Every combination where there are few; otherwise every two arguments in all their forms, the others as they should be and as NULL. */
-static inline void walk(const char *name, call function, const int *sizes, int count) {
+static inline void walk(const char *name, call function, const int *sizes, int count, const int *nulls) {
     int picks[24] = {0};
     long combinations = 1;
     CHECK(count <= 24);
     for (int at = 0; at < count && combinations <= 20000; at++) combinations *= sizes[at];
     now->name = name;
     now->count = count;
+    takes_null(function, sizes, count, nulls);
     if (combinations <= 3000) {
         for (long each = 0; each < combinations; each++) {
             long rest = each;
@@ -128,7 +144,7 @@ static inline void walk(const char *name, call function, const int *sizes, int c
 }
 
 /* In a process of its own, which may crash without the others. */
-static inline int walk_apart(const char *name, call function, const int *sizes, int count) {
+static inline int walk_apart(const char *name, call function, const int *sizes, int count, const int *nulls) {
     int status = 0;
     pid_t child;
     fflush(NULL);
@@ -136,7 +152,7 @@ static inline int walk_apart(const char *name, call function, const int *sizes, 
     CHECK(child >= 0);
     if (child == 0) {
         alarm(300);
-        walk(name, function, sizes, count);
+        walk(name, function, sizes, count, nulls);
         exit(0);
     }
     CHECK(waitpid(child, &status, 0) == child);

@@ -6,6 +6,7 @@
 #ifndef OBJECTS_H
 #define OBJECTS_H
 
+#include "objects_device.h"
 #include "objects_sm2.h"
 #include "objects_kms.h"
 #include "objects_symmetric.h"

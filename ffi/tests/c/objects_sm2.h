@@ -9,7 +9,7 @@
 #define OBJECTS_SM2(ROW)                                                                                 \
     ROW(sm2_private_key) ROW(sm2_public_key) ROW(sm2_prepared_key) ROW(sm2_digest) ROW(sm2_exchange)     \
     ROW(pkcs8_options) ROW(inspection) ROW(certificate) ROW(certificate_request) ROW(request_draft)      \
-    ROW(crl) ROW(trust) ROW(cms_options)
+    ROW(certificate_template) ROW(crl) ROW(trust) ROW(cms_options)
 
 static const uint8_t an_id[4] = {1, 2, 3, 4};
 
@@ -267,6 +267,27 @@ static inline uint32_t share_request_draft(const miyao_request_draft *draft) {
 static inline void use_request_draft(miyao_request_draft *draft) {
     OK(miyao_request_draft_set_key_usage(draft, MIYAO_KEY_USAGE_KEY_AGREEMENT, NULL));
     OK(miyao_request_draft_set_alternative_names(draft, "dns:a\ndns:b", 11, NULL));
+}
+
+static inline miyao_certificate_template *make_certificate_template(void) {
+    miyao_certificate_template *made = NULL;
+    OK(miyao_certificate_template_authority("CN=root,C=CN", 12, NOW - 1, NOW + 1, 0, &made, NULL));
+    return made;
+}
+
+static inline uint32_t share_certificate_template(const miyao_certificate_template *template_) {
+    miyao_sm2_private_key *key = make_sm2_private_key();
+    miyao_certificate *made = NULL;
+    miyao_buffer *subject = NULL;
+    OK(miyao_certificate_template_self_sign(template_, key, DEFAULT_ID, &made, NULL));
+    OK(miyao_certificate_subject(made, &subject));
+    miyao_certificate_free(made);
+    miyao_sm2_private_key_free(key);
+    return sum_of_buffer(subject);
+}
+
+static inline void use_certificate_template(miyao_certificate_template *template_) {
+    OK(miyao_certificate_template_set_alternative_names(template_, "dns:a\ndns:b", 11, NULL));
 }
 
 static inline miyao_crl *make_crl(void) { return revocation_list(); }

@@ -15,6 +15,15 @@ static bool is_own(miyao_sm2_private_key *key) {
     return is;
 }
 
+/* Whether the record of what was found has this text in it. */
+static bool tells(const miyao_inspection *inspection, const char *text) {
+    miyao_buffer *record;
+    DONE(miyao_inspection_record(inspection, &record));
+    bool is = memmem(BYTES(record), text, strlen(text)) != NULL;
+    miyao_buffer_free(record);
+    return is;
+}
+
 static void plain_files_are_read_whichever_they_are(void) {
     miyao_status (*const writers[])(const miyao_sm2_private_key *, miyao_buffer **) = {
         miyao_sm2_private_key_to_pkcs8_der,
@@ -139,6 +148,9 @@ static void what_was_found_is_written_in_another_form(void) {
     DONE(miyao_inspection_new(ALL(point), &inspection));
     DONE(miyao_inspection_form(inspection, &word));
     CHECK(is_text(word, "point"));
+    CHECK(tells(inspection, "{\"authenticated\":false,\"form\":\"point\",\"kind\":\"public-key\","));
+    GIVES(MIYAO_STATUS_INVALID, miyao_inspection_record(inspection, NULL));
+    GIVES(MIYAO_STATUS_INVALID, miyao_inspection_record(NULL, &word));
     DONE(miyao_inspection_convert(inspection, WORDS("spki"), MIYAO_ARMOR_PEM, &made, NULL));
     DONE(miyao_sm2_public_key_parse(BYTES(made), &key, NULL));
     CHECK(miyao_sm2_public_key_equal(key, own_public));
@@ -159,6 +171,8 @@ static void what_was_found_is_written_in_another_form(void) {
     TELLS(MIYAO_STATUS_INVALID, miyao_inspection_convert(inspection, WORDS("der"), MIYAO_ARMOR_BINARY, &made, &error));
     DONE(miyao_inspection_ask(inspection, own));
     CHECK(miyao_inspection_verdict(inspection) == MIYAO_VERDICT_OPENS);
+    CHECK(tells(inspection, "\"order\":\"c1c2c3\"") && tells(inspection, "\"plaintext_bytes\":9"));
+    CHECK(tells(inspection, "\"verdict\":\"opens\""));
     DONE(miyao_inspection_convert(inspection, WORDS("der"), MIYAO_ARMOR_BINARY, &made, NULL));
     DONE(miyao_sm2_private_key_decrypt(own, BYTES(made), MIYAO_SM2_ENCODING_DER, ALL(again), &again_len));
     CHECK(again_len == 9 && memcmp(again, "plaintext", 9) == 0);

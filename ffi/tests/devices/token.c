@@ -52,10 +52,16 @@ static void is_under(const miyao_device *device, const miyao_device *other) {
     miyao_kms_free(open_by(device));
 }
 
-static void identity(const miyao_device *device) {
+static void identity_is(const miyao_device *device, const char *label) {
     miyao_buffer *record = NULL;
+    char text[64];
+    snprintf(text, sizeof text, "\"label\":\"%s\"", label);
     DONE(miyao_device_identity(device, &record, &error));
-    CHECK(tells(record, "\"label\":\"kms\""));
+    CHECK(tells(record, text));
+}
+
+static void identity(const miyao_device *device) {
+    identity_is(device, "kms");
     DONE(miyao_device_check_health(device, &error));
     IS(INVALID, miyao_device_identity(device, NULL, &error));
     IS(INVALID, miyao_device_check_health(NULL, &error));
@@ -183,6 +189,36 @@ static void inside(const miyao_device *device, const miyao_device *other) {
     miyao_kms_free(kms);
 }
 
+// A device that stands in for one that is not there.
+static void pool(const struct sealed *sealed) {
+    const char *uris[] = {"pkcs11:token=nobody" MODULE, "pkcs11:token=kms" MODULE};
+    size_t lens[] = {strlen(uris[0]), strlen(uris[1])}, calls = 7, devices = 7;
+    miyao_device_settings *how = settings("1234");
+    miyao_device *both = NULL, *none = NULL;
+    DONE(miyao_device_open_all(uris, lens, 2, how, &both, &error));
+    CHECK(miyao_device_hanging(both, &calls, &devices) == MIYAO_STATUS_OK && calls == 0 && devices == 2);
+    identity_is(both, "kms");
+    IS(UNAVAILABLE, miyao_device_check_health(both, &error));
+    miyao_kms *kms = open_by(both);
+    opens(kms, sealed);
+    miyao_kms_free(kms);
+    miyao_device_free(both);
+
+    IS(UNAVAILABLE, miyao_device_open_all(uris, lens, 1, how, &none, &error));
+    IS(INVALID, miyao_device_open_all(uris, lens, 0, how, &none, &error));
+    IS(INVALID, miyao_device_open_all(uris, lens, 2, how, NULL, &error));
+    IS(INVALID, miyao_device_open_all(NULL, lens, 2, how, &none, &error));
+    IS(INVALID, miyao_device_open_all(uris, NULL, 2, how, &none, &error));
+    uris[0] = "pkcs11:token=kms;id=%01" MODULE;
+    lens[0] = strlen(uris[0]);
+    IS(INVALID, miyao_device_open_all(uris, lens, 2, how, &none, &error));
+    lens[1] -= 3;
+    IS(MISSING, miyao_device_open_all(uris + 1, lens + 1, 1, how, &none, &error));
+    CHECK(none == NULL && calls == 0);
+    CHECK(miyao_device_hanging(NULL, &calls, &devices) == MIYAO_STATUS_INVALID);
+    miyao_device_settings_free(how);
+}
+
 static void refusals(void) {
     miyao_device_settings *how = settings("4321");
     miyao_device *none = NULL;
@@ -209,6 +245,7 @@ int main(int argc, char **argv) {
     change(kms, other, &sealed);
     leave(other, kms, &sealed, file);
     inside(kms, other);
+    pool(&sealed);
     miyao_device_free(kms);
     miyao_device_free(other);
     refusals();

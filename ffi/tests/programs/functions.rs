@@ -1,6 +1,6 @@
 //! The functions of the interface and what each parameter is, read from the record.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use crate::build::place;
 
@@ -8,6 +8,8 @@ pub(crate) struct Function {
     pub(crate) result: String,
     pub(crate) name: String,
     pub(crate) parameters: Vec<Parameter>,
+    /// The names of those that may be NULL, whatever else.
+    pub(crate) may_be_null: BTreeSet<String>,
 }
 
 /// One parameter or the few that belong together. Types are as they stand in C.
@@ -18,7 +20,7 @@ pub(crate) enum Parameter {
     /// `uint8_t *out, size_t out_cap`
     Output { data: String, kind: String },
     /// `T *object`
-    Object { object: String, constant: bool },
+    Object { object: String, constant: bool, name: String },
     /// `T **out`
     ObjectPlace { object: String, name: String },
     /// `const uint8_t *const *items`
@@ -28,7 +30,7 @@ pub(crate) enum Parameter {
     /// `const T *const *items`
     Objects { object: String },
     /// `size_t *out`, or of another number
-    NumberPlace { kind: String },
+    NumberPlace { kind: String, name: String },
     /// `size_t count`
     Count,
     /// A function of the caller's, or what it is called with
@@ -40,8 +42,12 @@ pub(crate) enum Parameter {
 pub(crate) fn functions() -> Vec<Function> {
     let record = fs::read_to_string(place("abi.txt")).unwrap();
     let declarations = record.lines().filter(|line| line.ends_with(");") && !line.starts_with(['#', 't']));
-    let functions: Vec<_> = declarations.map(function).collect();
+    let mut functions: Vec<_> = declarations.map(function).collect();
     assert!(functions.len() > 40, "the record was read");
+    for (name, null) in record.lines().filter_map(|line| line.split_once(" may be NULL: ")) {
+        let function = functions.iter_mut().find(|function| function.name == name).unwrap();
+        function.may_be_null = null.split(", ").map(str::to_owned).collect();
+    }
     functions
 }
 
@@ -55,7 +61,7 @@ fn function(declaration: &str) -> Function {
         .filter(|one| *one != "void")
         .map(typed)
         .collect();
-    Function { result, parameters: grouped(&name, &parameters), name }
+    Function { result, parameters: grouped(&name, &parameters), name, may_be_null: BTreeSet::new() }
 }
 
 /// The type without spaces before stars, and the name.
@@ -86,7 +92,7 @@ fn grouped(function: &str, all: &[(String, String)]) -> Vec<Parameter> {
                 Parameter::Number { kind: kind.clone() }
             }
             "size_t*" | "uint32_t*" | "uint64_t*" | "int64_t*" | "int32_t*" | "bool*" | "uint8_t*" => {
-                Parameter::NumberPlace { kind: kind.trim_end_matches('*').to_owned() }
+                Parameter::NumberPlace { kind: kind.trim_end_matches('*').to_owned(), name: name.clone() }
             }
             _ => object(kind, name).unwrap_or_else(|| {
                 panic!("{function}: tests/programs/functions.rs does not know `{kind} {name}`; teach it what to give for that")
@@ -102,7 +108,7 @@ fn object(kind: &str, name: &str) -> Option<Parameter> {
     let (object, stars) = rest.strip_prefix("miyao_")?.split_once('*')?;
     let object = object.to_owned();
     match (stars, constant) {
-        ("", constant) => Some(Parameter::Object { object, constant }),
+        ("", constant) => Some(Parameter::Object { object, constant, name: name.to_owned() }),
         ("*", false) => Some(Parameter::ObjectPlace { object, name: name.to_owned() }),
         ("const*", true) => Some(Parameter::Objects { object }),
         _ => None,
@@ -116,11 +122,11 @@ fn a_declaration_is_taken_apart() {
     );
     assert_eq!((one.result.as_str(), one.name.as_str()), ("miyao_status", "miyao_x_do"));
     let expected = [
-        Parameter::Object { object: "x".to_owned(), constant: true },
+        Parameter::Object { object: "x".to_owned(), constant: true, name: "x".to_owned() },
         Parameter::Number { kind: "uint32_t".to_owned() },
         Parameter::Input { data: "data".to_owned(), kind: "const uint8_t*".to_owned() },
         Parameter::Output { data: "out".to_owned(), kind: "uint8_t*".to_owned() },
-        Parameter::NumberPlace { kind: "size_t".to_owned() },
+        Parameter::NumberPlace { kind: "size_t".to_owned(), name: "out_len".to_owned() },
         Parameter::ObjectPlace { object: "y".to_owned(), name: "y".to_owned() },
     ];
     assert_eq!(one.parameters, expected);

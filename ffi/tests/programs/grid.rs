@@ -10,16 +10,22 @@ use crate::{
     rows,
 };
 
-pub(crate) fn source(functions: &[Function]) -> String {
-    let makers = rows("OBJECTS_", "objects_");
+pub(crate) fn source(functions: &[Function], has_device: bool) -> String {
+    let mut makers = rows("OBJECTS_", "objects_");
     // A process that had one of these is of no use to its children.
-    let stores = rows("OBJECTS_STORES", "objects_");
+    let mut stores = rows("OBJECTS_STORES", "objects_");
+    let devices = rows("OBJECTS_DEVICES", "objects_");
+    if has_device {
+        stores.extend(devices);
+    } else {
+        makers.retain(|object| !devices.contains(object));
+    }
     let mut text = String::from("#include \"grid.h\"\n\n");
     for object in &makers {
         // One for all calls of a process: a function takes it as the ones before left it.
         let _ = write!(
             text,
-            "static miyao_{object} *the_{object}(void) {{\n  static miyao_{object} *made;\n  if (made == NULL) made = make_{object}();\n  return made;\n}}\n"
+            "static inline miyao_{object} *the_{object}(void) {{\n  static miyao_{object} *made;\n  if (made == NULL) made = make_{object}();\n  return made;\n}}\n"
         );
     }
     for function in functions {
@@ -35,9 +41,11 @@ pub(crate) fn source(functions: &[Function]) -> String {
         let count = sizes.len();
         let sizes = if sizes.is_empty() { "0".to_owned() } else { sizes.join(", ") };
         let name = &function.name;
+        // From 1 on, and 0 at the end.
+        let nulls: String = taken_null(function).map(|at| format!("{}, ", at + 1)).collect();
         let _ = writeln!(
             text,
-            "  {{ static const int sizes[] = {{{sizes}}}; failed |= walk_apart(\"{name}\", call_{name}, sizes, {count}); }}"
+            "  {{ static const int sizes[] = {{{sizes}}}, nulls[] = {{{nulls}0}}; failed |= walk_apart(\"{name}\", call_{name}, sizes, {count}, nulls); }}"
         );
     }
     for object in makers.difference(&stores) {
@@ -63,6 +71,47 @@ fn forms(parameter: &Parameter, makers: &BTreeSet<String>) -> &'static str {
     }
 }
 
+/// The places of parameters that may be NULL, whose second value is that.
+fn taken_null(function: &Function) -> impl Iterator<Item = usize> {
+    let may = |parameter: &Parameter| match parameter {
+        Parameter::Output { data: name, .. }
+        | Parameter::Object { name, .. }
+        | Parameter::ObjectPlace { name, .. }
+        | Parameter::NumberPlace { name, .. } => function.may_be_null.contains(name),
+        _ => false,
+    };
+    function.parameters.iter().enumerate().filter(move |(_, parameter)| may(parameter)).map(|(at, _)| at)
+}
+
+/// When a NULL is one that has to be found out: it may not be NULL, or is the start of an array that has items.
+fn is_lie(at: usize, function: &Function) -> Option<String> {
+    let parameters = &function.parameters;
+    match &parameters[at] {
+        Parameter::Object { name, .. } | Parameter::NumberPlace { name, .. }
+            if !function.may_be_null.contains(name) => {}
+        Parameter::ObjectPlace { object, name }
+            if object != "error" && !function.may_be_null.contains(name) => {}
+        Parameter::Objects { .. } | Parameter::Inputs { .. } | Parameter::Lens => {}
+        _ => return None,
+    }
+    // A place for none of them, or an array of none, may be NULL.
+    let is_array = !matches!(parameters[at], Parameter::Object { .. } | Parameter::NumberPlace { .. });
+    let next = parameters.iter().enumerate().skip(at + 1).find(|(_, next)| !lies_between(next));
+    let count = next.filter(|(_, next)| is_array && **next == Parameter::Count).map(|(count, _)| count);
+    Some(count.map_or_else(
+        || format!("picks[{at}]"),
+        |count| format!("(picks[{at}] && count(picks[{count}]) > 0)"),
+    ))
+}
+
+/// What stands between an array and the number of its items.
+const fn lies_between(parameter: &Parameter) -> bool {
+    matches!(
+        parameter,
+        Parameter::Lens | Parameter::Input { .. } | Parameter::Inputs { .. } | Parameter::Objects { .. }
+    )
+}
+
 /// What a parameter is in the function that calls: what stands before the call, the argument, what is looked at afterwards, and when the
 /// call must not succeed.
 #[derive(Default)]
@@ -75,7 +124,7 @@ struct Given {
 
 /// The function that calls it with the values picked.
 fn call(function: &Function, makers: &BTreeSet<String>) -> String {
-    let Function { result, name, parameters } = function;
+    let Function { result, name, parameters, .. } = function;
     let is_output = |parameter: &&Parameter| matches!(parameter, Parameter::Output { .. });
     let given: Vec<Given> = parameters
         .iter()
@@ -84,12 +133,7 @@ fn call(function: &Function, makers: &BTreeSet<String>) -> String {
             let outputs = parameters[..at].iter().filter(is_output).count();
             let mut given =
                 given(at, parameter, outputs, makers).unwrap_or_else(|| object(at, parameter, name, makers));
-            // A place for none of them may be no place.
-            if let (Parameter::ObjectPlace { .. }, Some(Parameter::Count), Some(refused)) =
-                (parameter, parameters.get(at + 1), &mut given.refused)
-            {
-                *refused = format!("({refused} && count(picks[{}]) > 0)", at + 1);
-            }
+            given.refused = given.refused.or_else(|| is_lie(at, function));
             given
         })
         .collect();
@@ -104,13 +148,13 @@ fn call(function: &Function, makers: &BTreeSet<String>) -> String {
             let outputs = parameters.iter().filter(is_output).count();
             format!(
                 "  miyao_status status = {name}({arguments});\n{after}  after(status, {outputs});\n\
-                 \x20 if (status == MIYAO_STATUS_OK && ({lies})) not_so(\"it took a lie\");\n"
+                 \x20 if (status == MIYAO_STATUS_OK && ({lies})) not_so(\"it took a lie\");\n  return status;\n"
             )
         }
-        "void" => format!("  {name}({arguments});\n"),
-        _ => format!("  (void){name}({arguments});\n"),
+        "void" => format!("  {name}({arguments});\n  return 0;\n"),
+        _ => format!("  (void){name}({arguments});\n  return 0;\n"),
     };
-    format!("static void call_{name}(const int *picks) {{\n  (void)picks;\n{before}{body}}}\n")
+    format!("static uint32_t call_{name}(const int *picks) {{\n  (void)picks;\n{before}{body}}}\n")
 }
 
 /// Bytes and numbers.
@@ -137,7 +181,7 @@ fn given(at: usize, parameter: &Parameter, outputs: usize, makers: &BTreeSet<Str
             given.argument = format!("picks[{at}] ? NULL : ({kind}const *)many_inputs");
         }
         Parameter::Lens => given.argument = format!("picks[{at}] ? NULL : many_lens"),
-        Parameter::NumberPlace { kind } => {
+        Parameter::NumberPlace { kind, .. } => {
             given.before = format!("  {kind} number{at} = ({kind})1;\n");
             given.argument = format!("picks[{at}] ? NULL : &number{at}");
             given.after = format!(
@@ -158,7 +202,7 @@ fn given(at: usize, parameter: &Parameter, outputs: usize, makers: &BTreeSet<Str
 fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<String>) -> Given {
     let mut given = Given::default();
     match parameter {
-        Parameter::Object { object, constant } => {
+        Parameter::Object { object, constant, .. } => {
             let value = match (makers.contains(object), function.ends_with("_free")) {
                 (false, _) => "NULL".to_owned(),
                 (true, true) => format!("picks[{at}] ? NULL : make_{object}()"),
@@ -168,17 +212,13 @@ fn object(at: usize, parameter: &Parameter, function: &str, makers: &BTreeSet<St
             given.before = format!("  {constant}miyao_{object} *object{at} = {value};\n");
             given.argument = format!("object{at}");
         }
-        Parameter::ObjectPlace { object, name } => {
+        Parameter::ObjectPlace { object, .. } => {
             // As many as a count may ask for.
             given.before = format!("  miyao_{object} *made{at}[ITEMS] = {{NULL}};\n");
             given.argument = format!("picks[{at}] ? NULL : made{at}");
             let wrong = if object == "error" {
                 format!("picks[{at}] == 0 && (made{at}[0] != NULL) != (status != MIYAO_STATUS_OK)")
             } else {
-                // A record of what was done, or the half of a pair, is told to whoever wants it.
-                if !["record", "private_key"].contains(&name.as_str()) {
-                    given.refused = Some(format!("picks[{at}]"));
-                }
                 format!("made{at}[0] != NULL && status != MIYAO_STATUS_OK")
             };
             given.after = format!(

@@ -33,6 +33,20 @@ fn furnish(workshop: &Workshop) -> String {
     configuration.to_str().unwrap().to_owned()
 }
 
+/// The environment of programs that use a fresh token of their own, where there is SoftHSM.
+pub(crate) fn device(workshop: &Workshop) -> Option<[(&'static str, String); 3]> {
+    if !Path::new(MODULE).exists() {
+        return None;
+    }
+    // What the module forgets to free is its own.
+    let forgiven = workshop.write("forgiven", "leak:libsofthsm2\n");
+    Some([
+        ("SOFTHSM2_CONF", furnish(workshop)),
+        ("MIYAO_DEVICE", format!("pkcs11:token=kms?module-path={MODULE}")),
+        ("LSAN_OPTIONS", format!("suppressions={}:print_suppressions=0", forgiven.display())),
+    ])
+}
+
 #[test]
 fn a_store_lives_under_roots_in_a_token() {
     if !Path::new(MODULE).exists() {

@@ -3,7 +3,9 @@
 //! Knows no keys, but keeps what others found of them for as long as the generation lasts. The login is the token's, not a
 //! session's, so workers never log in or out.
 
-use alloc::{boxed::Box, collections::BTreeSet, format, string::String, sync::Arc};
+mod login;
+
+use alloc::{collections::BTreeSet, format, string::String, sync::Arc};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -12,8 +14,8 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::{
-    CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_USER_ALREADY_LOGGED_IN,
-    CKR_USER_NOT_LOGGED_IN, CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS,
+    CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_USER_NOT_LOGGED_IN,
+    CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS,
 };
 
 use super::{
@@ -21,7 +23,6 @@ use super::{
     fault::Fault,
     found::Found,
     module::{Call, Entry},
-    pin,
     profile::{self, Firmware, Operation, Profile, Quirks, Seen, Shelf},
     raw::{Rv, SessionHandle, text},
     turn::{Taken, Turn},
@@ -41,9 +42,19 @@ pub(super) struct Link {
     careful: AtomicBool,
     ready: ArcSwapOption<Ready>,
     connecting: Turn,
-    /// What whoever was asked answered; nothing, where the token asks on a path of its own.
-    pin: ArcSwapOption<Option<SecretBytes>>,
+    /// What whoever was asked answered.
+    pin: ArcSwapOption<SecretBytes>,
     asking: Turn,
+    /// Whether the token has its PIN typed at a pad of its own, as far as is known.
+    has_keypad: AtomicBool,
+}
+
+/// Until when whoever came is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Until {
+    pub(super) deadline: Instant,
+    /// Whether that is time enough for a person, who was asked.
+    pub(super) asked: bool,
 }
 
 /// A token that was found and logged in to, in one generation.
@@ -94,8 +105,8 @@ impl Link {
         let is_careful = shelf.profiles().any(|profile| is_possible(profile) && profile.quirks.one_at_a_time);
         let careful = AtomicBool::new(is_careful);
         let (ready, pin) = (ArcSwapOption::empty(), ArcSwapOption::empty());
-        let (connecting, asking) = (Turn::default(), Turn::default());
-        Self { module, uri, settings, shelf, careful, ready, connecting, pin, asking }
+        let (connecting, asking, has_keypad) = (Turn::default(), Turn::default(), AtomicBool::new(false));
+        Self { module, uri, settings, shelf, careful, ready, connecting, pin, asking, has_keypad }
     }
 
     /// The same in a child process, which has no login of its own yet. Who calls it lets `self` be for ever: what it holds is the
@@ -110,19 +121,19 @@ impl Link {
     /// Enters the module.
     pub(super) fn enter(&self, deadline: Instant) -> Result<Call> {
         let alone = self.careful.load(Ordering::SeqCst);
-        self.module.enter_as(Entry { patience: until(deadline), alone })
+        self.module.enter_as(Entry { patience: patience(deadline), alone })
     }
 
     /// The token of this generation, logged in; whoever comes first does it, the others wait.
-    pub(super) fn ready(&self, call: &Call, deadline: Instant) -> Result<Arc<Ready>, Fault> {
+    pub(super) fn ready(&self, call: &Call, until: Until) -> Result<Arc<Ready>, Fault> {
         if let Some(ready) = self.current(call) {
             return Ok(ready);
         }
-        let _turn = turn_at(&self.connecting, deadline)?;
+        let _turn = self.turn_at(&self.connecting, until.deadline)?;
         if let Some(ready) = self.current(call) {
             return Ok(ready);
         }
-        let ready = Arc::new(self.connect(call, deadline)?);
+        let ready = Arc::new(self.connect(call, until)?);
         if let Some(before) = self.ready.swap(Some(Arc::clone(&ready))) {
             before.close(call);
         }
@@ -170,43 +181,20 @@ impl Link {
         }
     }
 
-    /// The PIN may be tried again.
-    pub(super) fn allow_login(&self) {
-        self.pin.store(None);
-        self.module.allow_logins();
+    fn turn_at<'a>(&self, turn: &'a Turn, deadline: Instant) -> Result<Taken<'a>> {
+        turn.take(Instant::now() + patience(deadline)).ok_or_else(|| {
+            if self.has_keypad.load(Ordering::SeqCst) {
+                return Error::new(
+                    Kind::Busy,
+                    "somebody is to type the PIN at the token; try again when it was typed",
+                );
+            }
+            let what = "somebody else has been logging in for too long; check the line, then try again";
+            Error::new(Kind::Unavailable, what)
+        })
     }
 
-    /// Asks for the PIN that [`Asks`](Fault::Asks) wants, for as long as that takes: never in a worker, which has a deadline. How
-    /// long the next attempt may take.
-    ///
-    /// # Errors
-    /// [`Busy`](Kind::Busy) when another caller's question was not answered until the deadline; as whoever is asked.
-    pub(super) fn ask(
-        &self,
-        token: &TokenInfo,
-        generation: Option<Generation>,
-        deadline: Instant,
-    ) -> Result<Duration> {
-        let Some(_turn) = self.asking.take(deadline) else {
-            return Err(Error::new(
-                Kind::Busy,
-                "somebody is being asked for the token's PIN; try again when it was given",
-            )
-            .about(&token.label));
-        };
-        if self.ready.load().as_ref().is_some_and(|ready| Some(ready.generation) == generation) {
-            // Somebody else was asked, and is in: an answer now would be kept for the next question.
-            return Ok(self.settings.deadline);
-        }
-        if self.pin.load().is_none() {
-            let ask = self.settings.ask.as_ref().filter(|_| !token.protected_path);
-            self.pin.store(Some(Arc::new(ask.map(|ask| ask(token)).transpose()?)));
-        }
-        let deadline = self.settings.deadline;
-        Ok(if token.protected_path { deadline.max(A_PERSON) } else { deadline })
-    }
-
-    fn connect(&self, call: &Call, deadline: Instant) -> Result<Ready, Fault> {
+    fn connect(&self, call: &Call, until: Until) -> Result<Ready, Fault> {
         let (slot, token) = self.find(call)?;
         let profile = self.profile(call, &token)?;
         let listed = call.mechanisms(slot.0).map_err(Fault::while_("listing mechanisms"))?;
@@ -215,13 +203,14 @@ impl Link {
             self.module.one_at_a_time();
         }
         self.careful.store(false, Ordering::SeqCst);
+        self.has_keypad.store(token.protected_path, Ordering::SeqCst);
         // Whoever is next sees whether the PIN was refused, and does not try it too.
         let logins = call.logins(&name_of(&token));
-        let turn = turn_at(&logins, deadline)?;
-        let pin = if token.login_required { Some(self.admission(&token)?) } else { None };
+        let turn = self.turn_at(&logins, until.deadline)?;
+        let pin = if token.login_required { Some(self.admission(&token, until)?) } else { None };
         let anchor = call.open_session(slot.0, true).map_err(|rv| opening(rv, &profile.quirks))?;
         if let Some(pin) = pin
-            && let Err(fault) = self.login(call, anchor, &token, &pin)
+            && let Err(fault) = self.login(call, anchor, &token, pin.as_deref())
         {
             // The session is of no use, and the fault says why.
             let _ = call.close_session(anchor);
@@ -279,74 +268,6 @@ impl Link {
         };
         Ok(self.shelf.matching(&seen)?.clone())
     }
-
-    /// What is logged in with. A PIN that was refused in this process is not tried again by itself.
-    fn admission(&self, token: &TokenInfo) -> Result<Arc<Option<SecretBytes>>, Fault> {
-        if self.module.is_refused(&name_of(token)) {
-            return Err(denied(
-                "the PIN was refused before and is not tried again; check it, then start anew",
-                token,
-            ));
-        }
-        if token.locked {
-            return Err(denied("the token's PIN is locked; its officer can set another one", token));
-        }
-        if token.final_try {
-            return Err(denied(
-                "one more wrong PIN would lock the token; log in once with the vendor's tool, then try again",
-                token,
-            ));
-        }
-        if let Some(path) = &self.uri.pin_source {
-            return pin::read(path).map(|pin| Arc::new(Some(pin))).map_err(Fault::Shut);
-        }
-        if let Some(pin) = self.pin.load_full() {
-            return Ok(pin);
-        }
-        if token.protected_path || self.settings.ask.is_some() {
-            return Err(Fault::Asks(Box::new(token.clone())));
-        }
-        Err(Fault::Shut(
-            Error::new(Kind::Invalid, "the token wants a PIN; add pin-source=file:/… to the URI")
-                .about(&token.label),
-        ))
-    }
-
-    /// Logs in with one attempt.
-    fn login(
-        &self,
-        call: &Call,
-        anchor: SessionHandle,
-        token: &TokenInfo,
-        pin: &Option<SecretBytes>,
-    ) -> Result<(), Fault> {
-        let name = name_of(token);
-        let answer = call.login(anchor, pin.as_ref().map(SecretBytes::expose));
-        if pin.is_none() {
-            // The next time a person has to be waited for again.
-            self.pin.store(None);
-        }
-        match answer {
-            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => {
-                self.module.trust(&name);
-                Ok(())
-            }
-            Err(rv) => {
-                // A vendor's number may be a wrong PIN's: what is unclear is tried twice in all, or a few operations lock the token.
-                let class = match Class::of(rv) {
-                    Class::Ambiguous if !self.module.doubt(&name) => Class::Auth,
-                    class => class,
-                };
-                if class == Class::Auth {
-                    self.module.refuse(&name);
-                    self.pin.store(None);
-                }
-                let fault = Fault::of_class(class, rv, "logging in");
-                // Whoever has no room for a login is not asked again every few milliseconds.
-                Err(if class == Class::Capacity { Error::from(fault).into() } else { fault })
-            }
-        }
-    }
 }
 
 impl Ready {
@@ -366,17 +287,9 @@ impl Ready {
     }
 }
 
-/// How long a person takes at a token that asks for the PIN itself.
-const A_PERSON: Duration = Duration::from_secs(120);
-
 /// With time left to hear of it, or a worker that waits for another would be taken for one that hangs.
-fn until(deadline: Instant) -> Duration {
+fn patience(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).mul_f32(0.9)
-}
-
-fn turn_at(turn: &Turn, deadline: Instant) -> Result<Taken<'_>> {
-    let what = "somebody else has been logging in for too long; check the line, then try again";
-    turn.take(Instant::now() + until(deadline)).ok_or(Error::new(Kind::Unavailable, what))
 }
 
 fn name_of(token: &TokenInfo) -> String {
@@ -393,8 +306,4 @@ pub(super) fn opening(rv: Rv, quirks: &Quirks) -> Fault {
 /// Whatever the number says: the token is not there.
 const fn lost(rv: Rv, doing: &'static str) -> Fault {
     Fault::of_class(Class::DeviceLost, rv, doing)
-}
-
-fn denied(what: &'static str, token: &TokenInfo) -> Fault {
-    Fault::Shut(Error::new(Kind::Denied, what).about(&token.label))
 }

@@ -21,6 +21,8 @@ use crate::{
 impl Machine for Token {
     fn identity(&self) -> Result<Identity> {
         let work = shared(|session| {
+            // What is remembered of a token says nothing of whether it is there.
+            session.link.check(session.call, session.ready)?;
             let token = session.ready.token.clone();
             Ok(Identity {
                 manufacturer: token.manufacturer,

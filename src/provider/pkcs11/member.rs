@@ -14,7 +14,7 @@ use super::{
     Class, Generation, Module, Settings, Uri,
     crew::Crew,
     fault::Fault,
-    link::Link,
+    link::{Link, Until},
     profile::Shelf,
     session::{Attempt, Place, Session},
 };
@@ -83,28 +83,27 @@ impl Member {
     /// The work's own; [`Unavailable`](Kind::Unavailable), [`Busy`](Kind::Busy) and [`Denied`](Kind::Denied) of the device.
     pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R, Refusal> {
         let life = self.life();
-        let mut deadline = Instant::now() + life.link.settings.deadline;
+        let mut until = Until { deadline: Instant::now() + life.link.settings.deadline, asked: false };
         let mut past = Past::default();
         loop {
-            let attempt = life.attempt(deadline, &task.work)?;
+            let attempt = life.attempt(until, &task.work)?;
             let (generation, begun) = (attempt.generation, attempt.begun);
             let fault = match attempt.result {
                 Ok(result) => return Ok(result),
                 Err(Fault::Asks(token)) => {
-                    let patience = life.link.ask(&token, generation, deadline)?;
-                    deadline = Instant::now() + patience;
+                    until = life.link.ask(&token, generation, until.deadline)?;
                     continue;
                 }
                 Err(fault) => fault,
             };
             // With time left for the next attempt, which would otherwise be taken for one that hangs.
             let needed = 2 * FULL + life.link.settings.deadline / 10;
-            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + needed < deadline {
+            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + needed < until.deadline {
                 life.crew.shrink();
                 thread::sleep(FULL);
                 continue;
             }
-            let helped = life.help(deadline, generation, &fault, (task, &mut past))?;
+            let helped = life.help(until.deadline, generation, &fault, (task, &mut past))?;
             // What was not begun was not done, so that even making may be tried again.
             if !helped || past.retried || begun && task.asking == Asking::Make {
                 return Err(life.refusal(fault));
@@ -201,10 +200,10 @@ impl Life {
         Self { fork, crew, link: Arc::new(link) }
     }
 
-    fn attempt<R: Send + 'static>(&self, deadline: Instant, work: &Arc<Work<R>>) -> Result<Attempt<R>> {
+    fn attempt<R: Send + 'static>(&self, until: Until, work: &Arc<Work<R>>) -> Result<Attempt<R>> {
         let (link, work) = (Arc::clone(&self.link), Arc::clone(work));
-        let attempt = move |place: &mut Place| place.attempt(&link, deadline, &*work);
-        let attempt = self.crew.ask(deadline, attempt);
+        let attempt = move |place: &mut Place| place.attempt(&link, until, &*work);
+        let attempt = self.crew.ask(until.deadline, attempt);
         let attempt = attempt.map_err(|error| self.named(error))?;
         if let Some(workers) = attempt.workers {
             self.crew.set_limit(workers);
@@ -238,7 +237,7 @@ impl Life {
         fault: &Fault,
         (task, past): (&Task<R>, &mut Past),
     ) -> Result<bool, Refusal> {
-        match self.attempt(deadline, &task.canary)?.result {
+        match self.attempt(Until { deadline, asked: false }, &task.canary)?.result {
             Ok(()) if fault.is(&[CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID]) => Ok(true),
             Ok(()) => {
                 past.doubts += u8::from(fault.opens());

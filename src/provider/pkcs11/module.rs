@@ -17,12 +17,9 @@ use core::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-};
+use std::path::{Path, PathBuf};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use self::gate::Life;
 pub(super) use self::gate::{Call, Entry};
@@ -66,7 +63,8 @@ struct Shared {
     doubted: ArcSwap<BTreeSet<String>>,
 }
 
-static LOADED: Mutex<BTreeMap<PathBuf, &'static Shared>> = Mutex::new(BTreeMap::new());
+/// Without a lock: a library's initialisers take as long as they like, and of a fork meanwhile the child would have it locked for ever.
+static LOADED: ArcSwapOption<BTreeMap<PathBuf, &'static Shared>> = ArcSwapOption::const_empty();
 
 impl Module {
     /// Loads the module of an absolute path, or finds it loaded.
@@ -82,16 +80,11 @@ impl Module {
             .about(path.display()));
         }
         let path = path.canonicalize().map_err(|error| Error::from(error).about(path.display()))?;
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = match loaded.get(&path) {
-            Some(shared) => *shared,
-            None => {
-                let shared: &'static Shared = Box::leak(Box::new(Shared::load(&path)?));
-                loaded.insert(path, shared);
-                shared
-            }
+        let loaded = LOADED.load().as_ref().and_then(|loaded| loaded.get(&path).copied());
+        let shared = match loaded {
+            Some(shared) => shared,
+            None => share(Shared::load(&path)?),
         };
-        drop(loaded);
         shared.users.fetch_add(1, Ordering::SeqCst);
         Ok(Self { shared })
     }
@@ -170,6 +163,18 @@ impl Module {
     pub(super) const fn adopted(&self) -> Self {
         Self { shared: self.shared }
     }
+}
+
+/// Of two who load one path at once one is first, and both have that one's.
+fn share(shared: Shared) -> &'static Shared {
+    let shared: &'static Shared = Box::leak(Box::new(shared));
+    let mut first = shared;
+    LOADED.rcu(|loaded| {
+        let mut loaded = loaded.as_deref().cloned().unwrap_or_default();
+        first = loaded.entry(shared.path.clone()).or_insert(shared);
+        Some(Arc::new(loaded))
+    });
+    first
 }
 
 fn remember(set: &ArcSwap<BTreeSet<String>>, token: &str) {

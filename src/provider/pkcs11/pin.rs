@@ -53,12 +53,16 @@ pub fn read(path: &Path) -> Result<SecretBytes> {
         )
         .about(std::format!("`chown {} {}` is needed", us(), path.display())));
     }
-    if found.len() > LONGEST {
+    // With room for all that is read: a vector that grows leaves what it had behind.
+    let mut bytes = Zeroizing::new(alloc::vec::Vec::with_capacity(2 * LONGEST as usize));
+    file.take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::from(error).about(path.display()))?;
+    // What it says of its length is no answer: it may grow meanwhile, and the beginning of a PIN is another one.
+    if bytes.len() as u64 > LONGEST {
         return Err(Error::new(Kind::TooLarge, "a PIN has at most 1,024 bytes; is it the right file?")
             .about(path.display()));
     }
-    let mut bytes = Zeroizing::new(alloc::vec::Vec::with_capacity(LONGEST as usize + 1));
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(|error| Error::from(error).about(path.display()))?;
     for end in [b'\n', b'\r'] {
         if bytes.last() == Some(&end) {
             bytes.pop();

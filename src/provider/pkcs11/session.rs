@@ -4,7 +4,6 @@
 
 use alloc::sync::Arc;
 use core::{cell::Cell, time::Duration};
-use std::time::Instant;
 
 use cryptoki_sys::{CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID};
 
@@ -12,7 +11,7 @@ use super::{
     Class, Generation, Module,
     crew::Desk,
     fault::Fault,
-    link::{self, Link, Ready},
+    link::{self, Link, Ready, Until},
     module::Call,
     raw::SessionHandle,
 };
@@ -97,17 +96,17 @@ impl Place {
     pub(super) fn attempt<R>(
         &mut self,
         link: &Link,
-        deadline: Instant,
+        until: Until,
         work: &dyn Fn(&Session<'_>) -> Result<R, Fault>,
     ) -> Attempt<R> {
-        let call = match link.enter(deadline) {
+        let call = match link.enter(until.deadline) {
             Ok(call) => call,
             Err(error) => {
                 return Attempt { generation: None, workers: None, begun: false, result: Err(error.into()) };
             }
         };
         let generation = Some(call.generation());
-        let ready = match link.ready(&call, deadline) {
+        let ready = match link.ready(&call, until) {
             Ok(ready) => ready,
             Err(fault) => return Attempt { generation, workers: None, begun: false, result: Err(fault) },
         };

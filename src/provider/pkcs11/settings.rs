@@ -24,6 +24,7 @@ pub struct Settings {
     pub(super) suite: Option<Suite>,
     pub(super) sessions: usize,
     pub(super) deadline: Duration,
+    pub(super) keypad: Duration,
     pub(super) quarantine: usize,
     pub(super) profile: Option<String>,
     pub(super) profiles: Option<PathBuf>,
@@ -59,10 +60,16 @@ impl Settings {
     /// # Errors
     /// [`Invalid`](Kind::Invalid) for another time.
     pub fn deadline(self, deadline: Duration) -> Result<Self> {
-        if (Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&deadline) {
-            return Ok(Self { deadline, ..self });
-        }
-        Err(Error::new(Kind::Invalid, "a device is waited for 10 ms to an hour; choose a time among them"))
+        Ok(Self { deadline: patience(deadline)?, ..self })
+    }
+
+    /// Waits so long for a PIN that is typed at the token's own pad, 10 ms to an hour and never less than for anything else; by
+    /// default 2 minutes. Whoever needs the token meanwhile waits for his own deadline, and is told that it is [`Busy`](Kind::Busy).
+    ///
+    /// # Errors
+    /// [`Invalid`](Kind::Invalid) for another time.
+    pub fn keypad(self, keypad: Duration) -> Result<Self> {
+        Ok(Self { keypad: patience(keypad)?, ..self })
     }
 
     /// Uses the profile of this name, whatever the device says it is.
@@ -99,6 +106,7 @@ impl Default for Settings {
             suite: None,
             sessions: 8,
             deadline: Duration::from_secs(10),
+            keypad: Duration::from_secs(120),
             quarantine: 16,
             profile: None,
             profiles: None,
@@ -114,7 +122,35 @@ impl fmt::Debug for Settings {
             .field("suite", &self.suite)
             .field("sessions", &self.sessions)
             .field("deadline", &self.deadline)
+            .field("keypad", &self.keypad)
             .field("profile", &self.profile)
             .finish_non_exhaustive()
+    }
+}
+
+/// A time that somebody may be made to wait.
+fn patience(time: Duration) -> Result<Duration> {
+    if (Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&time) {
+        return Ok(time);
+    }
+    Err(Error::new(Kind::Invalid, "a device is waited for 10 ms to an hour; choose a time among them"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_at_a_pad_is_given_two_minutes_or_what_is_said() {
+        let settings = Settings::default();
+        assert_eq!((settings.deadline, settings.keypad), (Duration::from_secs(10), Duration::from_secs(120)));
+        let settings = settings.keypad(Duration::from_millis(10)).unwrap();
+        assert_eq!(
+            (settings.deadline, settings.keypad),
+            (Duration::from_secs(10), Duration::from_millis(10))
+        );
+        for refused in [Duration::ZERO, Duration::from_millis(9), Duration::from_millis(3_600_001)] {
+            assert_eq!(Settings::default().keypad(refused).unwrap_err().kind(), Kind::Invalid);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `pkcs11:token=…;id=…?module-path=…&pin-source=…`: RFC 7512, strictly.
 //!
 //! Knows no module and no token; holds no PIN. What is not understood is refused: a URI that names a key must not be read as one
-//! that names another.
+//! that names another. What is refused is not repeated but by name: a value may be a PIN that was put where none belongs.
 
 use alloc::{
     borrow::ToOwned,
@@ -70,6 +70,13 @@ impl Uri {
     /// [`Malformed`](Kind::Malformed) for what is no such URI; [`Invalid`](Kind::Invalid) for a PIN in it, a relative path, or an
     /// attribute twice; [`Unsupported`](Kind::Unsupported) for attributes that are not read here.
     pub fn parse(text: &str) -> Result<Self> {
+        // Wherever it stands, and whatever stands before it: it must not become a part of what is kept and told.
+        if text.contains("pin-value=") {
+            return Err(Error::new(
+                Kind::Invalid,
+                "a PIN in a URI is seen in lists of processes and logs; put it into a file and give pin-source=file:/…",
+            ));
+        }
         let rest = text.strip_prefix("pkcs11:").ok_or_else(|| malformed("it begins with pkcs11:"))?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let mut uri = Self::default();
@@ -77,7 +84,14 @@ impl Uri {
             uri.take_path(split(attribute)?)?;
         }
         for attribute in parts(query, '&') {
-            uri.take_query(split(attribute)?)?;
+            let (name, value) = split(attribute)?;
+            // RFC 7512 allows a question mark in a value, but who types one means &, and a semicolon it does not allow.
+            if value.contains(['?', ';']) {
+                return Err(malformed(
+                    "behind the first ? attributes are joined by &; in a value ? is written %3F, and ; %3B",
+                ));
+            }
+            uri.take_query((name, value))?;
         }
         Ok(uri)
     }
@@ -97,8 +111,10 @@ impl Uri {
             "object" => once(&mut self.object, name, text_of(value)?),
             "id" => once(&mut self.id, name, bytes_of(value)?),
             "slot-id" => {
-                let number = value.parse().map_err(|_| malformed("slot-id is a decimal number"))?;
-                once(&mut self.slot_id, name, number)
+                // The sign that a number may have elsewhere is none of RFC 7512's.
+                let digits = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+                let number = digits.and_then(|digits| digits.parse().ok());
+                once(&mut self.slot_id, name, number.ok_or_else(|| malformed("slot-id is a decimal number"))?)
             }
             // A root is found by its class; what other kinds of objects there are is of no use here.
             "type" if matches!(value, "private" | "secret-key") => Ok(()),
@@ -108,18 +124,14 @@ impl Uri {
 
     fn take_query(&mut self, (name, value): (&str, &str)) -> Result<()> {
         match name {
-            "module-path" => once(&mut self.module_path, name, absolute(&text_of(value)?)?),
+            "module-path" => once(&mut self.module_path, name, absolute(name, &text_of(value)?)?),
             "pin-source" => {
                 let source = text_of(value)?;
                 let path = source.strip_prefix("file:").unwrap_or(&source);
                 // `file:///etc/pin` has an authority that is empty.
                 let path = path.strip_prefix("//").unwrap_or(path);
-                once(&mut self.pin_source, name, absolute(path)?)
+                once(&mut self.pin_source, name, absolute(name, path)?)
             }
-            "pin-value" => Err(Error::new(
-                Kind::Invalid,
-                "a PIN in a URI is seen in lists of processes and logs; put it into a file and give pin-source=file:/…",
-            )),
             _ => Err(unread(name)),
         }
     }
@@ -203,11 +215,12 @@ fn once<T>(field: &mut Option<T>, name: &str, value: T) -> Result<()> {
     Err(Error::new(Kind::Invalid, "an attribute stands in a PKCS#11 URI once; remove one").about(name))
 }
 
-fn absolute(path: &str) -> Result<PathBuf> {
+fn absolute(name: &str, path: &str) -> Result<PathBuf> {
     if Path::new(path).is_absolute() {
         return Ok(path.into());
     }
-    Err(Error::new(Kind::Invalid, "a PKCS#11 URI has absolute paths only; write it from / on").about(path))
+    // The path itself may be a PIN in the place of its file.
+    Err(Error::new(Kind::Invalid, "a PKCS#11 URI has absolute paths only; write it from / on").about(name))
 }
 
 fn text_of(value: &str) -> Result<String> {
@@ -293,7 +306,13 @@ mod tests {
         ] {
             assert_eq!(kind(text), Kind::Malformed, "{text}");
         }
-        for text in ["pkcs11:token=%FF", "pkcs11:token=%00", "pkcs11:slot-id=x"] {
+        for text in [
+            "pkcs11:token=%FF",
+            "pkcs11:token=%00",
+            "pkcs11:slot-id=x",
+            "pkcs11:slot-id=+7",
+            "pkcs11:slot-id=",
+        ] {
             assert_eq!(kind(text), Kind::Malformed, "{text}");
         }
         for text in ["pkcs11:x=1", "pkcs11:type=cert", "pkcs11:?module-name=p", "pkcs11:library-version=1"] {
@@ -308,7 +327,45 @@ mod tests {
         ] {
             assert_eq!(kind(text), Kind::Invalid, "{text}");
         }
-        let refused = Uri::parse("pkcs11:token=a?pin-value=2718").unwrap_err();
-        assert!(!std::format!("{refused:?}").contains("2718"), "a refused PIN is not repeated");
+    }
+
+    /// Whatever it was mistaken for: a PIN that is refused is not repeated, and none becomes a part of something else.
+    #[test]
+    fn a_pin_is_refused_wherever_it_stands_and_is_not_repeated() {
+        for text in [
+            "pkcs11:token=a?pin-value=2718",
+            "pkcs11:token=a;pin-value=2718",
+            "pkcs11:token=a&pin-value=2718?module-path=/x",
+            "pkcs11:token=a?module-path=/x?pin-value=2718",
+            "pkcs11:token=a?module-path=/x;pin-value=2718",
+            "pkcs11:token=a?pin-source=/x?pin-value=2718",
+            "pkcs11:token=a?pin-source=2718",
+            "pkcs11:token=a?module-path=2718",
+            "pin-value=2718",
+        ] {
+            let refused = Uri::parse(text).unwrap_err();
+            assert_eq!(refused.kind(), Kind::Invalid, "{text}");
+            assert!(!std::format!("{refused} {refused:?}").contains("2718"), "{refused:?}");
+        }
+        for text in [
+            "pkcs11:token=a?module-path=/x?pin-source=/2718",
+            "pkcs11:token=a?module-path=/x?pin=2718",
+            "pkcs11:token=a?module-path=/x;pin=2718",
+            "pkcs11:token=a?pin-source=/x?2718",
+            "pkcs11:token=a?2718",
+            "pkcs11:token=a?pin-source=2718%",
+            "pkcs11:token=a?module-path=/x&&pin-source=/2718",
+        ] {
+            let refused = Uri::parse(text).unwrap_err();
+            assert_eq!(refused.kind(), Kind::Malformed, "{text}");
+            assert!(!std::format!("{refused} {refused:?}").contains("2718"), "{refused:?}");
+        }
+        let told = Uri::parse("pkcs11:token=a?module-path=/x?pin-source=/y").unwrap_err().to_string();
+        assert!(told.contains("joined by &"), "{told}");
+        // Both may be in a name of a file, in figures.
+        let text = "pkcs11:token=a?module-path=/a%3Fb%3Bc.so";
+        let uri = Uri::parse(text).unwrap();
+        assert_eq!(uri.module_path.as_deref(), Some(Path::new("/a?b;c.so")));
+        assert_eq!(uri.to_string(), text);
     }
 }

@@ -125,6 +125,9 @@ pub(super) unsafe extern "C" fn login(
     pin_len: CK_ULONG,
 ) -> CK_RV {
     guard("C_Login", About::Session, |module| {
+        if pin.is_null() {
+            return module.login_by_keypad(session, user);
+        }
         // SAFETY: the caller promises `pin_len` readable bytes at `pin`.
         let pin = unsafe { given(pin, pin_len) }?;
         module.login(session, user, pin)
@@ -136,7 +139,7 @@ pub(super) unsafe extern "C" fn logout(session: CK_SESSION_HANDLE) -> CK_RV {
     guard("C_Logout", About::Session, |module| module.logout(session))
 }
 
-/// A PIN. There is no other path for it, so it must be there.
+/// A PIN that must be there.
 ///
 /// # Safety
 /// As for [`bytes`].

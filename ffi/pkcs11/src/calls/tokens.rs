@@ -47,13 +47,14 @@ impl Module {
                 contents.map_or(([b' '; 32], [b' '; 16]), |contents| (contents.label, contents.serial));
             (names.0, names.1, token_flags(contents))
         })?;
+        let by_keypad = if self.faults.has_keypad() { ck::CKF_PROTECTED_AUTHENTICATION_PATH } else { 0 };
         let (readers, writers) = self.count(id)?;
         Ok(CK_TOKEN_INFO {
             label,
             manufacturerID: padded(MANUFACTURER),
             model: padded(MODEL),
             serialNumber: serial,
-            flags,
+            flags: flags | by_keypad,
             ulMaxSessionCount: ck::CK_EFFECTIVELY_INFINITE,
             ulSessionCount: (readers + writers) as CK_ULONG,
             ulMaxRwSessionCount: ck::CK_EFFECTIVELY_INFINITE,
@@ -128,6 +129,13 @@ impl Module {
             self.session(handle)?;
             check(user != ck::CKU_SO || self.count(id)?.0 == 0, ck::CKR_SESSION_READ_ONLY_EXISTS)
         })
+    }
+
+    /// The same with the PIN that somebody types at the token: only fault injection gives it a pad. Nobody is asked in vain.
+    pub(crate) fn login_by_keypad(&self, handle: CK_SESSION_HANDLE, user: CK_USER_TYPE) -> Result<()> {
+        check(self.faults.has_keypad(), ck::CKR_ARGUMENTS_BAD)?;
+        self.at(handle)?.1.check_login(user)?;
+        self.login(handle, user, &self.faults.typed()?)
     }
 
     pub(crate) fn logout(&self, handle: CK_SESSION_HANDLE) -> Result<()> {

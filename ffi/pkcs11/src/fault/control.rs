@@ -3,18 +3,24 @@
 //! ```toml
 //! vanish = false                # the token is not there
 //!
+//! [keypad]                      # the token has a pad of its own: CKF_PROTECTED_AUTHENTICATION_PATH, and C_Login without a PIN
+//! pin = "246810"                # what somebody types there; nobody does without it, and the login is cancelled
+//! delay_ms = 500                # after so long
+//!
 //! [[rule]]
 //! function = "C_Sign"           # or "*" for every call
 //! call = 3                      # the third one since the file changed; every one without it
 //! delay_ms = 50                 # waits first
 //! hang = true                   # waits until this rule is gone from the file
 //! drop_sessions = true          # all sessions end, and who is logged in is logged out
+//! overlap = true                # says so in the log, if another call with such a rule is in the module
 //! rv = 0x30                     # answers this
 //! ```
 //!
 //! A file that is missing or is no such TOML asks for nothing. Counting goes on when the module is initialised anew: programs
 //! do that because a call failed, and a rule for one call strikes once. The log, if the configuration names one and it
-//! exists, gets a line for every call: its name, and the number that a rule made it answer.
+//! exists, gets a line for every call: its name, and the number that a rule made it answer; and the line `keypad` when somebody
+//! is asked to type there.
 
 use std::{
     collections::BTreeMap,
@@ -22,17 +28,24 @@ use std::{
     io::Write as _,
     mem,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
-use cryptoki_sys::CK_RV;
+use cryptoki_sys::{CK_RV, CKR_ARGUMENTS_BAD, CKR_FUNCTION_CANCELED};
 use serde::Deserialize;
 
 use super::Suffering;
-use crate::{config::Config, process::Process};
+use crate::{
+    config::Config,
+    process::Process,
+    rv::{Result, Rv},
+};
 
 pub(crate) struct Faults {
     control: Option<PathBuf>,
@@ -44,6 +57,8 @@ pub(crate) struct Faults {
 struct Counted {
     process: Process,
     seen: Mutex<Seen>,
+    /// The calls of rules that look for an overlap.
+    inside: AtomicUsize,
 }
 
 static COUNTED: ArcSwapOption<Counted> = ArcSwapOption::const_empty();
@@ -61,7 +76,16 @@ struct Seen {
 #[serde(deny_unknown_fields, default)]
 struct Rules {
     vanish: bool,
+    keypad: Option<Keypad>,
     rule: Vec<Rule>,
+}
+
+/// A PIN that stands in a test's file is no secret.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Keypad {
+    pin: Option<String>,
+    delay_ms: u64,
 }
 
 #[derive(Deserialize, Default, Clone, PartialEq, Eq)]
@@ -72,6 +96,7 @@ struct Rule {
     delay_ms: u64,
     hang: bool,
     drop_sessions: bool,
+    overlap: bool,
     rv: Option<CK_RV>,
 }
 
@@ -93,14 +118,36 @@ impl Faults {
         let (rules, vanished) = self.matching(function);
         let answer = rules.iter().find_map(|rule| rule.rv);
         self.write_down(function, answer);
+        let looks = rules.iter().any(|rule| rule.overlap);
+        if looks && self.counted.inside.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.write_down(&format!("overlap {function}"), None);
+        }
         for rule in &rules {
             thread::sleep(Duration::from_millis(rule.delay_ms));
             while rule.hang && self.has(rule) {
                 thread::sleep(Duration::from_millis(10));
             }
         }
+        self.counted.inside.fetch_sub(usize::from(looks), Ordering::SeqCst);
         let drop_sessions = rules.iter().any(|rule| rule.drop_sessions);
         Suffering { drop_sessions, vanished, answer }
+    }
+
+    /// Whether the token has a pad of its own.
+    pub(crate) fn has_keypad(&self) -> bool {
+        self.keypad().is_some()
+    }
+
+    /// What somebody types there, who is asked now and waited for.
+    pub(crate) fn typed(&self) -> Result<Vec<u8>> {
+        let keypad = self.keypad().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
+        self.write_down("keypad", None);
+        thread::sleep(Duration::from_millis(keypad.delay_ms));
+        keypad.pin.map(String::into_bytes).ok_or(Rv(CKR_FUNCTION_CANCELED))
+    }
+
+    fn keypad(&self) -> Option<Keypad> {
+        toml::from_str::<Rules>(&self.text()).ok()?.keypad
     }
 
     fn matching(&self, function: &'static str) -> (Vec<Rule>, bool) {
@@ -145,7 +192,11 @@ impl Counted {
         if let Some(counted) = before.as_ref().filter(|counted| counted.process.is_current()) {
             return Arc::clone(counted);
         }
-        let fresh = Arc::new(Self { process: Process::current(), seen: Mutex::default() });
+        let fresh = Arc::new(Self {
+            process: Process::current(),
+            seen: Mutex::default(),
+            inside: AtomicUsize::new(0),
+        });
         // What a parent left may be locked or half changed, for ever: it is not dropped.
         mem::forget(COUNTED.swap(Some(Arc::clone(&fresh))));
         mem::forget(before);

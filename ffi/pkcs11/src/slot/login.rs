@@ -119,15 +119,21 @@ impl Slot {
         pin: &[u8],
         sessions_allow: impl Fn() -> Result<()>,
     ) -> Result<()> {
+        sessions_allow()?;
+        let role = self.check_login(user)?;
+        self.enter(self.try_pin(role, pin)?, sessions_allow)
+    }
+
+    /// Who it is that may log in now.
+    pub(crate) fn check_login(&self, user: CK_USER_TYPE) -> Result<Role> {
         let role = match user {
             CKU_USER => Role::User,
             CKU_SO => Role::Officer,
             CKU_CONTEXT_SPECIFIC => return fail(CKR_OPERATION_NOT_INITIALIZED),
             _ => return fail(CKR_USER_TYPE_INVALID),
         };
-        sessions_allow()?;
         self.with_login(|login| may_log_in(login, role))??;
-        self.enter(self.try_pin(role, pin)?, sessions_allow)
+        Ok(role)
     }
 
     fn enter(&self, opened: Opened, sessions_allow: impl Fn() -> Result<()>) -> Result<()> {

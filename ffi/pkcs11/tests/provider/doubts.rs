@@ -19,7 +19,8 @@ use crate::{
     yard::{PIN, alone, answers},
 };
 
-fn count(calls: &[String], function: &str) -> usize {
+/// How often a function was called.
+pub(crate) fn count(calls: &[String], function: &str) -> usize {
     calls.iter().filter(|call| call.split(' ').next() == Some(function)).count()
 }
 

@@ -1,14 +1,22 @@
 //! A fork in the middle of work on the token: the child begins anew, and the parent loses nothing.
 
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::{panic, thread};
+use core::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{fs, panic, process::Command, sync::mpsc, thread};
 
-use miyao::{key::Spec, provider::pkcs11::Suite};
+use miyao::{
+    Kind,
+    key::Spec,
+    provider::pkcs11::{Module, Suite},
+};
 
 use crate::{
-    desk::{Held, TEXT, root, seal, try_open, with},
+    desk::{Held, TEXT, kind, root, seal, try_open, with},
     fork::{_exit, fork, wait},
-    yard::{alone, say},
+    hangs::until,
+    yard::{alone, module, say},
 };
 
 #[test]
@@ -69,5 +77,48 @@ fn a_child_that_only_lets_go_closes_nothing_of_its_parent() {
         try_open(&*root, &sealed).unwrap();
         assert!(!yard.calls().iter().any(|call| call == "C_Login"), "the parent's login stands");
         assert_eq!(yard.objects(), before);
+    });
+}
+
+/// A library that takes its time when it is loaded.
+const SLOW: &str = r#"
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((constructor)) static void begin(void) {
+    FILE *begun = fopen(BEGUN, "w");
+    if (begun)
+        fclose(begun);
+    usleep(1500 * 1000);
+}
+"#;
+
+#[test]
+fn a_child_that_is_made_while_a_library_is_loaded_waits_for_nobody() {
+    alone("forks::a_child_that_is_made_while_a_library_is_loaded_waits_for_nobody", |yard| {
+        let (source, library, begun) = (yard.path("slow.c"), yard.path("slow.so"), yard.path("begun"));
+        fs::write(&source, SLOW).unwrap();
+        let marks = format!("-DBEGUN={:?}", begun.display().to_string());
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-Wall", "-Werror", &marks, "-o"])
+            .args([&library, &source])
+            .output()
+            .expect("a C compiler is needed");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let ours = Module::load(&module()).unwrap();
+        thread::scope(|scope| {
+            let loading = scope.spawn(|| kind(Module::load(&library)));
+            until("it is being loaded", || begun.exists());
+            let child = fork();
+            if child == 0 {
+                let (done, loaded) = mpsc::channel();
+                thread::spawn(move || {
+                    done.send(Module::load(&module()).is_ok_and(|loaded| loaded.slots().is_ok()))
+                });
+                _exit(i32::from(loaded.recv_timeout(Duration::from_secs(5)) != Ok(true)));
+            }
+            assert_eq!(wait(child), 0, "the child has the module");
+            assert_eq!(loading.join().unwrap(), Kind::Invalid, "it is no module");
+        });
+        ours.slots().unwrap();
     });
 }

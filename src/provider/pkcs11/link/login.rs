@@ -1,0 +1,140 @@
+//! The login to a token: who is asked for the PIN, and what an answer to an attempt means.
+//!
+//! Knows no turns. A PIN that was refused is not tried again by itself, and what may have been its refusal is tried twice at most.
+
+use alloc::{boxed::Box, sync::Arc};
+use std::time::Instant;
+
+use cryptoki_sys::{CKR_FUNCTION_CANCELED, CKR_USER_ALREADY_LOGGED_IN};
+
+use super::{Link, Until, name_of};
+use crate::{
+    error::{Error, Kind, Result},
+    provider::pkcs11::{
+        Class, Generation, Settings, TokenInfo,
+        fault::Fault,
+        module::Call,
+        pin,
+        raw::{Rv, SessionHandle},
+    },
+    secret::SecretBytes,
+};
+
+impl Link {
+    /// The PIN may be tried again.
+    pub(in crate::provider::pkcs11) fn allow_login(&self) {
+        self.pin.store(None);
+        self.module.allow_logins();
+    }
+
+    /// Asks for the PIN that [`Asks`](Fault::Asks) wants, for as long as that takes: never in a worker, which has a deadline. Until
+    /// when the next attempt may take; where the PIN is typed at the token it is in that attempt that somebody is asked.
+    ///
+    /// # Errors
+    /// [`Busy`](Kind::Busy) when another caller's question was not answered until the deadline; as whoever is asked.
+    pub(in crate::provider::pkcs11) fn ask(
+        &self,
+        token: &TokenInfo,
+        generation: Option<Generation>,
+        deadline: Instant,
+    ) -> Result<Until> {
+        let within = |patience, asked| Until { deadline: Instant::now() + patience, asked };
+        let Settings { deadline: ordinary, keypad, .. } = *self.settings;
+        let Some(_turn) = self.asking.take(deadline) else {
+            return Err(Error::new(
+                Kind::Busy,
+                "somebody is being asked for the token's PIN; try again when it was given",
+            )
+            .about(&token.label));
+        };
+        if self.ready.load().as_ref().is_some_and(|ready| Some(ready.generation) == generation) {
+            // Somebody else was asked, and is in: an answer now would be kept for the next question.
+            return Ok(within(ordinary, false));
+        }
+        if token.protected_path {
+            return Ok(within(ordinary.max(keypad), true));
+        }
+        if let Some(ask) = self.settings.ask.as_ref().filter(|_| self.pin.load().is_none()) {
+            self.pin.store(Some(Arc::new(ask(token)?)));
+        }
+        Ok(within(ordinary, true))
+    }
+
+    /// What is logged in with: none where somebody types it at the token, and whoever came has the time for that. A PIN that was
+    /// refused in this process is not tried again by itself.
+    pub(super) fn admission(
+        &self,
+        token: &TokenInfo,
+        until: Until,
+    ) -> Result<Option<Arc<SecretBytes>>, Fault> {
+        if self.module.is_refused(&name_of(token)) {
+            return Err(denied(
+                "the PIN was refused before and is not tried again; check it, then start anew",
+                token,
+            ));
+        }
+        if token.locked {
+            return Err(denied("the token's PIN is locked; its officer can set another one", token));
+        }
+        if token.final_try {
+            return Err(denied(
+                "one more wrong PIN would lock the token; log in once with the vendor's tool, then try again",
+                token,
+            ));
+        }
+        if let Some(path) = &self.uri.pin_source {
+            return pin::read(path).map(|pin| Some(Arc::new(pin))).map_err(Fault::Shut);
+        }
+        if token.protected_path && until.asked {
+            return Ok(None);
+        }
+        if let Some(pin) = self.pin.load_full().filter(|_| !token.protected_path) {
+            return Ok(Some(pin));
+        }
+        if token.protected_path || self.settings.ask.is_some() {
+            return Err(Fault::Asks(Box::new(token.clone())));
+        }
+        Err(Fault::Shut(
+            Error::new(Kind::Invalid, "the token wants a PIN; add pin-source=file:/… to the URI")
+                .about(&token.label),
+        ))
+    }
+
+    /// Logs in with one attempt.
+    pub(super) fn login(
+        &self,
+        call: &Call,
+        anchor: SessionHandle,
+        token: &TokenInfo,
+        pin: Option<&SecretBytes>,
+    ) -> Result<(), Fault> {
+        let name = name_of(token);
+        match call.login(anchor, pin.map(SecretBytes::expose)) {
+            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => {
+                self.module.trust(&name);
+                Ok(())
+            }
+            Err(Rv(CKR_FUNCTION_CANCELED)) if pin.is_none() => {
+                Err(denied("nobody typed the PIN at the token, or it was cancelled there; try again", token))
+            }
+            Err(rv) => {
+                // A vendor's number may be a wrong PIN's: what is unclear is tried twice in all, or a few operations lock the token.
+                let class = match Class::of(rv) {
+                    Class::Ambiguous if !self.module.doubt(&name) => Class::Auth,
+                    class => class,
+                };
+                if class == Class::Auth {
+                    self.module.refuse(&name);
+                    self.pin.store(None);
+                }
+                let fault = Fault::of_class(class, rv, "logging in");
+                // Whoever has no room for a login is not asked again every few milliseconds.
+                Err(if class == Class::Capacity { Error::from(fault).into() } else { fault })
+            }
+        }
+    }
+}
+
+fn denied(what: &'static str, token: &TokenInfo) -> Fault {
+    Fault::Shut(Error::new(Kind::Denied, what).about(&token.label))
+}
