@@ -446,7 +446,7 @@ func TestATextGoesThroughAModeInPieces(t *testing.T) {
 		}
 	}
 	padded := need[*SM4Stream](t)(NewSM4Decrypter(key, CBCPKCS7, iv))
-	need[[]byte](t)(padded.Update(nil, text[:32]))
+	need[[]byte](t)(padded.Update(nil, make([]byte, 32))) // random bytes would now and then be padded
 	_, err := padded.Finish(nil)
 	is(t, err, ErrRejected)
 	_, err = NewSM4Encrypter(key, 9, iv)
