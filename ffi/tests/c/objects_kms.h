@@ -1,6 +1,6 @@
 /* The rows of messages and key management.
 
-   A store is made once in a process, in the directory that it runs in, and then opened by whoever asks. */
+   A store is made once in a process, in the directory that it runs in, and then opened by whoever asks, or every time where little is to be done. */
 #ifndef OBJECTS_KMS_H
 #define OBJECTS_KMS_H
 
@@ -319,11 +319,13 @@ static inline miyao_kms *new_store(const char *path, const miyao_root *root) {
 
 static inline miyao_kms *make_kms(void) {
     static char path[64], file[64];
+    static int count;
     miyao_root *root = NULL;
     miyao_kms *made = NULL;
-    if (path[0] == 0) {
-        snprintf(path, sizeof path, "store-%ld.db", (long)getpid());
-        snprintf(file, sizeof file, "root-%ld.key", (long)getpid());
+    /* Where the grid runs in one process, a function before may have changed the root. */
+    if (path[0] == 0 || is_light()) {
+        snprintf(path, sizeof path, "store-%ld-%d.db", (long)getpid(), ++count);
+        snprintf(file, sizeof file, "root-%ld-%d.key", (long)getpid(), count);
         OK(miyao_root_key_file_create(file, strlen(file), &root, NULL));
         made = new_store(path, root);
     } else {

@@ -25,9 +25,14 @@ pub(crate) fn source(functions: &[Function], has_device: bool) -> String {
         // One for all calls of a process: a function takes it as the ones before left it.
         let _ = write!(
             text,
-            "static inline miyao_{object} *the_{object}(void) {{\n  static miyao_{object} *made;\n  if (made == NULL) made = make_{object}();\n  return made;\n}}\n"
+            "static miyao_{object} *made_{object};\nstatic inline miyao_{object} *the_{object}(void) {{\n  if (made_{object} == NULL) made_{object} = make_{object}();\n  return made_{object};\n}}\n"
         );
     }
+    text.push_str("static void let_go(void) {\n");
+    for object in makers.intersection(&stores) {
+        let _ = writeln!(text, "  miyao_{object}_free(made_{object});\n  made_{object} = NULL;");
+    }
+    text.push_str("}\n");
     for function in functions {
         text.push_str(&call(function, &makers));
     }

@@ -22,6 +22,9 @@
 // Whoever waits for ever ends.
 __attribute__((constructor)) static void limit(void) { alarm(900); }
 
+// Whether a tool runs this that takes many times as long: then there is less of what is only more of the same.
+static inline int is_light(void) { return getenv("MIYAO_LIGHT") != NULL; }
+
 // A text and its length; bytes of a literal and their number.
 #define TEXT(text) (text), strlen(text)
 #define BYTES(text) ((const uint8_t *)(text)), (sizeof(text) - 1)

@@ -54,7 +54,9 @@ int main(int argc, char **argv) {
         CHECK(miyao_random(its, sizeof its) == MIYAO_STATUS_OK);
         CHECK(write(ends[1], its, sizeof its) == (ssize_t)sizeof its);
         miyao_kms_free(kms);
-        _exit(0);
+        // What is the parent's of the store stays where it is, which a tool that looks for leaks would tell.
+        execlp("true", "true", (char *)NULL);
+        _exit(1);
     }
     CHECK(close(ends[1]) == 0);
     CHECK(miyao_random(mine, sizeof mine) == MIYAO_STATUS_OK);

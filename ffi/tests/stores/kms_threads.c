@@ -4,7 +4,9 @@
 
 #include "kms.h"
 
-enum { THREADS = 16, ROUNDS = 200, ROTATIONS = 10 };
+enum { MOST = 16 };
+
+static size_t threads_count, rounds, rotations;
 
 static miyao_kms *kms;
 static miyao_key_ref *key;
@@ -27,8 +29,8 @@ static miyao_status round_trip(size_t number) {
 
 static void *work(void *argument) {
     size_t number = (size_t)argument;
-    for (size_t round = 0; round < ROUNDS; round++) {
-        CHECK(round_trip(number * ROUNDS + round) == MIYAO_STATUS_OK);
+    for (size_t round = 0; round < rounds; round++) {
+        CHECK(round_trip(number * rounds + round) == MIYAO_STATUS_OK);
     }
     pthread_barrier_wait(&closing);
     // Closed at some time: from then on, and no other way, it is refused.
@@ -42,24 +44,27 @@ static void *work(void *argument) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
+    threads_count = is_light() ? 3 : MOST;
+    rounds = is_light() ? 5 : 200;
+    rotations = is_light() ? 2 : 10;
     kms = made(argv[1]);
     make(kms, "orders", MIYAO_SPEC_SM4);
     key = named("orders");
     DONE(miyao_context_new(&context));
     DONE(miyao_context_add(context, BYTES("row"), BYTES("7"), &error));
-    CHECK(pthread_barrier_init(&closing, NULL, THREADS + 1) == 0);
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
+    CHECK(pthread_barrier_init(&closing, NULL, (unsigned)threads_count + 1) == 0);
+    pthread_t threads[MOST];
+    for (size_t i = 0; i < threads_count; i++) {
         CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0);
     }
     uint32_t version = 0;
-    for (int i = 0; i < ROTATIONS; i++) {
+    for (size_t i = 0; i < rotations; i++) {
         DONE(miyao_kms_rotate(kms, key, 0, &version, &error));
     }
-    CHECK(version == ROTATIONS + 1);
+    CHECK(version == rotations + 1);
     pthread_barrier_wait(&closing);
     DONE(miyao_kms_close(kms, &error));
-    for (size_t i = 0; i < THREADS; i++) {
+    for (size_t i = 0; i < threads_count; i++) {
         CHECK(pthread_join(threads[i], NULL) == 0);
     }
     miyao_kms_free(kms);
