@@ -1,6 +1,9 @@
 package miyao
 
-import "crypto/cipher"
+import (
+	"crypto/cipher"
+	"math"
+)
 
 var _ cipher.AEAD = (*AEAD)(nil)
 
@@ -23,10 +26,12 @@ func NewGCMWithSizes(key []byte, nonceLen, tagLen int) (*AEAD, error) {
 	return newAEAD(AEAD{nonceLen: nonceLen, tagLen: tagLen}, cGCMFree, object, err)
 }
 
-// NewCCM takes a key of 16 bytes; nonces have 12 bytes and tags 16.
+// NewCCM takes a key of 16 bytes; nonces have 12 bytes and tags 16. **A text has fewer than 16 MiB: Seal panics for a longer one**, so ask [AEAD.MaxPlaintext]
+// where others say how long it is.
 func NewCCM(key []byte) (*AEAD, error) { return NewCCMWithSizes(key, 12, 16) }
 
-// NewCCMWithSizes is for other systems' nonces of 7 to 13 bytes, and tags of 4, 6, 8, 10, 12, 14 or 16 bytes.
+// NewCCMWithSizes is for other systems' nonces of 7 to 13 bytes, and tags of 4, 6, 8, 10, 12, 14 or 16 bytes. A longer nonce leaves less room for the length of
+// a text: [AEAD.MaxPlaintext] is 65,535 bytes for nonces of 13, and Seal panics for more.
 func NewCCMWithSizes(key []byte, nonceLen, tagLen int) (*AEAD, error) {
 	if nonceLen < 7 || nonceLen > 13 || tagLen < 0 {
 		return nil, ErrInvalid
@@ -40,7 +45,7 @@ func newAEAD(a AEAD, free func(pointer), object pointer, err error) (*AEAD, erro
 		return nil, err
 	}
 	out := &a
-	out.handle = newHandle(out, object, free)
+	out.handle = newHandle(object, free)
 	return out, nil
 }
 
@@ -50,8 +55,21 @@ func (a *AEAD) NonceSize() int { return a.nonceLen }
 // Overhead is the number of bytes of a tag.
 func (a *AEAD) Overhead() int { return a.tagLen }
 
+// MaxPlaintext is how many bytes a text has at most: 2^36 − 32 in GCM (NIST SP 800-38D §5.2.1.1), and 2^(8 (15 − NonceSize)) − 1 in CCM; no more than an int
+// holds.
+func (a *AEAD) MaxPlaintext() int {
+	most := uint64(1<<36 - 32)
+	if a.ccm {
+		most = 1<<(8*min(15-a.nonceLen, 7)) - 1
+		if a.nonceLen == 7 {
+			most = math.MaxUint64
+		}
+	}
+	return int(min(most, math.MaxInt-uint64(a.tagLen)))
+}
+
 // Seal appends ciphertext and tag to dst; plaintext[:0] as dst encrypts in place. It panics for a nonce of another size, buffers that overlap
-// otherwise, a text that is too long, and after Close: [cipher.AEAD] has no place for an error.
+// otherwise, a text longer than MaxPlaintext, and after Close: [cipher.AEAD] has no place for an error.
 func (a *AEAD) Seal(dst, nonce, plaintext, additionalData []byte) []byte {
 	if len(nonce) != a.nonceLen {
 		panic("miyao: a nonce of another size than NonceSize")
@@ -107,6 +125,8 @@ func (a *AEAD) Open(dst, nonce, ciphertext, additionalData []byte) ([]byte, erro
 
 // Close wipes the key.
 func (a *AEAD) Close() error {
-	a.handle.close()
-	return nil
+	if a == nil {
+		return errNone
+	}
+	return a.handle.close()
 }

@@ -1,7 +1,7 @@
 package miyao
 
 // Context is what is authenticated with a token or a message: whoever decrypts must give the same. It is an [EncryptionContext], [Pairs], or nil for
-// none.
+// none. A nil pointer to an EncryptionContext, as a [NewContext] that failed gives, and a zero value are [ErrInvalid]: what was to be bound would not be.
 type Context interface {
 	context() (*EncryptionContext, error)
 }
@@ -13,7 +13,7 @@ func (p Pairs) context() (*EncryptionContext, error) { return NewContext(p) }
 
 // EncryptionContext holds up to 64 pairs of key and value, which are bytes.
 type EncryptionContext struct {
-	object pointer
+	owned *owned
 }
 
 // NewContext makes a context of pairs that stand in a message's header, readable without a key; tokens store no pair.
@@ -27,8 +27,7 @@ func NewHiddenContext(stored, hidden map[string]string) (*EncryptionContext, err
 	if err != nil {
 		return nil, err
 	}
-	c := &EncryptionContext{object}
-	freedLater(c, object, cContextFree)
+	c := &EncryptionContext{own(object, cContextFree)}
 	for key, value := range stored {
 		if err := cContextAdd(object, key, value, false); err != nil {
 			return nil, err
@@ -42,14 +41,19 @@ func NewHiddenContext(stored, hidden map[string]string) (*EncryptionContext, err
 	return c, nil
 }
 
-func (c *EncryptionContext) context() (*EncryptionContext, error) { return c, nil }
+func (c *EncryptionContext) context() (*EncryptionContext, error) {
+	if c.of() == nil {
+		return nil, invalid("a context is nil or a zero value; give what NewContext returned, or nil itself for none")
+	}
+	return c, nil
+}
 
 // of is the library's object, which is nil for no context.
 func (c *EncryptionContext) of() pointer {
 	if c == nil {
 		return nil
 	}
-	return c.object
+	return c.owned.of()
 }
 
 func bound(context Context) (*EncryptionContext, error) {

@@ -4,10 +4,14 @@
 // command reads alike everywhere.
 //
 //   - [Open] a key store; [KMS.Encrypt] and [KMS.Decrypt] tokens; [KMS.GenerateDataKey]; [KMS.Rotate] and the rest of a key's life.
+//   - [KMS.Backup], [VerifyBackup], [Restore]; roots in devices: [OpenDevice], [KMS.RotateRoot], [KMS.MigrateRoot].
 //   - [NewEncryptor], [NewDecryptor], [NewReader]: messages of any length as an [io.WriteCloser], an [io.Reader] and an [io.ReaderAt].
 //   - [SM2PrivateKey] and keys inside a store ([KMS.Signer], [KMS.Decrypter]) are a [crypto.Signer] and a [crypto.Decrypter];
 //     [NewSM3], [NewHMAC] and [NewCMAC] are a [hash.Hash]; [NewGCM] and [NewCCM] a [cipher.AEAD]; [SM4] is a [cipher.Block] whose CBC and CTR of
 //     crypto/cipher run here.
+//   - [SM2SignBatch], [SM2VerifyBatch], [SM3Many]: many at once; [SM2PublicKey.Prepare]: one key again and again.
+//   - [Certificate], [Trust], [RevocationList], [CertificateRequest], [CertificateTemplate]; messages of GM/T 0010: [CMSSign], [CMSVerify], [CMSSeal], [CMSOpen];
+//     [InspectFile] tells what a file is.
 //
 // # Errors
 //
@@ -16,13 +20,22 @@
 //
 // # Threads and Close
 //
-// A [KMS], keys, [AEAD]s, [KeyRef]s and [EncryptionContext]s may be used by any number of goroutines at once, also while one of them calls Close: what
-// runs ends as it would have, what begins later is [ErrClosed]. Streams and hashes are for one goroutine at a time; a second one is refused, not
-// raced. Close may be called often. What is not closed is freed some time after it is unreachable; close what holds secrets or files.
+// A [KMS], keys, [AEAD]s, [KeyRef]s, [EncryptionContext]s, certificates and what else is no stream may be used by any number of goroutines at once, also
+// while one of them calls Close: what runs ends as it would have, what begins later is [ErrClosed]. Streams and hashes are for one goroutine at a
+// time; a second one is refused, not raced. Close may be called often. What is not closed is freed some time after it is unreachable; close what
+// holds secrets or files. A copy of a value shares its object with the first, Close included.
+//
+// A stream keeps what it was made with until it is closed itself: after [KMS.Close] a [Decryptor] or [Encryptor] that was made before goes on, and where it
+// opens by the store, the store's keys stay in memory. The same is so of the [SM2PrivateKey]s and passphrases that a stream was made with, and of [KMS.ActingAs].
+//
+// What is called back from within a call, such as the source of a [Reader] and the readers and writers of [KMS.Backup] or [KMS.SignReader], must return or
+// panic: not call [runtime.Goexit], as a test's FailNow does, nor use what is calling it.
 //
 // # Secrets
 //
-// Keys inside objects of this package lie in memory that Go's collector never sees, copies or moves, and are wiped by Close. What is handed out as a
+// Keys inside objects of this package lie in memory that Go's collector never sees, copies or moves, and are wiped by Close, once no stream
+// has them. What is handed out as a
 // []byte is the caller's: [Wipe] it. Go promises less than that asks for: a slice that grew, a stack that moved and a string made of bytes leave
-// copies behind that nobody can wipe, and nothing keeps pages from the swap. So keep secrets in objects, and exposed ones short.
+// copies behind that nobody can wipe, and nothing keeps pages from the swap. So keep secrets in objects, and exposed ones short. A CTR
+// of crypto/cipher keeps up to 15 bytes of key stream in Go until they are used.
 package miyao

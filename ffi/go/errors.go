@@ -1,6 +1,9 @@
 package miyao
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind is what a failure is, by its number in docs/errors.md. A later release may have others: treat them as a failure of unknown kind.
 type Kind uint32
@@ -70,5 +73,8 @@ func (k Kind) Error() string {
 	}
 	return "miyao: " + k.String()
 }
+
+// Is lets [ErrUnsupported] be [errors.ErrUnsupported].
+func (k Kind) Is(target error) bool { return k == ErrUnsupported && target == errors.ErrUnsupported }
 
 func invalid(message string) error { return &Error{Kind: ErrInvalid, Message: message} }

@@ -41,7 +41,7 @@ func TestKindsAreThoseOfTheTable(t *testing.T) {
 		name, meaning := strings.TrimPrefix(spec.Names[0].Name, "Err"), strings.TrimSpace(spec.Comment.Text())
 		want := table[number]
 		want[1] = strings.TrimSuffix(want[1], "; see [`Rejected`].")
-		if strings.ToLower(name) != strings.ToLower(want[0]) || !strings.HasPrefix(meaning, want[1]) {
+		if !strings.EqualFold(name, want[0]) || !strings.HasPrefix(meaning, want[1]) {
 			t.Errorf("%s %s %q, and the table says %q", number, name, meaning, want)
 		}
 		return true
@@ -68,6 +68,10 @@ func TestAnErrorIsItsKindAndSaysWhatToDo(t *testing.T) {
 	var kind Kind
 	if !errors.As(err, &told) || !errors.As(err, &kind) || kind != ErrInvalid || told.Message == "" || errors.Is(err, ErrRejected) {
 		t.Fatalf("%#v", err)
+	}
+	_, err = KeyFile("").make()
+	if errors.Is(err, errors.ErrUnsupported) || !errors.Is(ErrUnsupported, errors.ErrUnsupported) || !errors.Is(&Error{Kind: ErrUnsupported}, errors.ErrUnsupported) {
+		t.Fatal("what is unsupported is so for everybody")
 	}
 	if !errors.Is(ErrClosed, ErrInvalid) || !strings.Contains(ErrRejected.Error(), "rejected") {
 		t.Fatal(ErrClosed)

@@ -15,8 +15,7 @@ func (n Name) ref() (*KeyRef, error) { return ParseKeyRef(string(n)) }
 
 // KeyRef is a name that was read. Whether there is such a key is looked up when it is used; it belongs to no store.
 type KeyRef struct {
-	object pointer
-	text   string
+	owned *owned
 }
 
 // ParseKeyRef reads NAME or NAME:VERSION, as [Name] says.
@@ -25,30 +24,34 @@ func ParseKeyRef(text string) (*KeyRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newKeyRef(object, text), nil
+	return newKeyRef(object), nil
 }
 
-func newKeyRef(object pointer, text string) *KeyRef {
-	k := &KeyRef{object, text}
-	freedLater(k, object, cKeyRefFree)
-	return k
+func newKeyRef(object pointer) *KeyRef { return &KeyRef{own(object, cKeyRefFree)} }
+
+// of is the library's object, which is nil for no key.
+func (k *KeyRef) of() pointer {
+	if k == nil {
+		return nil
+	}
+	return k.owned.of()
 }
 
 // WithVersion is the same key with this version, or with none for 0.
 func (k *KeyRef) WithVersion(version uint32) (*KeyRef, error) {
-	if k == nil {
+	if k.of() == nil {
 		return nil, errNoKey
 	}
-	object, err := cKeyRefVersion(k.object, version)
+	object, err := cKeyRefVersion(k.of(), version)
 	runtime.KeepAlive(k)
 	if err != nil {
 		return nil, err
 	}
-	return newKeyRef(object, k.text), nil
+	return newKeyRef(object), nil
 }
 
 func (k *KeyRef) ref() (*KeyRef, error) {
-	if k == nil {
+	if k.of() == nil {
 		return nil, errNoKey
 	}
 	return k, nil

@@ -1,6 +1,7 @@
 package miyao
 
 import (
+	"iter"
 	"runtime"
 	"time"
 )
@@ -80,14 +81,14 @@ func (k *KMS) Create(options KeyOptions) (KeyRecord, error) {
 	if err := spans(options.RotateEvery, options.Limits.OriginatorPeriod, options.Limits.RecipientPeriod); err != nil {
 		return KeyRecord{}, err
 	}
-	text, err := cKMSCreate(k.object, &options)
+	text, err := cKMSCreate(k.of(), &options)
 	return record[KeyRecord](text, k.done(err))
 }
 
 // Describe is everything that is remembered of a key.
 func (k *KMS) Describe(key Key) (out KeyRecord, err error) {
 	err = k.on(key, func(key pointer) error {
-		out, err = record[KeyRecord](cKMSDescribe(k.object, key))
+		out, err = record[KeyRecord](cKMSDescribe(k.of(), key))
 		return err
 	})
 	return out, err
@@ -95,8 +96,30 @@ func (k *KMS) Describe(key Key) (out KeyRecord, err error) {
 
 // List is the keys in the order of their names, from after the name given (all for an empty one), at most limit, without versions.
 func (k *KMS) List(after string, limit int) ([]KeyRecord, error) {
-	text, err := cKMSList(k.object, after, max(limit, 0))
+	text, err := cKMSList(k.of(), after, max(limit, 0))
 	return record[[]KeyRecord](text, k.done(err))
+}
+
+// Keys are all keys in the order of their names, without versions, as [KMS.List] gives them, a hundred at a time. An error is the last.
+func (k *KMS) Keys() iter.Seq2[KeyRecord, error] {
+	return func(yield func(KeyRecord, error) bool) {
+		for after := ""; ; {
+			page, err := k.List(after, 100)
+			if err != nil {
+				yield(KeyRecord{}, err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+				after = one.Name
+			}
+			if len(page) == 0 {
+				return
+			}
+		}
+	}
 }
 
 // Update changes what is remembered of a key and describes it as it is then.
@@ -111,7 +134,7 @@ func (k *KMS) Update(key Key, update KeyUpdate) (out KeyRecord, err error) {
 		return KeyRecord{}, err
 	}
 	err = k.on(key, func(key pointer) error {
-		out, err = record[KeyRecord](cKMSUpdate(k.object, key, &update))
+		out, err = record[KeyRecord](cKMSUpdate(k.of(), key, &update))
 		return err
 	})
 	return out, err
@@ -124,7 +147,7 @@ func (k *KMS) Rotate(key Key) (uint32, error) { return k.RotateFrom(key, 0) }
 // never primary.
 func (k *KMS) RotateFrom(key Key, expected uint32) (version uint32, err error) {
 	err = k.on(key, func(key pointer) error {
-		version, err = cKMSRotate(k.object, key, expected)
+		version, err = cKMSRotate(k.of(), key, expected)
 		return err
 	})
 	return version, err
@@ -132,16 +155,16 @@ func (k *KMS) RotateFrom(key Key, expected uint32) (version uint32, err error) {
 
 // AddAlias lets another name point to a key.
 func (k *KMS) AddAlias(key Key, alias string) error {
-	return k.on(key, func(key pointer) error { return cKMSAddAlias(k.object, key, alias) })
+	return k.on(key, func(key pointer) error { return cKMSAddAlias(k.of(), key, alias) })
 }
 
 // MoveAlias points an alias to another key.
 func (k *KMS) MoveAlias(key Key, alias string) error {
-	return k.on(key, func(key pointer) error { return cKMSMoveAlias(k.object, key, alias) })
+	return k.on(key, func(key pointer) error { return cKMSMoveAlias(k.of(), key, alias) })
 }
 
 // RemoveAlias removes an alias.
-func (k *KMS) RemoveAlias(alias string) error { return k.done(cKMSRemoveAlias(k.object, alias)) }
+func (k *KMS) RemoveAlias(alias string) error { return k.done(cKMSRemoveAlias(k.of(), alias)) }
 
 // Disable stops a key: it verifies only. [ErrForbidden] here and below is what the table of docs/lifecycle.md has no line for.
 func (k *KMS) Disable(key Key) error { return k.event(disable, key) }
@@ -183,7 +206,7 @@ func (k *KMS) destroy(key Key, wait time.Duration, version bool) (due time.Time,
 		return due, err
 	}
 	err = k.on(key, func(key pointer) error {
-		milliseconds, err := cKMSScheduleDestroy(k.object, key, seconds(wait), version)
+		milliseconds, err := cKMSScheduleDestroy(k.of(), key, seconds(wait), version)
 		due = time.UnixMilli(int64(milliseconds))
 		return err
 	})
@@ -194,7 +217,7 @@ func (k *KMS) destroy(key Key, wait time.Duration, version bool) (due time.Time,
 }
 
 func (k *KMS) event(what event, key Key) error {
-	return k.on(key, func(key pointer) error { return cKMSEvent(what, k.object, key) })
+	return k.on(key, func(key pointer) error { return cKMSEvent(what, k.of(), key) })
 }
 
 // on reads the key and keeps it until the call has ended.
@@ -203,7 +226,7 @@ func (k *KMS) on(key Key, call func(key pointer) error) error {
 	if err != nil {
 		return err
 	}
-	err = k.done(call(ref.object))
+	err = k.done(call(ref.of()))
 	runtime.KeepAlive(ref)
 	return err
 }

@@ -8,8 +8,8 @@ import (
 // KMS is an open key store, acting as one principal, for any number of goroutines. A warm encryption, decryption or signature takes no lock and touches
 // no file.
 type KMS struct {
-	object pointer
-	closed atomic.Bool
+	owned  *owned
+	closed *atomic.Bool
 }
 
 // Init makes a key store in a new file under a root, and opens it. Directories are not made. The principal is who acts, as it will stand in the audit
@@ -24,6 +24,13 @@ func Open(path string, root Root, principal string) (*KMS, error) {
 }
 
 func open(path string, root Root, principal string, make bool) (*KMS, error) {
+	if make {
+		if err := root.mayMake(path, principal); err != nil {
+			return nil, err
+		}
+	} else if root.fresh {
+		return nil, invalid("NewKeyFile is the root of a store that is made; open one by KeyFile")
+	}
 	var k *KMS
 	err := root.use(func(root pointer) error {
 		object, err := cKMSOpen(path, root, principal, make)
@@ -36,14 +43,20 @@ func open(path string, root Root, principal string, make bool) (*KMS, error) {
 }
 
 func newKMS(object pointer) *KMS {
-	k := &KMS{object: object}
-	freedLater(k, object, cKMSFree)
-	return k
+	return &KMS{ownAside(object, cKMSFree), new(atomic.Bool)} // it writes what was counted to a file
+}
+
+// of is the library's object, which is nil for no store.
+func (k *KMS) of() pointer {
+	if k == nil {
+		return nil
+	}
+	return k.owned.of()
 }
 
 // ActingAs is the same store, acting as somebody else; it is closed by itself.
 func (k *KMS) ActingAs(principal string) (*KMS, error) {
-	object, err := cKMSActingAs(k.object, principal)
+	object, err := cKMSActingAs(k.of(), principal)
 	if err := k.done(err); err != nil {
 		return nil, err
 	}
@@ -52,22 +65,26 @@ func (k *KMS) ActingAs(principal string) (*KMS, error) {
 
 // Attach lets the store's keys with hardware protection use a device.
 func (k *KMS) Attach(device *Device) error {
-	object, err := device.handle.enter()
+	object, err := device.enter()
 	if err != nil {
 		return err
 	}
 	defer device.handle.leave()
-	return k.done(cKMSAttach(k.object, object))
+	return k.done(cKMSAttach(k.of(), object))
 }
 
 // Flush writes what was counted to the audit log now. It is written every second too, and by Close.
-func (k *KMS) Flush() error { return k.done(cKMSFlush(k.object)) }
+func (k *KMS) Flush() error { return k.done(cKMSFlush(k.of())) }
 
-// Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call has ended. It may be called
+// Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call, and the last object
+// made of it, has ended: a [Decryptor] that opens by it and what [KMS.ActingAs] made are closed by themselves, and go on until then. It may be called
 // while others use the store, and more than once. On failure the counts are lost with it: call Flush before where that matters.
 func (k *KMS) Close() error {
+	if k.of() == nil {
+		return errNone
+	}
 	k.closed.Store(true)
-	err := cKMSClose(k.object)
+	err := cKMSClose(k.of())
 	runtime.KeepAlive(k)
 	return err
 }
@@ -75,7 +92,7 @@ func (k *KMS) Close() error {
 // done keeps the store alive until the call before it has ended, and says what a closed store's refusal means. The library itself lets a
 // store be closed under its users, so that they need no lock and no count here.
 func (k *KMS) done(err error) error {
-	if err != nil && k.closed.Load() {
+	if err != nil && k.of() != nil && k.closed.Load() {
 		if e, ok := err.(*Error); ok && e.Kind == ErrInvalid {
 			err = ErrClosed
 		}

@@ -2,8 +2,9 @@ package miyao
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -114,6 +115,12 @@ func TestWhatOpenedATokenIsTold(t *testing.T) {
 	if opened.Version != 1 || opened.Unproven || opened.KeyID.String() != described.ID || string(opened.Plaintext) != "text" {
 		t.Fatal(opened)
 	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		if text := fmt.Sprintf(verb, []any{opened, &opened, struct{ O Opened }{opened}, CMSContent{Content: opened.Plaintext}}); strings.Contains(text, "text") ||
+			strings.Contains(text, "74657874") || strings.Contains(text, "116") || !strings.Contains(text, "4 bytes") {
+			t.Error(verb, text)
+		}
+	}
 	fresh := need[[]byte](t)(kms.Reencrypt(old, nil))
 	if need[Opened](t)(kms.DecryptFrom(fresh, nil)).Version != 2 {
 		t.Fatal("not under the primary")
@@ -181,6 +188,24 @@ func TestTheLifeOfAKey(t *testing.T) {
 	if updated.Description != "other" || updated.Limits.Messages != nil || updated.Tags["x"] != "y" || len(updated.Tags) != 1 {
 		t.Fatalf("%+v", updated)
 	}
+	negative := time.Duration(-1)
+	often, limits := 30*24*time.Hour, Limits{OriginatorPeriod: time.Hour, RecipientPeriod: 2 * time.Hour, Messages: 7, Bytes: 8}
+	updated = need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Audit: AuditCounted, RotateEvery: &often, Limits: &limits, MinDecrypt: 1, MinEncrypt: 1}))
+	if updated.Audit != "counted" || updated.RotateEvery.Duration() != often || *updated.Limits.Bytes != 8 || updated.Limits.RecipientPeriod.Duration() != 2*time.Hour ||
+		updated.Description != "other" || updated.MinDecrypt != 1 || updated.MinEncrypt != 1 {
+		t.Fatalf("%+v", updated)
+	}
+	need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{Limits: &Limits{}}))
+	for _, bad := range []KeyUpdate{{Limits: &Limits{RecipientPeriod: -1}}, {RotateEvery: &negative}} {
+		_, err = kms.Update(Name("orders"), bad)
+		is(t, err, ErrInvalid)
+	}
+	_, err = kms.Update(Name("orders"), KeyUpdate{RemoveTags: []string{"no such"}})
+	is(t, err, ErrMissing)
+	if limited := need[KeyRecord](t)(kms.Create(KeyOptions{Name: "limited", Spec: SpecSM4, Limits: limits, Origin: OriginGenerated, Protection: ProtectionSoftware,
+		DeletionProtection: true})); *limited.Limits.Bytes != 8 || !limited.DeletionProtection {
+		t.Fatalf("%+v", limited)
+	}
 	done(t, kms.AddAlias(Name("orders"), "alias"))
 	need[KeyRecord](t)(kms.Describe(Name("alias")))
 	newKey(t, kms, "second", SpecSM4)
@@ -188,7 +213,7 @@ func TestTheLifeOfAKey(t *testing.T) {
 	done(t, kms.RemoveAlias("alias"))
 	_, err = kms.Describe(Name("alias"))
 	is(t, err, ErrMissing)
-	if all := need[[]KeyRecord](t)(kms.List("", 10)); len(all) != 2 || all[0].Name != "orders" {
+	if all := need[[]KeyRecord](t)(kms.List("limited", 10)); len(all) != 2 || all[0].Name != "orders" {
 		t.Fatal(all)
 	}
 	if rest := need[[]KeyRecord](t)(kms.List("orders", 10)); len(rest) != 1 || rest[0].Name != "second" {
@@ -247,14 +272,15 @@ func TestAStoreTellsOfItself(t *testing.T) {
 	is(t, kms.CheckWitness(witness[1:]), ErrInvalid)
 	done(t, kms.ChangeRoot(Passphrase([]byte("correct horse"))))
 	_, err := Open(path, KeyFile(root), "service:orders")
-	if err == nil {
-		t.Fatal("opened by the former root")
-	}
+	is(t, err, ErrRejected)
 	_, err = Open(path, Passphrase([]byte("wrong")), "service:orders")
 	is(t, err, ErrRejected)
 	again := need[*KMS](t)(Open(path, Passphrase([]byte("correct horse")), "service:orders"))
-	if need[map[string]any](t)(again.Root())["root"] == nil {
-		t.Fatal("no root")
+	if root := need[RootRecord](t)(again.Root()); root.Root != "passphrase" || root.Key != nil || root.Unfinished != nil {
+		t.Fatalf("%+v", root)
+	}
+	if need[bool](t)(again.Upgrade()) {
+		t.Fatal("a new store was of an older release")
 	}
 	done(t, again.Close())
 	_, err = Open(filepath.Join(t.TempDir(), "none"), Passphrase([]byte("x")), "a")
@@ -262,66 +288,67 @@ func TestAStoreTellsOfItself(t *testing.T) {
 	_, err = Open(path, Root{}, "a")
 	is(t, err, ErrInvalid)
 	_, err = Open(path, PKCS11("pkcs11:nothing"), "a")
-	if err == nil {
-		t.Fatal("opened a device that does not exist")
-	}
+	is(t, err, ErrMalformed)
 }
 
-// The structs have a place for every field of the records, or a new one would be lost in silence.
-func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
+func TestWhatWasDoneIsReadToItsLastField(t *testing.T) {
 	kms, _, _ := newStore(t)
-	newKey(t, kms, "orders", SpecSM4)
-	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToKey(kms, Name("orders"))}, Context: Pairs{"a": "b"}}))
-	token := need[[]byte](t)(kms.Encrypt(Name("orders"), nil, nil))
-	ref := need[*KeyRef](t)(ParseKeyRef("orders"))
-	for _, one := range []struct {
-		into any
-		text []byte
-	}{
-		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.object, ref.object))},
-		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.object, "", 10))},
-		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.object))},
-		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.object))},
-		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.object))},
-		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.object, 1, 100))},
-	} {
-		decoder := json.NewDecoder(bytes.NewReader(one.text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(one.into); err != nil {
-			t.Errorf("%T: %v", one.into, err)
-		}
-	}
-	// Those that name their kind and that nothing of them is authenticated, which the names of the types say.
-	for _, one := range []struct {
-		into any
-		text []byte
-	}{
-		{new(UnverifiedToken), need[[]byte](t)(cTokenInspect(token))},
-		{new(UnverifiedMessage), need[[]byte](t)(cMessageInspect(message, uint64(len(message))))},
-	} {
-		var fields map[string]json.RawMessage
-		done(t, json.Unmarshal(one.text, &fields))
-		delete(fields, "kind")
-		delete(fields, "authenticated")
-		decoder := json.NewDecoder(bytes.NewReader(need[[]byte](t)(json.Marshal(fields))))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(one.into); err != nil {
-			t.Errorf("%T: %v", one.into, err)
-		}
+	need[KeyRecord](t)(kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4, RotateEvery: time.Second}))
+	time.Sleep(1100 * time.Millisecond)
+	var what []Maintained
+	strictly(t, need[[]byte](t)(cKMSMaintain(kms.of(), false)), &what)
+	if len(what) != 1 || what[0].Name != "orders" || what[0].Key == "" || what[0].What == "" {
+		t.Fatalf("%+v", what)
 	}
 }
 
-func TestSpansAreRead(t *testing.T) {
-	for text, want := range map[string]time.Duration{`"90d"`: 90 * 24 * time.Hour, `"12h"`: 12 * time.Hour, `"3m"`: 3 * time.Minute, `"10s"`: 10 * time.Second,
-		`"5ms"`: 5 * time.Millisecond, `"900000000d"`: 1<<63 - 1} {
-		var span Span
-		done(t, json.Unmarshal([]byte(text), &span))
-		if span.Duration() != want {
-			t.Error(text, span.Duration())
+func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
+	directory := t.TempDir()
+	path, root, taken := filepath.Join(directory, "store.db"), filepath.Join(directory, "root"), filepath.Join(directory, "taken")
+	done(t, need[*KMS](t)(Init(taken, Passphrase([]byte("x")), "service:orders")).Close())
+	for _, one := range []struct {
+		path, principal string
+		kind            Kind
+	}{
+		{path, "bad principal", ErrInvalid}, {path, "", ErrInvalid}, {path, strings.Repeat("a", 129), ErrInvalid}, {path, "ä", ErrInvalid},
+		{taken, "service:orders", ErrExists}, {directory, "service:orders", ErrInvalid}, {filepath.Join(directory, "none", "store.db"), "service:orders", ErrMissing},
+	} {
+		_, err := Init(one.path, NewKeyFile(root), one.principal)
+		is(t, err, one.kind)
+		_, _, err = Restore(one.path, NewKeyFile(root), one.principal, strings.NewReader(""), OpenOptions{})
+		is(t, err, one.kind)
+		_, err = Open(one.path, NewKeyFile(root), one.principal)
+		is(t, err, ErrInvalid)
+		if _, err := os.Lstat(root); !os.IsNotExist(err) {
+			t.Fatal("a key file is left", one)
+		}
+		// The library says the same of what was refused before it was asked.
+		if _, err = Init(one.path, Passphrase([]byte("x")), one.principal); !errors.Is(err, one.kind) {
+			t.Error(one, err)
 		}
 	}
-	var span Span
-	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+	done(t, need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128))).Close())
+}
+
+// The longest time that Go knows is how "for ever" is said, and what a longer span of a record is read as.
+func TestTheLongestSpanGoesThroughARecordAndBack(t *testing.T) {
+	const longest = time.Duration(1<<63 - 1)
+	for d, want := range map[time.Duration]uint64{0: 0, 1: 1, time.Second: 1, time.Second + 1: 2, longest: 9223372037, longest - time.Second: 9223372036} {
+		if got := seconds(d); got != want {
+			t.Errorf("%d is %d s and not %d", d, got, want)
+		}
+	}
+	kms, _, _ := newStore(t)
+	limits := Limits{OriginatorPeriod: longest, RecipientPeriod: longest - time.Millisecond}
+	all := []KeyRecord{need[KeyRecord](t)(kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4, RotateEvery: longest, Limits: limits}))}
+	again := longest
+	all = append(all, need[KeyRecord](t)(kms.Describe(Name("orders"))),
+		need[KeyRecord](t)(kms.Update(Name("orders"), KeyUpdate{RotateEvery: &again, Limits: &limits})))
+	for _, key := range append(all, need[[]KeyRecord](t)(kms.List("", 10))...) {
+		if key.RotateEvery.Duration() != longest || key.Limits.OriginatorPeriod.Duration() != longest || key.Limits.RecipientPeriod.Duration() != longest {
+			t.Fatalf("%+v", key)
+		}
+	}
 }
 
 func TestAClosedStoreSaysSo(t *testing.T) {
@@ -346,14 +373,41 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 func TestNothingNamedIsRefused(t *testing.T) {
 	kms, _, _ := newStore(t)
 	var none *KeyRef
-	for _, key := range []Key{nil, none, Name(""), Name("no such/\x00")} {
+	for _, key := range []Key{nil, none, &KeyRef{}, Name(""), Name("no such/\x00")} {
 		_, err := kms.Encrypt(key, nil, nil)
 		is(t, err, ErrInvalid)
+		if key != nil { // which is every key there
+			_, err = kms.Rewrap(nil, key)
+			is(t, err, ErrInvalid)
+		}
 	}
 	_, err := kms.Encrypt(Name("nobody"), nil, nil)
 	is(t, err, ErrMissing)
 	_, err = kms.Encrypt(Name("nobody"), nil, Pairs{"": "x"})
 	is(t, err, ErrInvalid)
+}
+
+// Neither what failed to be made nor what nobody filled in stands for "none".
+func TestAContextThatIsNoneIsNotTakenForNone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	failed, err := NewContext(Pairs{"": "x"})
+	is(t, err, ErrInvalid)
+	token := need[[]byte](t)(kms.Encrypt(key, []byte("text"), nil))
+	to, by := []Recipient{ToKey(kms, key)}, []Identity{ByKMS(kms)}
+	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: to}))
+	for _, context := range []Context{failed, &EncryptionContext{}} {
+		_, err := kms.Encrypt(key, []byte("text"), context)
+		is(t, err, ErrInvalid)
+		_, err = kms.Decrypt(token, context)
+		is(t, err, ErrInvalid)
+		_, _, err = kms.GenerateDataKey(key, context, 16)
+		is(t, err, ErrInvalid)
+		_, err = EncryptMessage(nil, MessageOptions{Recipients: to, Context: context})
+		is(t, err, ErrInvalid)
+		_, _, err = DecryptMessage(message, OpenOptions{Identities: by, Context: context})
+		is(t, err, ErrInvalid)
+	}
 }
 
 func TestManyWorkWhileAKeyRotatesAndTheStoreCloses(t *testing.T) {

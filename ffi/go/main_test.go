@@ -15,6 +15,9 @@ func TestMain(m *testing.M) {
 		fmt.Println("objects that nobody freed:", left)
 		code = 1
 	}
+	if tokens.directory != "" {
+		os.RemoveAll(tokens.directory)
+	}
 	os.Exit(code)
 }
 

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-// allocs is how many allocations of Go a call makes; under the race detector there are more.
+// allocs is how many allocations of Go a call makes; under the race detector and the sanitizer there are more.
 func allocs(t *testing.T, want float64, call func()) {
 	t.Helper()
 	if raced {
-		t.Skip("the race detector allocates too")
+		t.Skip("the race detector and the sanitizer allocate too")
 	}
 	if got := testing.AllocsPerRun(200, call); got > want {
 		t.Errorf("%v allocations where %v are due", got, want)
@@ -72,6 +73,9 @@ func TestAlgorithmsAllocateNothingWithRoom(t *testing.T) {
 	signature := need[Signature](t)(key.SignMessage(nil, text))
 	allocs(t, 0, func() { need[Signature](t)(key.SignMessage(nil, text)) })
 	allocs(t, 0, func() { done(t, key.PublicKey().VerifyMessage(nil, text, signature)) })
+	prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+	defer prepared.Close()
+	allocs(t, 0, func() { done(t, prepared.VerifyMessage(nil, text, signature)) })
 }
 
 // churn makes and uses one of everything, and closes what has a Close only if it is told to.
@@ -79,7 +83,8 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	context := Pairs{"a": "b"}
 	text := bytes.Repeat([]byte{5}, 5000)
-	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}, Context: context, FrameLog2: 12}))
+	to := []Recipient{ToSM2(key.PublicKey()), ToKey(kms, Name("orders"))}
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: to, Context: context, FrameLog2: 12}))
 	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: context}
 	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(message), open))
 	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
@@ -98,12 +103,33 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	a, h := need[*AEAD](t)(NewGCM(make([]byte, 16))), need[*Hash](t)(NewHMAC(text))
 	need[[]byte](t)(a.Open(nil, make([]byte, 12), a.Seal(nil, make([]byte, 12), text, nil), nil))
 	need[int](t)(h.Write(text))
+	inspection := need[*Inspection](t)(InspectFile(key.PublicKey().Bytes()))
+	if found := need[*SM2PublicKey](t)(inspection.PublicKey()); !found.Equal(key.Public()) {
+		t.Error("another key")
+	}
+	stream := need[*SM4Stream](t)(NewSM4Encrypter(make([]byte, 16), CBCPKCS7, make([]byte, 16)))
+	need[[]byte](t)(stream.Update(nil, text))
+	prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+	digest := need[*Hash](t)(key.PublicKey().NewDigest(nil))
+	digest.Write(text)
+	digest.Reset()
+	copied := need[*Hash](t)(digest.Copy())
+	request := need[*CertificateRequest](t)(RequestDraft{Subject: "CN=churn"}.Sign(key, nil))
+	if of := need[*SM2PublicKey](t)(request.Verify(nil)); !of.Equal(key.Public()) {
+		t.Error("another key")
+	}
+	many := need[[]*SM2PrivateKey](t)(GenerateSM2Keys(3))
+	items := make([]SM2ToSign, 3)
+	for i, one := range many {
+		items[i] = SM2ToSign{Key: one, Message: text[i:]}
+	}
+	need[[]Signature](t)(SM2SignBatch(items))
 	other := need[*KMS](t)(kms.ActingAs("service:other"))
 	if _, err := kms.Decrypt(token, nil); !errors.Is(err, ErrRejected) {
 		t.Error(err)
 	}
 	if close {
-		for _, one := range []io.Closer{key, d, r, e, a, h, other} {
+		for _, one := range []io.Closer{key, d, r, e, a, h, other, inspection, stream, prepared, digest, copied, many[0], many[1], many[2]} {
 			done(t, one.Close())
 		}
 	}
@@ -146,7 +172,7 @@ func resident(t *testing.T) int {
 
 func TestMemoryStaysFlat(t *testing.T) {
 	if raced {
-		t.Skip("the race detector keeps memory of its own")
+		t.Skip("the race detector and the sanitizer keep memory of their own")
 	}
 	kms, _, _ := newStore(t)
 	newKey(t, kms, "orders", SpecSM4)
@@ -173,6 +199,9 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 		a := need[*AEAD](t)(NewGCM(make([]byte, 16)))
 		key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 		h := need[*Hash](t)(NewHMAC([]byte("key")))
+		stream := need[*SM4Stream](t)(NewSM4Decrypter(make([]byte, 16), CTR, make([]byte, 16)))
+		prepared := need[*SM2PreparedPublicKey](t)(key.PublicKey().Prepare())
+		inspection := need[*Inspection](t)(InspectFile(key.PublicKey().Bytes()))
 		sealed := a.Seal(nil, make([]byte, 12), make([]byte, 4096), nil)
 		var all sync.WaitGroup
 		for i := range 6 {
@@ -183,12 +212,27 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 					a.Close()
 					key.Close()
 					h.Close()
+					stream.Close()
+					prepared.Close()
+					inspection.Close()
 				}
 				for range 20 {
 					if _, err := a.Open(nil, make([]byte, 12), sealed, nil); err != nil && err != ErrClosed {
 						t.Error(err)
 					}
 					if _, err := key.SignDigest(make([]byte, 32)); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if err := prepared.VerifyDigest(make([]byte, 32), Signature{}); err != ErrClosed && !errors.Is(err, ErrRejected) {
+						t.Error(err)
+					}
+					if _, err := inspection.Report(); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if _, err := inspection.Ask(key); err != nil && err != ErrClosed {
+						t.Error(err)
+					}
+					if _, err := stream.Update(nil, sealed[:100]); err != nil && err != ErrClosed && err != errShared {
 						t.Error(err)
 					}
 					// One at a time: a second goroutine is refused.
@@ -200,4 +244,32 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 		}
 		all.Wait()
 	}
+}
+
+// A store that nobody closed writes to its file when it is freed, and may wait for a lock of it.
+func TestWhatWaitsToBeFreedKeepsNothingElseFromIt(t *testing.T) {
+	kms, _, _ := newStore(t)
+	other := need[*KMS](t)(kms.ActingAs("service:other"))
+	before := steady()
+	waiting, goOn := make(chan bool), make(chan bool)
+	slow := ownAside(other.of(), func(pointer) { close(waiting); <-goOn }) // the object itself stays
+	slow = nil
+	for range 100 {
+		runtime.GC()
+		select {
+		case <-waiting:
+			need[*KeyRef](t)(ParseKeyRef("orders"))
+			if after := steady(); after != before+1 {
+				t.Errorf("%d objects wait, and one was due", after-before)
+			}
+			close(goOn)
+			if after := steady(); after != before {
+				t.Errorf("%d objects are left", after-before)
+			}
+			done(t, other.Close())
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Fatal("not freed", slow)
 }

@@ -32,7 +32,7 @@ type Recipient struct {
 // ToKey is a recipient: an sm4 or sm2-encrypt key of a store, in the version that is primary then.
 func ToKey(kms *KMS, key Key) Recipient {
 	return Recipient{func(options pointer) error {
-		return kms.on(key, func(key pointer) error { return cOptionsAddKey(options, kms.object, key) })
+		return kms.on(key, func(key pointer) error { return cOptionsAddKey(options, kms.of(), key) })
 	}}
 }
 
@@ -53,10 +53,23 @@ func ToPassphrase(passphrase []byte, iterations uint32) Recipient {
 // OpenOptions say who opens messages, by which keys, and what is demanded of them. They are read when a message is begun.
 type OpenOptions struct {
 	Identities []Identity
-	Context    Context       // each pair must be in the message and equal; hidden ones must be given here
-	EveryPair  bool          // Context must name every pair of the message, stored ones too
-	Signer     *SM2PublicKey // demands a signature by this key
-	Threads    int           // works on several frames at once in streaming
+	Context    Context // each pair must be in the message and equal; hidden ones must be given here
+	EveryPair  bool    // Context must name every pair of the message, stored ones too
+	Signer     Demand  // demands a signature by this key
+	Threads    int     // works on several frames at once in streaming
+}
+
+// Demand is whose signature is demanded: that of an [SM2PublicKey], or nobody's for nil. A nil pointer to a key, as a failed reading of one gives, and a zero
+// value are [ErrInvalid]: they do not say that no signature is needed.
+type Demand interface {
+	demanded() (*SM2PublicKey, error)
+}
+
+func (k *SM2PublicKey) demanded() (*SM2PublicKey, error) {
+	if k.of() == nil {
+		return nil, invalid("a signature is demanded, and no key to verify it; give what ParseSM2PublicKey returned, or nil itself to demand none")
+	}
+	return k, nil
 }
 
 // Identity is a way to open messages.
@@ -71,7 +84,7 @@ func ByKMS(kms *KMS) Identity { return byKMS(kms, false) }
 func ByRecoveringKMS(kms *KMS) Identity { return byKMS(kms, true) }
 
 func byKMS(kms *KMS, recovering bool) Identity {
-	return Identity{func(opener pointer) error { return kms.done(cOpenerAddKMS(opener, kms.object, recovering)) }}
+	return Identity{func(opener pointer) error { return kms.done(cOpenerAddKMS(opener, kms.of(), recovering)) }}
 }
 
 // BySM2 opens by a private key.
@@ -81,13 +94,13 @@ func BySM2(key *SM2PrivateKey) Identity {
 	}}
 }
 
-// ByPassphrase opens by a passphrase.
+// ByPassphrase opens by a passphrase. A [Decryptor] keeps a copy, which [Wipe] does not reach, until it is closed.
 func ByPassphrase(passphrase []byte) Identity {
 	return Identity{func(opener pointer) error { return cOpenerAddPassphrase(opener, passphrase) }}
 }
 
 func withPrivate(key *SM2PrivateKey, call func(pointer) error) error {
-	object, err := key.handle.enter()
+	object, err := key.enter()
 	if err != nil {
 		return err
 	}
@@ -130,6 +143,9 @@ func DecryptMessage(message []byte, options OpenOptions) (plaintext []byte, sign
 }
 
 func (o *MessageOptions) use(with func(object pointer) error) error {
+	if o.Threads < 0 || o.Spare != nil && *o.Spare < 0 {
+		return errNegative
+	}
 	object, err := cOptionsNew()
 	if err != nil {
 		return err
@@ -161,6 +177,9 @@ func (o *MessageOptions) use(with func(object pointer) error) error {
 }
 
 func (o *OpenOptions) use(with func(object pointer) error) error {
+	if o.Threads < 0 {
+		return errNegative
+	}
 	object, err := cOpenerNew()
 	if err != nil {
 		return err
@@ -178,22 +197,40 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(cOpenerContext(object, pairs.of()), cOpenerSigner(object, o.Signer.of()), cOpenerShape(object, o.EveryPair, o.Threads))
+	var signer *SM2PublicKey
+	if o.Signer != nil {
+		if signer, err = o.Signer.demanded(); err != nil {
+			return err
+		}
+	}
+	err = errors.Join(cOpenerContext(object, pairs.of()), cOpenerSigner(object, signer.of()), cOpenerShape(object, o.EveryPair, o.Threads))
 	runtime.KeepAlive(pairs)
-	runtime.KeepAlive(o.Signer)
+	runtime.KeepAlive(signer)
 	if err != nil {
 		return err
 	}
 	return with(object)
 }
 
+var errNegative = invalid("a number of threads, sessions or bytes, or a deadline, is negative; give 0 for the default, or a positive one")
+
 var errNobody = invalid("a recipient or an identity is the zero value; make it with ToKey, ByKMS or their like")
 
-// UnverifiedMessage is what a message says of itself; nothing of it is authenticated.
+// MessageHeader is what a message that was opened says of itself: it is authenticated, as the message's keys are bound to it. Whether the plaintext
+// is whole, and the signature genuine, is known at the end alone.
+type MessageHeader struct {
+	Suite      string        `json:"suite"`
+	FrameBytes uint64        `json:"frame_bytes"`
+	Context    []ContextPair `json:"context"`
+	Signer     *string       `json:"signer"` // the key identifier of whoever signs, in hexadecimal digits
+}
+
+// UnverifiedMessage is what a message says of itself; nothing of it is authenticated. Of the same bytes, once [DecryptMessage] opened them, suite, frames,
+// context and signer are.
 type UnverifiedMessage struct {
 	Suite              string                `json:"suite"`
 	FrameBytes         uint64                `json:"frame_bytes"`
-	Context            []UnverifiedPair      `json:"context"`
+	Context            []ContextPair         `json:"context"`
 	Signer             *string               `json:"signer"`
 	Recipients         []UnverifiedRecipient `json:"recipients"`
 	Generation         uint64                `json:"generation"`
@@ -204,8 +241,8 @@ type UnverifiedMessage struct {
 	PlaintextBytes     *uint64               `json:"plaintext_bytes"`
 }
 
-// UnverifiedPair is a pair of a context; key and value are nil where they are no text, and the value of a hidden one always is.
-type UnverifiedPair struct {
+// ContextPair is a pair of the context of a message; key and value are nil where they are no text, and the value of a hidden one always is.
+type ContextPair struct {
 	Key      *string `json:"key"`
 	KeyHex   string  `json:"key_hex"`
 	Stored   bool    `json:"stored"`

@@ -2,13 +2,15 @@ package miyao
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"io"
-	"math/rand"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func sealed(t testing.TB, text []byte, options MessageOptions) []byte {
@@ -132,6 +134,23 @@ func TestAnAlteredMessageOpensThroughNoDoor(t *testing.T) {
 	is(t, err, ErrInvalid)
 }
 
+// Neither a key that failed to be read nor one that nobody filled in stands for "no signature is needed".
+func TestASignerThatIsNoneIsNotTakenForNone(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}))
+	failed, err := ParseSM2PublicKey([]byte("no key"))
+	is(t, err, ErrMalformed)
+	for _, signer := range []Demand{failed, &SM2PublicKey{}} {
+		open := OpenOptions{Identities: []Identity{BySM2(key)}, Signer: signer}
+		_, _, err := DecryptMessage(message, open)
+		is(t, err, ErrInvalid)
+		_, err = NewDecryptor(bytes.NewReader(message), open)
+		is(t, err, ErrInvalid)
+		_, err = NewReader(bytes.NewReader(message), int64(len(message)), open)
+		is(t, err, ErrInvalid)
+	}
+}
+
 var errBelow = errors.New("below")
 
 type failing struct{ panics bool }
@@ -197,5 +216,239 @@ func TestAMessageIsRewrappedInItsFile(t *testing.T) {
 		if text, _, err := DecryptMessage(fresh, OpenOptions{Identities: []Identity{ByKMS(kms)}}); err != nil || string(text) != "text" {
 			t.Fatal(text, err)
 		}
+	}
+}
+
+// A writer that panics, or says what cannot be.
+type odd struct{ count func(n int) int }
+
+func (o odd) Write(data []byte) (int, error) {
+	if o.count == nil {
+		panic("below")
+	}
+	return o.count(len(data)), nil
+}
+
+func TestAWriterThatPanicsLeavesNothingLocked(t *testing.T) {
+	options := MessageOptions{Recipients: []Recipient{ToPassphrase([]byte("pass"), 0)}}
+	e := need[*Encryptor](t)(NewEncryptor(odd{}, options))
+	if !panics(func() { e.Close() }) {
+		t.Fatal("the writer was not asked")
+	}
+	done(t, e.Close())
+	if e.handle.object.Load() != nil {
+		t.Fatal("the file key is there still")
+	}
+	e = need[*Encryptor](t)(NewEncryptor(odd{}, options))
+	if !panics(func() { e.Write(make([]byte, 1<<20)) }) {
+		t.Fatal("the writer was not asked")
+	}
+	is(t, e.Close(), errLost) // and asks it no more, which would panic
+}
+
+func TestAWriterThatMiscountsIsAFailure(t *testing.T) {
+	options := MessageOptions{Recipients: []Recipient{ToPassphrase([]byte("pass"), 0)}}
+	for _, count := range []func(int) int{func(n int) int { return n - 1 }, func(n int) int { return n + 1 }, func(int) int { return -1 }} {
+		e := need[*Encryptor](t)(NewEncryptor(odd{count}, options))
+		is(t, e.Close(), io.ErrShortWrite)
+	}
+}
+
+// A source at the end of a fuse.
+type fused struct {
+	in     io.ReaderAt
+	left   int
+	end    func()
+	reader *Reader
+}
+
+func (f *fused) ReadAt(out []byte, offset int64) (int, error) {
+	if f.left--; f.left < 0 && f.end != nil {
+		f.end()
+	}
+	return f.in.ReadAt(out, offset)
+}
+
+func TestASourceIsQuotedForItsFailure(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := sealed(t, make([]byte, 1<<20), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}})
+	open := OpenOptions{Identities: []Identity{BySM2(key)}}
+	_, err := NewReader(failing{}, int64(len(message)), open)
+	if err == nil || err.Error() != "the source failed: below" {
+		t.Fatal(err)
+	}
+	source := &fused{in: bytes.NewReader(message), left: 100}
+	r := need[*Reader](t)(NewReader(source, int64(len(message)), open))
+	defer r.Close()
+	source.left, source.end = 0, func() { panic("burnt") }
+	_, err = r.ReadAt(make([]byte, 10), 0)
+	is(t, err, ErrIO)
+	if err.Error() != "the source failed: it panicked: burnt" {
+		t.Fatal(err)
+	}
+	source.end = nil
+	need[int](t)(r.ReadAt(make([]byte, 10), 0)) // another time it works
+	message[len(message)/2] ^= 1
+	_, err = io.ReadAll(io.NewSectionReader(r, 0, r.Size()))
+	is(t, err, ErrRejected) // what is not the source's is not blamed on it
+}
+
+func TestAReaderKnowsItsSizeWhoeverReadsOrCloses(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := sealed(t, make([]byte, 1<<20), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}})
+	source := &fused{in: bytes.NewReader(message), left: 100}
+	r := need[*Reader](t)(NewReader(source, int64(len(message)), OpenOptions{Identities: []Identity{BySM2(key)}}))
+	sizes := make(chan int64, 1)
+	source.left, source.end = 0, func() { source.end = nil; sizes <- r.Size() } // in the middle of ReadAt
+	need[int](t)(r.ReadAt(make([]byte, 10), 0))
+	if size := <-sizes; size != 1<<20 {
+		t.Fatal(size)
+	}
+	done(t, r.Close())
+	_, err := io.ReadAll(io.NewSectionReader(r, 0, r.Size()))
+	is(t, err, ErrClosed)
+}
+
+// As a test's FailNow does: the library's call is left in its middle.
+func TestASourceThatEndsItsGoroutineClosesItsReader(t *testing.T) {
+	if raced {
+		t.Skip("what a call leaves in its middle is never freed, which a sanitizer would report")
+	}
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := sealed(t, make([]byte, 1<<20), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}})
+	source := &fused{in: bytes.NewReader(message), left: 100}
+	r := need[*Reader](t)(NewReader(source, int64(len(message)), OpenOptions{Identities: []Identity{BySM2(key)}}))
+	source.left, source.end = 0, runtime.Goexit
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		r.ReadAt(make([]byte, 10), 0)
+		t.Error("it went on")
+	}()
+	<-ended
+	source.end = nil
+	_, err := r.ReadAt(make([]byte, 10), 0)
+	is(t, err, ErrClosed)
+}
+
+func TestASourceThatLeadsToItsReaderIsFreed(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := sealed(t, make([]byte, 5000), MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}})
+	before := steady()
+	func() {
+		source := &fused{in: bytes.NewReader(message)}
+		source.reader = need[*Reader](t)(NewReader(source, int64(len(message)), OpenOptions{Identities: []Identity{BySM2(key)}}))
+		need[int](t)(source.reader.ReadAt(make([]byte, 10), 0))
+	}()
+	if after := steady(); after != before {
+		t.Fatal(after - before)
+	}
+	runtime.KeepAlive(key)
+}
+
+// Whoever recovers from a panic of an option's has no source left behind.
+func TestAPanicWhileOptionsAreReadLeavesNoSourceBehind(t *testing.T) {
+	gone := make(chan bool)
+	func() {
+		source := &fused{in: bytes.NewReader(nil)}
+		runtime.AddCleanup(source, func(gone chan bool) { close(gone) }, gone)
+		if !panics(func() {
+			NewReader(source, 100, OpenOptions{Identities: []Identity{{func(pointer) error { panic("option") }}}})
+		}) {
+			t.Error("no panic")
+		}
+	}()
+	for range 100 {
+		runtime.GC()
+		select {
+		case <-gone:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Fatal("the source is there still")
+}
+
+func TestWhatACompromisedVersionWrappedOpensForARecoveryAlone(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	message := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, key)}}))
+	need[uint32](t)(kms.Rotate(key))
+	done(t, kms.Compromise(Name("orders:1")))
+	_, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(kms)}})
+	is(t, err, ErrForbidden)
+	text, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByRecoveringKMS(kms)}, Threads: 2})
+	if done(t, err); string(text) != "text" {
+		t.Fatal(text)
+	}
+}
+
+func TestAnOpenedMessageTellsWhatItIsBoundTo(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	hidden := need[*EncryptionContext](t)(NewHiddenContext(Pairs{"row": "7"}, Pairs{"secret": "x"}))
+	text := make([]byte, 300_000)
+	message := need[[]byte](t)(EncryptMessage(text, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}, Context: hidden, Signer: key}))
+	open := OpenOptions{Identities: []Identity{BySM2(key)}, Context: Pairs{"secret": "x"}}
+	is7 := func(h MessageHeader) {
+		t.Helper()
+		found := map[string]*string{}
+		for _, pair := range h.Context {
+			found[*pair.Key] = pair.Value
+		}
+		if h.Suite != "gcm" || h.FrameBytes != 1<<16 || h.Signer == nil || len(found) != 2 || *found["row"] != "7" || found["secret"] != nil {
+			t.Fatalf("%+v", h)
+		}
+	}
+	for _, in := range []io.Reader{bytes.NewReader(message), iotest.OneByteReader(bytes.NewReader(message)), iotest.DataErrReader(bytes.NewReader(message))} {
+		d := need[*Decryptor](t)(NewDecryptor(in, open))
+		is7(need[MessageHeader](t)(d.Header())) // before anything was read
+		if got := need[[]byte](t)(io.ReadAll(d)); !bytes.Equal(got, text) {
+			t.Fatal(len(got))
+		}
+		is7(need[MessageHeader](t)(d.Header()))
+		done(t, d.Close())
+		_, err := d.Header()
+		is(t, err, ErrClosed)
+	}
+	r := need[*Reader](t)(NewReader(bytes.NewReader(message), int64(len(message)), open))
+	is7(need[MessageHeader](t)(r.Header()))
+	object := need[pointer](t)(r.handle.enter())
+	record := need[[]byte](t)(cReaderRecord(object))
+	r.handle.leave()
+	strictly(t, record, &struct {
+		MessageHeader
+		Kind          string
+		Authenticated bool
+	}{})
+	done(t, r.Close())
+	_, err := r.Header()
+	is(t, err, ErrClosed)
+
+	// What is not opened tells nothing.
+	sorry := errors.New("sorry")
+	altered := bytes.Clone(message)
+	altered[20] ^= 1
+	for _, one := range []struct {
+		in   io.Reader
+		open OpenOptions
+		kind error
+	}{
+		{bytes.NewReader(message), OpenOptions{Identities: []Identity{ByPassphrase([]byte("x"))}, Context: open.Context}, ErrMissing},
+		{bytes.NewReader(message[:20]), open, ErrTruncated},
+		{bytes.NewReader(nil), open, ErrTruncated}, {bytes.NewReader(message), OpenOptions{Identities: open.Identities}, ErrRejected},
+		{io.MultiReader(bytes.NewReader(message[:50]), iotest.ErrReader(sorry)), open, sorry},
+	} {
+		d := need[*Decryptor](t)(NewDecryptor(one.in, one.open))
+		header, err := d.Header()
+		is(t, err, one.kind)
+		if header.Suite != "" {
+			t.Fatal("something beside an error")
+		}
+		_, err = d.Read(make([]byte, 1))
+		is(t, err, one.kind)
+	}
+	d := need[*Decryptor](t)(NewDecryptor(bytes.NewReader(altered), open))
+	if _, err := d.Header(); err == nil {
+		t.Fatal("opened with an altered header")
 	}
 }

@@ -5,74 +5,84 @@ import (
 	"io"
 	"runtime/cgo"
 	"sync"
+	"sync/atomic"
+	"weak"
 )
 
 var _ io.ReaderAt = (*Reader)(nil)
 
-// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing is said of
-// a signature: for that a message is read from its beginning to its end.
+// Reader reads the plaintext of a message from any place, each frame authenticated before a byte of it leaves; one decrypted frame is kept. Nothing
+// is said of a signature: for that a message is read from its beginning to its end.
 //
 // Many goroutines may call ReadAt at once, as [io.ReaderAt] demands; they take turns, so give each its own Reader where that is too slow.
 type Reader struct {
-	turns  sync.Mutex
 	handle *handle
 	source *source
+	size   int64
 }
 
-// source is what the library calls back for bytes of the message. A cgo.Handle names it in C, where no pointer to Go may stay.
+// source is what the library calls back for bytes of the message. The number of a cgo.Handle names it in C, where no pointer to Go may stay; behind that number
+// is a weak pointer, so that a source which leads to its Reader does not keep both for ever.
 type source struct {
-	in     io.ReaderAt
-	err    error // of the last call that failed
-	number cgo.Handle
+	in    io.ReaderAt
+	turns sync.Mutex
+	err   error // of the last call that failed
+	left  *atomic.Bool
 }
 
-// NewReader opens the message of size bytes that in gives.
+// NewReader opens the message of size bytes that in gives. It is called back from within ReadAt, by the same goroutine: it must not use the Reader, for which
+// it would wait for ever, and must return or panic; after a runtime.Goexit in it, such as that of a test's FailNow, the Reader is closed and not freed.
 func NewReader(in io.ReaderAt, size int64, options OpenOptions) (*Reader, error) {
 	if in == nil || size < 0 {
 		return nil, invalid("a message that is read from any place needs a source and its size; give both")
 	}
-	s := &source{in: in}
-	s.number = cgo.NewHandle(s)
-	r := &Reader{source: s}
-	err := options.use(func(object pointer) error {
-		reader, err := cReaderNew(object, uintptr(s.number), size)
-		if err == nil {
-			r.handle = newHandle(r, reader, func(object pointer) {
-				cReaderFree(object)
-				s.number.Delete()
-			})
+	left := new(atomic.Bool)
+	r := &Reader{source: &source{in: in, left: left}}
+	number := cgo.NewHandle(weak.Make(r.source))
+	defer func() {
+		if r.handle == nil { // also after a panic
+			number.Delete()
 		}
-		return err
+	}()
+	err := options.use(func(object pointer) error {
+		reader, err := cReaderNew(object, uintptr(number), size)
+		if err != nil {
+			return err
+		}
+		r.size = cReaderLen(reader)
+		r.handle = newHandle(reader, func(object pointer) {
+			if !left.Load() {
+				cReaderFree(object)
+			}
+			number.Delete()
+		})
+		return nil
 	})
 	if err != nil {
-		s.number.Delete()
-		return nil, s.caused(err)
+		return nil, r.source.caused(err)
 	}
 	return r, nil
 }
 
-// Size is the number of bytes of plaintext; 0 after Close.
-func (r *Reader) Size() int64 {
-	object, err := r.handle.enter()
-	if err != nil {
-		return 0
-	}
-	defer r.handle.leave()
-	return cReaderLen(object)
-}
+// Size is the number of bytes of plaintext, also after Close.
+func (r *Reader) Size() int64 { return r.size }
 
 // ReadAt is [io.ReaderAt].
 func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 	if offset < 0 {
 		return 0, invalid("an offset is negative; count from the start of the plaintext")
 	}
-	r.turns.Lock()
-	defer r.turns.Unlock()
+	if r.source == nil {
+		return 0, errNone
+	}
+	r.source.turns.Lock()
+	defer r.source.turns.Unlock()
 	object, err := r.handle.enter()
 	if err != nil {
 		return 0, err
 	}
 	defer r.handle.leave()
+	defer r.source.abandoned(r.handle)
 	r.source.err = nil
 	n, err := cReaderReadAt(object, offset, out)
 	if err != nil {
@@ -84,39 +94,74 @@ func (r *Reader) ReadAt(out []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// Close wipes the frame that is kept. It does not close the source.
-func (r *Reader) Close() error {
-	r.handle.close()
-	return nil
+// Header is what the message says of itself; the signature is not checked.
+func (r *Reader) Header() (MessageHeader, error) {
+	if r.source == nil {
+		return MessageHeader{}, errNone
+	}
+	r.source.turns.Lock()
+	defer r.source.turns.Unlock()
+	object, err := r.handle.enter()
+	if err != nil {
+		return MessageHeader{}, err
+	}
+	defer r.handle.leave()
+	return record[MessageHeader](cReaderRecord(object))
 }
 
-// caused adds what the caller's source said to what the library says of it.
-func (s *source) caused(err error) error {
-	if e, ok := err.(*Error); ok && s.err != nil {
-		e.Cause = s.err
+// Close wipes the frame that is kept. It does not close the source.
+func (r *Reader) Close() error {
+	if r == nil {
+		return errNone
 	}
-	return err
+	return r.handle.close()
+}
+
+// caused is what the source said, where the library failed for that.
+func (s *source) caused(err error) error {
+	if s.err == nil {
+		return err
+	}
+	return broken("the source failed: ", s.err)
+}
+
+// abandoned closes a reader whose call was left in its middle: it may hold half a frame.
+func (s *source) abandoned(h *handle) {
+	if s.left.Load() {
+		_ = h.close() // which cannot fail here
+	}
 }
 
 // readSource answers the library; a negative number is a failure. A panic of the caller's must not pass through C.
 func readSource(number uintptr, offset uint64, out []byte) (n int64) {
-	s, ok := cgo.Handle(number).Value().(*source)
-	if !ok || offset > 1<<63-1 {
-		return -1
+	behind, ok := cgo.Handle(number).Value().(weak.Pointer[source])
+	if !ok {
+		return failed
 	}
+	s := behind.Value()
+	if s == nil || offset > 1<<63-1 {
+		return failed
+	}
+	returned := false
 	defer func() {
+		if returned {
+			return
+		}
 		if cause := recover(); cause != nil {
-			s.err, n = fmt.Errorf("the source panicked: %v", cause), -1
+			s.err, n = fmt.Errorf("it panicked: %v", cause), failed
+		} else { // runtime.Goexit, which nothing stops
+			s.left.Store(true)
 		}
 	}()
 	read, err := s.in.ReadAt(out, int64(offset))
+	returned = true
 	if err != nil && err != io.EOF && read < len(out) {
 		s.err = err
-		return -1
+		return failed
 	}
 	if read < 0 || read > len(out) {
-		s.err = fmt.Errorf("the source says that it read %d of %d bytes", read, len(out))
-		return -1
+		s.err = fmt.Errorf("it says that it read %d of %d bytes", read, len(out))
+		return failed
 	}
 	return int64(read)
 }

@@ -2,6 +2,7 @@ package miyao
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -119,6 +120,43 @@ type DeviceRecord struct {
 	Profile      string `json:"profile"`
 }
 
+// RootRecord is what is known of the root of a store: passphrase, key-file or device, and of one in a device which key, and to which key a change was
+// begun that is not finished.
+type RootRecord struct {
+	Root       string     `json:"root"`
+	Key        *RootPlace `json:"key"`
+	Unfinished *RootPlace `json:"unfinished"`
+}
+
+// RootPlace is a root key in a device: its id, which is hexadecimal, and who the device says it is.
+type RootPlace struct {
+	ID     string `json:"id"`
+	Device string `json:"device"`
+}
+
+// RootChange is what a change of root did: the key that the store is under now, and what it was under.
+type RootChange struct {
+	Root   RootPlace  `json:"root"`
+	Former RootRecord `json:"former"`
+}
+
+// BackupRecord is what a backup holds.
+type BackupRecord struct {
+	Keys     uint64 `json:"keys"`
+	Versions uint64 `json:"versions"`
+	Revision uint64 `json:"revision"`
+}
+
+// RestoreRecord is what a restore made. Waiting are keys without a primary now: imported ones, whose next version has to be brought, and those not in use.
+// Devices are those that keys of the backup live in: attach them, and [KMS.Maintain] has them make the next versions.
+type RestoreRecord struct {
+	ID       string   `json:"id"`
+	Keys     uint64   `json:"keys"`
+	Versions uint64   `json:"versions"`
+	Waiting  []string `json:"waiting"`
+	Devices  []string `json:"devices"`
+}
+
 // Span is a span of time as records write it, 90d, 12h, 30m, 10s or 5ms.
 type Span time.Duration
 
@@ -138,11 +176,11 @@ func (s *Span) UnmarshalJSON(text []byte) error {
 			break
 		}
 	}
-	number, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || unit == 0 {
+	number, err := strconv.ParseUint(digits, 10, 64) // the largest of them where there are more digits
+	if err != nil && !errors.Is(err, strconv.ErrRange) || unit == 0 {
 		return &Error{Kind: ErrMalformed, Message: "a span of a record is no number with a unit: " + word}
 	}
-	if number > int64(1<<63-1)/int64(unit) { // more than 292 years is for ever in Go
+	if number > uint64(1<<63-1)/uint64(unit) { // more than 292 years is for ever in Go
 		*s = Span(1<<63 - 1)
 		return nil
 	}
@@ -155,7 +193,11 @@ func (s Span) Duration() time.Duration { return time.Duration(s) }
 
 // seconds rounds up, so that a limit of half a second is not none.
 func seconds(d time.Duration) uint64 {
-	return uint64((d + time.Second - 1) / time.Second)
+	whole := uint64(d / time.Second)
+	if d%time.Second > 0 {
+		whole++
+	}
+	return whole
 }
 
 func record[T any](text []byte, err error) (T, error) {

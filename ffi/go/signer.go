@@ -12,8 +12,8 @@ var (
 	_ crypto.Decrypter = (*KMSDecrypter)(nil)
 )
 
-// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation it answers
-// [ErrConflict]: make another, for its public key is another too.
+// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation that version verifies and
+// nothing else (docs/lifecycle.md), so it answers [ErrConflict]: take its [KMSSigner.Successor], whose public key is another too.
 type KMSSigner struct {
 	kms    *KMS
 	key    *KeyRef
@@ -33,7 +33,10 @@ func (k *KMS) Signer(key Key) (*KMSSigner, error) {
 func (s *KMSSigner) Public() crypto.PublicKey { return s.public }
 
 // Sign signs a digest and returns DER, as [SM2PrivateKey.Sign] does.
-func (s *KMSSigner) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+func (s *KMSSigner) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	if err := plainDigest(options); err != nil {
+		return nil, err
+	}
 	signature, _, err := s.kms.SignDigest(s.key, digest)
 	if err != nil {
 		return nil, err
@@ -49,6 +52,15 @@ func (s *KMSSigner) SignMessage(userID, message []byte) (Signature, error) {
 	}
 	signature, _, err := s.kms.SignDigest(s.key, digest[:])
 	return signature, err
+}
+
+// Successor signs with the version that is primary now; whoever has the public key of s gets the new one too.
+func (s *KMSSigner) Successor() (*KMSSigner, error) {
+	key, err := s.key.WithVersion(0)
+	if err != nil {
+		return nil, err
+	}
+	return s.kms.Signer(key)
 }
 
 // KMSDecrypter decrypts with the version of an sm2-encrypt key that was primary when it was made, inside the store, also after a rotation.
@@ -90,6 +102,14 @@ func (k *KMS) pinned(key Key) (*KeyRef, *SM2PublicKey, error) {
 	}
 	ref, err = ref.WithVersion(version)
 	return ref, public, err
+}
+
+// plainDigest refuses options by which a digest is not e. Others' options for SM2 answer 0 to HashFunc too, so it is not asked.
+func plainDigest(options crypto.SignerOpts) error {
+	if options == nil || options == crypto.SignerOpts(crypto.Hash(0)) {
+		return nil
+	}
+	return invalid("the digest of SM2 is e, which SM2PublicKey.Digest makes, and its options are nil or crypto.Hash(0); SignMessage signs a message")
 }
 
 func encodingOf(options crypto.DecrypterOpts) (SM2Encoding, error) {

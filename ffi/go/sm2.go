@@ -45,21 +45,17 @@ func ParseSignature(der []byte) (s Signature, err error) {
 
 // SM2PublicKey is a public key (公钥). It needs no Close.
 type SM2PublicKey struct {
-	object pointer
+	owned *owned
 }
 
-func newPublic(object pointer) *SM2PublicKey {
-	k := &SM2PublicKey{object}
-	freedLater(k, object, cPublicFree)
-	return k
-}
+func newPublic(object pointer) *SM2PublicKey { return &SM2PublicKey{own(object, cPublicFree)} }
 
 // of is the library's object, which is nil for no key.
 func (k *SM2PublicKey) of() pointer {
 	if k == nil {
 		return nil
 	}
-	return k.object
+	return k.owned.of()
 }
 
 // ParseSM2PublicKey reads SubjectPublicKeyInfo in PEM or DER.
@@ -80,8 +76,20 @@ func NewSM2PublicKey(point []byte) (*SM2PublicKey, error) {
 	return newPublic(object), nil
 }
 
+// SM2PublicKeyFromCoordinates reads x ‖ y, 64 bytes, as devices and bare forms have them.
+func SM2PublicKeyFromCoordinates(xy []byte) (*SM2PublicKey, error) {
+	object, err := cPublicFromCoordinates(xy)
+	if err != nil {
+		return nil, err
+	}
+	return newPublic(object), nil
+}
+
 // Bytes is 04 ‖ x ‖ y.
 func (k *SM2PublicKey) Bytes() []byte { return k.written(65, cPublicBytes) }
+
+// Compressed is 02 ‖ x or 03 ‖ x.
+func (k *SM2PublicKey) Compressed() []byte { return k.written(33, cPublicCompressed) }
 
 // SPKI is SubjectPublicKeyInfo in DER.
 func (k *SM2PublicKey) SPKI() []byte { return k.written(91, cPublicSPKI) }
@@ -93,7 +101,7 @@ func (k *SM2PublicKey) Identifier() [32]byte {
 
 func (k *SM2PublicKey) written(size int, write func(pointer, []byte) error) []byte {
 	out := make([]byte, size)
-	err := write(k.object, out)
+	err := write(k.of(), out)
 	runtime.KeepAlive(k)
 	must(err) // only a defect of the library fails here
 	return out
@@ -101,7 +109,7 @@ func (k *SM2PublicKey) written(size int, write func(pointer, []byte) error) []by
 
 // PEM is SubjectPublicKeyInfo as PEM, PUBLIC KEY.
 func (k *SM2PublicKey) PEM() ([]byte, error) {
-	out, err := cPublicPEM(k.object)
+	out, err := cPublicPEM(k.of())
 	runtime.KeepAlive(k)
 	return out, err
 }
@@ -112,15 +120,22 @@ func (k *SM2PublicKey) Equal(other crypto.PublicKey) bool {
 	if !ok || o == nil || k == nil {
 		return false
 	}
-	same := cPublicEqual(k.object, o.object)
+	same := cPublicEqual(k.of(), o.of())
 	runtime.KeepAlive(k)
 	runtime.KeepAlive(o)
 	return same
 }
 
+// ZA is the digest of user id and key that a signature begins with (GB/T 32918.2 §5.5); a nil user id is [DefaultUserID].
+func (k *SM2PublicKey) ZA(userID []byte) (za [32]byte, err error) {
+	err = cPublicZA(k.of(), user(userID), &za)
+	runtime.KeepAlive(k)
+	return za, err
+}
+
 // Digest is e = SM3(ZA ‖ message), which is what [crypto.Signer] calls the digest of SM2.
 func (k *SM2PublicKey) Digest(userID, message []byte) (e [32]byte, err error) {
-	digest, err := cDigestNew(k.object, user(userID))
+	digest, err := cDigestNew(k.of(), user(userID))
 	runtime.KeepAlive(k)
 	if err != nil {
 		return e, err
@@ -135,14 +150,14 @@ func (k *SM2PublicKey) Digest(userID, message []byte) (e [32]byte, err error) {
 
 // VerifyMessage verifies a signature of a message. [ErrRejected] is another key, user id, message or signature.
 func (k *SM2PublicKey) VerifyMessage(userID, message []byte, s Signature) error {
-	err := cPublicVerify(k.object, user(userID), message, &s)
+	err := cPublicVerify(k.of(), user(userID), message, &s)
 	runtime.KeepAlive(k)
 	return err
 }
 
 // VerifyDigest verifies a signature of e.
 func (k *SM2PublicKey) VerifyDigest(digest []byte, s Signature) error {
-	err := cPublicVerifyDigest(k.object, digest, &s)
+	err := cPublicVerifyDigest(k.of(), digest, &s)
 	runtime.KeepAlive(k)
 	return err
 }
@@ -150,7 +165,7 @@ func (k *SM2PublicKey) VerifyDigest(digest []byte, s Signature) error {
 // Encrypt encrypts 1 byte to 2^30 bytes to the holder of the private key.
 func (k *SM2PublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) ([]byte, error) {
 	out := make([]byte, cCiphertextMax(len(plaintext), encoding))
-	n, err := cPublicEncrypt(k.object, plaintext, encoding, out)
+	n, err := cPublicEncrypt(k.of(), plaintext, encoding, out)
 	runtime.KeepAlive(k)
 	if err != nil {
 		return nil, err
@@ -158,7 +173,8 @@ func (k *SM2PublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) ([]byte, 
 	return out[:n], nil
 }
 
-// SM2PrivateKey is a private key (私钥) outside of a store, in memory that Go's collector does not see; Close wipes it.
+// SM2PrivateKey is a private key (私钥) outside of a store, in memory that Go's collector does not see; Close wipes it, but for the
+// copies that streams made with it keep until they are closed.
 type SM2PrivateKey struct {
 	handle *handle
 	public *SM2PublicKey
@@ -166,7 +182,7 @@ type SM2PrivateKey struct {
 
 func newPrivate(object pointer, public *SM2PublicKey) *SM2PrivateKey {
 	k := &SM2PrivateKey{public: public}
-	k.handle = newHandle(k, object, cPrivateFree)
+	k.handle = newHandle(object, cPrivateFree)
 	return k
 }
 
@@ -200,8 +216,12 @@ func (k *SM2PrivateKey) Public() crypto.PublicKey { return k.public }
 func (k *SM2PrivateKey) PublicKey() *SM2PublicKey { return k.public }
 
 // Sign is [crypto.Signer]: digest is SM2's e, the 32 bytes SM3(ZA ‖ message) of [SM2PublicKey.Digest], not SM3 of the message alone; the signature is DER.
-// The generator is the library's, and neither rand nor options are looked at.
-func (k *SM2PrivateKey) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+// The generator is the library's, and rand is not looked at. Options are nil or crypto.Hash(0): the digest of another hash, or a message that a signer would
+// digest itself, has the length of e, and its signature would not hold for what was meant.
+func (k *SM2PrivateKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	if err := plainDigest(options); err != nil {
+		return nil, err
+	}
 	s, err := k.SignDigest(digest)
 	if err != nil {
 		return nil, err
@@ -250,8 +270,17 @@ func (k *SM2PrivateKey) Decrypt(_ io.Reader, ciphertext []byte, options crypto.D
 	return out[:n:n], nil
 }
 
-// Close wipes the key.
+func (k *SM2PrivateKey) enter() (pointer, error) {
+	if k == nil {
+		return nil, invalid("no private key is given; make one with GenerateSM2Key or ParseSM2PrivateKey")
+	}
+	return k.handle.enter()
+}
+
+// Close wipes the key; an [Encryptor] that signs with it and a [Decryptor] that opens by it have copies until they are closed.
 func (k *SM2PrivateKey) Close() error {
-	k.handle.close()
-	return nil
+	if k == nil {
+		return errNone
+	}
+	return k.handle.close()
 }

@@ -17,9 +17,59 @@ func (k *SM2PrivateKey) ExposePKCS8() ([]byte, error) { return k.with(cPrivatePK
 // ExposePEM is PKCS#8 as PEM, PRIVATE KEY, unencrypted.
 func (k *SM2PrivateKey) ExposePEM() ([]byte, error) { return k.with(cPrivatePEM) }
 
-// EncryptPEM is PKCS#8 under a passphrase (SM4-CBC, PBKDF2-HMAC-SM3), ENCRYPTED PRIVATE KEY.
-func (k *SM2PrivateKey) EncryptPEM(passphrase []byte) ([]byte, error) {
-	return k.with(func(object pointer) ([]byte, error) { return cPrivateEncryptPEM(object, passphrase) })
+// ExposeSEC1 is ECPrivateKey of SEC1 in DER, unencrypted.
+func (k *SM2PrivateKey) ExposeSEC1() ([]byte, error) { return k.with(cPrivateSEC1) }
+
+// PKCS8Derivation is how the derivation of a key from a passphrase is written, for a reader that asks for it.
+type PKCS8Derivation uint32
+
+const (
+	PKCS8HMACSM3        PKCS8Derivation = 1 // 1.2.156.10197.1.401.2 without parameters, which GmSSL reads
+	PKCS8HMACSM3Null    PKCS8Derivation = 2 // the same with NULL for parameters
+	PKCS8HMACSM3OpenSSL PKCS8Derivation = 3 // 1.2.156.10197.1.401.3.1, the number of OpenSSL
+	PKCS8GMT0091        PKCS8Derivation = 4 // the numbers of GM/T 0091-2020
+)
+
+// PKCS8Options are how a private key is encrypted under a passphrase; the zero value of each field is the usual.
+type PKCS8Options struct {
+	Iterations uint32 // of PBKDF2-HMAC-SM3, 1,024 to 10,000,000; 0 for 600,000
+	Derivation PKCS8Derivation
+}
+
+// EncryptPEM is PKCS#8 under a passphrase (SM4-CBC, PBKDF2-HMAC-SM3), ENCRYPTED PRIVATE KEY. Options may be nil.
+func (k *SM2PrivateKey) EncryptPEM(passphrase []byte, options *PKCS8Options) ([]byte, error) {
+	return k.encrypted(passphrase, options, true)
+}
+
+// EncryptPKCS8 is the same in DER.
+func (k *SM2PrivateKey) EncryptPKCS8(passphrase []byte, options *PKCS8Options) ([]byte, error) {
+	return k.encrypted(passphrase, options, false)
+}
+
+func (k *SM2PrivateKey) encrypted(passphrase []byte, options *PKCS8Options, pem bool) ([]byte, error) {
+	if options == nil {
+		options = &PKCS8Options{}
+	}
+	return k.with(func(object pointer) ([]byte, error) { return cPrivateEncrypt(object, passphrase, *options, pem) })
+}
+
+// WrapKey hides the key for whoever holds the private half of recipient, as an EnvelopedKey (GB/T 35276, GM/T 0009) in DER: so a certification
+// authority hands out a key pair for encryption.
+func (k *SM2PrivateKey) WrapKey(recipient *SM2PublicKey) ([]byte, error) {
+	return k.with(func(object pointer) ([]byte, error) {
+		out, err := cWrapKey(object, recipient.of())
+		runtime.KeepAlive(recipient)
+		return out, err
+	})
+}
+
+// UnverifiedWrappedKey is the public half that an EnvelopedKey in DER names, as anybody may have written it.
+func UnverifiedWrappedKey(der []byte) (*SM2PublicKey, error) {
+	object, err := cUnverifiedWrappedKey(der)
+	if err != nil {
+		return nil, err
+	}
+	return newPublic(object), nil
 }
 
 // UnwrapKey finds the private key of an EnvelopedKey (GB/T 35276, GM/T 0009) in DER again.
@@ -102,7 +152,7 @@ func NewSM2Exchange(role SM2Role, own SM2Side, peer SM2Peer) (*SM2Exchange, erro
 		return nil, err
 	}
 	e := &SM2Exchange{}
-	e.handle = newHandle(e, object, cExchangeFree)
+	e.handle = newHandle(object, cExchangeFree)
 	return e, nil
 }
 
@@ -139,6 +189,8 @@ func (e *SM2Exchange) Verify(confirmation []byte) error {
 
 // Close wipes it.
 func (e *SM2Exchange) Close() error {
-	e.handle.close()
-	return nil
+	if e == nil {
+		return errNone
+	}
+	return e.handle.close()
 }

@@ -6,6 +6,11 @@ import (
 	"testing"
 )
 
+// otherOptions are another package's for SM2: no hash, and something that it would do before it signs.
+type otherOptions struct{ _ []byte }
+
+func (otherOptions) HashFunc() crypto.Hash { return 0 }
+
 func TestAPrivateKeySignsAsGoSigns(t *testing.T) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	defer key.Close()
@@ -29,6 +34,10 @@ func TestAPrivateKeySignsAsGoSigns(t *testing.T) {
 	is(t, err, ErrRejected)
 	_, err = key.Sign(nil, digest[:31], nil)
 	is(t, err, ErrInvalid)
+	for _, options := range []crypto.SignerOpts{crypto.SHA256, otherOptions{}, &otherOptions{}} {
+		_, err = key.Sign(nil, digest[:], options)
+		is(t, err, ErrInvalid)
+	}
 	_, err = key.SignMessage(make([]byte, 8192), message)
 	is(t, err, ErrInvalid)
 }
@@ -48,9 +57,7 @@ func TestAPrivateKeyDecryptsEveryEncoding(t *testing.T) {
 	_, err := key.PublicKey().Encrypt(nil, SM2DER)
 	is(t, err, ErrInvalid)
 	_, err = key.PublicKey().Encrypt([]byte("x"), 9)
-	if err == nil {
-		t.Fatal("an encoding that does not exist")
-	}
+	is(t, err, ErrUnsupported) // an encoding that does not exist
 	_, err = key.Decrypt(nil, nil, "der")
 	is(t, err, ErrInvalid)
 	done(t, key.Close())
@@ -66,7 +73,7 @@ func TestAPrivateKeyDecryptsEveryEncoding(t *testing.T) {
 func TestKeyFilesComeBack(t *testing.T) {
 	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
 	d, der, pem := need[[]byte](t)(key.Expose()), need[[]byte](t)(key.ExposePKCS8()), need[[]byte](t)(key.ExposePEM())
-	locked := need[[]byte](t)(key.EncryptPEM([]byte("secret")))
+	locked := need[[]byte](t)(key.EncryptPEM([]byte("secret"), nil))
 	for _, again := range []*SM2PrivateKey{
 		need[*SM2PrivateKey](t)(NewSM2PrivateKey(d)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(der, nil)),
 		need[*SM2PrivateKey](t)(ParseSM2PrivateKey(pem, nil)), need[*SM2PrivateKey](t)(ParseSM2PrivateKey(locked, []byte("secret"))),
@@ -118,7 +125,13 @@ func TestBothSidesOfAnExchangeAgree(t *testing.T) {
 	if !bytes.Equal(need[[]byte](t)(a.SharedX(b.PublicKey())), need[[]byte](t)(b.SharedX(a.PublicKey()))) {
 		t.Fatal("two points")
 	}
-	_, err := NewSM2Exchange(SM2Initiator, SM2Side{}, SM2Peer{})
+	done(t, first.Close())
+	done(t, first.Close())
+	is(t, first.Key(x), ErrClosed)
+	is(t, first.Verify(sb[:]), ErrClosed)
+	_, err := first.Confirmation(SM2Initiator)
+	is(t, err, ErrClosed)
+	_, err = NewSM2Exchange(SM2Initiator, SM2Side{}, SM2Peer{})
 	is(t, err, ErrInvalid)
 	_, err = NewSM2Exchange(SM2Initiator, SM2Side{a, ra, nil}, SM2Peer{})
 	is(t, err, ErrInvalid)
@@ -134,6 +147,11 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	digest := need[[32]byte](t)(public.Digest(nil, message))
 	der := need[[]byte](t)(signer.Sign(nil, digest[:], nil))
 	done(t, public.VerifyMessage(nil, message, need[Signature](t)(ParseSignature(der))))
+	for _, options := range []crypto.SignerOpts{crypto.SHA256, otherOptions{}, &otherOptions{}} {
+		_, err := signer.Sign(nil, digest[:], options)
+		is(t, err, ErrInvalid)
+	}
+	need[[]byte](t)(signer.Sign(nil, digest[:], crypto.Hash(0)))
 	done(t, public.VerifyMessage([]byte("bob"), message, need[Signature](t)(signer.SignMessage([]byte("bob"), message))))
 
 	signature, version, err := kms.Sign(sign, nil, message)
@@ -150,28 +168,37 @@ func TestKeysInsideAStoreSignAndDecrypt(t *testing.T) {
 	if got := need[[]byte](t)(decrypter.Decrypt(nil, ciphertext, SM2C1C3C2)); !bytes.Equal(got, message) {
 		t.Fatal(got)
 	}
+	opened := need[Opened](t)(kms.SM2DecryptFrom(Name("encrypt:1"), ciphertext, SM2C1C3C2))
+	if opened.Version != 1 || opened.Unproven || !bytes.Equal(opened.Plaintext, message) {
+		t.Fatal(opened)
+	}
+	_, err = kms.SM2DecryptFrom(encrypt, ciphertext, SM2C1C3C2) // the primary is another now
+	is(t, err, ErrRejected)
 	_, err = decrypter.Decrypt(nil, ciphertext, 7)
 	is(t, err, ErrInvalid)
 
 	need[uint32](t)(kms.Rotate(sign))
 	_, err = signer.Sign(nil, digest[:], nil)
 	is(t, err, ErrConflict)
+	_, err = signer.SignMessage(nil, message)
+	is(t, err, ErrConflict)
+	next := need[*KMSSigner](t)(signer.Successor())
+	if next.Public().(*SM2PublicKey).Equal(public) || !signer.Public().(*SM2PublicKey).Equal(public) {
+		t.Fatal("a public key changed, or did not")
+	}
+	done(t, next.Public().(*SM2PublicKey).VerifyMessage(nil, message, need[Signature](t)(next.SignMessage(nil, message))))
 	done(t, kms.Compromise(Name("sign:1")))
 	if proof := need[Proof](t)(kms.Verify(sign, nil, message, signature)); proof.Compromised.IsZero() {
 		t.Fatal("nobody says that it is compromised")
 	}
 	_, err = kms.Signer(mac)
-	if err == nil {
-		t.Fatal("a MAC key has no public half")
-	}
+	is(t, err, ErrForbidden) // a MAC key has no public half
 
 	tag, _, err := kms.MAC(mac, message)
 	done(t, err)
 	need[Proof](t)(kms.VerifyMAC(mac, message, tag[:]))
 	_, err = kms.VerifyMAC(mac, message, tag[1:])
-	if err == nil {
-		t.Fatal("a short MAC was taken")
-	}
+	is(t, err, ErrRejected) // a short MAC was taken
 }
 
 func TestMaterialIsBroughtAndTakenEncrypted(t *testing.T) {
@@ -195,4 +222,63 @@ func TestMaterialIsBroughtAndTakenEncrypted(t *testing.T) {
 	}
 	_, err = kms.Export(Name("brought:1"), nil)
 	is(t, err, ErrInvalid)
+}
+
+func TestAKeyIsWrittenForOthers(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	public := key.PublicKey()
+	for _, again := range []*SM2PublicKey{
+		need[*SM2PublicKey](t)(NewSM2PublicKey(public.Compressed())), need[*SM2PublicKey](t)(SM2PublicKeyFromCoordinates(public.Bytes()[1:])),
+	} {
+		if !again.Equal(public) {
+			t.Fatal("another key")
+		}
+	}
+	_, err := SM2PublicKeyFromCoordinates(make([]byte, 64))
+	is(t, err, ErrInvalid)
+	za := need[[32]byte](t)(public.ZA([]byte("alice")))
+	if e := need[[32]byte](t)(public.Digest([]byte("alice"), []byte("text"))); SM3(append(za[:], "text"...)) != e {
+		t.Fatal("another ZA")
+	}
+	if need[[32]byte](t)(public.ZA(nil)) != need[[32]byte](t)(public.ZA([]byte(DefaultUserID))) {
+		t.Fatal("another user id")
+	}
+	_, err = public.ZA(make([]byte, 8192))
+	is(t, err, ErrInvalid)
+
+	files := [][]byte{need[[]byte](t)(key.ExposeSEC1())}
+	for derivation := PKCS8HMACSM3; derivation <= PKCS8GMT0091; derivation++ {
+		options := &PKCS8Options{Iterations: 1024, Derivation: derivation}
+		files = append(files, need[[]byte](t)(key.EncryptPKCS8([]byte("secret"), options)), need[[]byte](t)(key.EncryptPEM([]byte("secret"), options)))
+	}
+	for i, file := range files {
+		again := need[*SM2PrivateKey](t)(ParseSM2PrivateKey(file, []byte("secret")))
+		if !again.PublicKey().Equal(public) {
+			t.Fatal("another key from file", i)
+		}
+		done(t, again.Close())
+	}
+	_, err = key.EncryptPEM(nil, nil)
+	is(t, err, ErrInvalid)
+	_, err = key.EncryptPKCS8([]byte("secret"), &PKCS8Options{Iterations: 1023})
+	is(t, err, ErrInvalid)
+	_, err = key.EncryptPKCS8([]byte("secret"), &PKCS8Options{Derivation: 5})
+	is(t, err, ErrUnsupported)
+
+	own, other := need[*SM2PrivateKey](t)(GenerateSM2Key()), need[*SM2PrivateKey](t)(GenerateSM2Key())
+	wrapped := need[[]byte](t)(key.WrapKey(own.PublicKey()))
+	if !need[*SM2PublicKey](t)(UnverifiedWrappedKey(wrapped)).Equal(public) || !need[*SM2PrivateKey](t)(own.UnwrapKey(wrapped)).PublicKey().Equal(public) {
+		t.Fatal("another key")
+	}
+	_, err = other.UnwrapKey(wrapped)
+	is(t, err, ErrRejected)
+	_, err = UnverifiedWrappedKey(wrapped[1:])
+	is(t, err, ErrMalformed)
+	_, err = key.WrapKey(nil)
+	is(t, err, ErrInvalid)
+	done(t, key.Close())
+	_, err = key.WrapKey(own.PublicKey())
+	is(t, err, ErrClosed)
+	_, err = key.EncryptPKCS8([]byte("secret"), nil)
+	is(t, err, ErrClosed)
 }

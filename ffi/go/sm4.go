@@ -18,7 +18,7 @@ const (
 	CBCPKCS7 Mode = 4 // CBC after PKCS#7 padding
 	CFB      Mode = 5 // feedback of whole blocks
 	CFB8     Mode = 6 // feedback of single bytes
-	OFB      Mode = 7
+	OFB      Mode = 7 // output feedback
 	CTR      Mode = 8 // the IV is the first counter block, big-endian
 )
 
@@ -38,7 +38,7 @@ func NewSM4(key []byte) (*SM4, error) {
 		return nil, err
 	}
 	s := &SM4{}
-	s.handle = newHandle(s, object, cSM4Free)
+	s.handle = newHandle(object, cSM4Free)
 	return s, nil
 }
 
@@ -76,8 +76,10 @@ func (s *SM4) DecryptMode(mode Mode, iv, data []byte) ([]byte, error) {
 
 // Close wipes the key.
 func (s *SM4) Close() error {
-	s.handle.close()
-	return nil
+	if s == nil {
+		return errNone
+	}
+	return s.handle.close()
 }
 
 type crypt = func(p pointer, mode Mode, iv, data, out []byte) (int, error)
@@ -155,7 +157,8 @@ func (c *cbc) SetIV(iv []byte) {
 	copy(c.last[:], iv)
 }
 
-// NewCTR is what [cipher.NewCTR] uses.
+// NewCTR is what [cipher.NewCTR] uses. Up to 15 bytes of key stream wait in Go's memory for the rest of their block, where Close does not wipe them;
+// [NewSM4Encrypter] keeps them out of it.
 func (s *SM4) NewCTR(iv []byte) cipher.Stream {
 	if len(iv) != blockLen {
 		panic("miyao: an IV of CTR has 16 bytes")
@@ -177,7 +180,11 @@ func (c *ctr) XORKeyStream(dst, src []byte) {
 		panic("miyao: CTR needs room for as many bytes")
 	}
 	dst = dst[:len(src)]
+	if overlap(dst, src) && &dst[0] != &src[0] {
+		panic(errOverlap)
+	}
 	n := subtle.XORBytes(dst, src, c.rest[c.used:])
+	clear(c.rest[c.used : c.used+n])
 	c.used += n
 	dst, src = dst[n:], src[n:]
 	if whole := len(src) / blockLen * blockLen; whole > 0 {
@@ -189,6 +196,7 @@ func (c *ctr) XORKeyStream(dst, src []byte) {
 		must(c.sm4.run(cSM4Encrypt, ECB, nil, c.counter[:], c.rest[:]))
 		c.count(1)
 		c.used = subtle.XORBytes(dst, src, c.rest[:])
+		clear(c.rest[:c.used])
 	}
 }
 
@@ -222,11 +230,12 @@ func NewXTS(key []byte, order XTSOrder) (*XTS, error) {
 		return nil, err
 	}
 	x := &XTS{}
-	x.handle = newHandle(x, object, cXTSFree)
+	x.handle = newHandle(object, cXTSFree)
 	return x, nil
 }
 
-// Encrypt encrypts a sector of 16 bytes to 16 MiB to dst, which has its length and may be the same. The tweak has 16 bytes: the sector's number, little-endian.
+// Encrypt encrypts a sector of 16 bytes to 16 MiB to dst, which has its length and may be the same. The tweak has 16 bytes: the sector's number,
+// little-endian.
 func (x *XTS) Encrypt(tweak, dst, sector []byte) error { return x.run(cXTSEncrypt, tweak, dst, sector) }
 
 // Decrypt undoes Encrypt.
@@ -246,6 +255,8 @@ func (x *XTS) run(do func(p pointer, tweak, data, out []byte) error, tweak, dst,
 
 // Close wipes the key.
 func (x *XTS) Close() error {
-	x.handle.close()
-	return nil
+	if x == nil {
+		return errNone
+	}
+	return x.handle.close()
 }

@@ -18,11 +18,14 @@ type Encryptor struct {
 
 // NewEncryptor begins a message; its header and recipients are written with the first bytes.
 func NewEncryptor(out io.Writer, options MessageOptions) (*Encryptor, error) {
+	if out == nil {
+		return nil, errNoWriter
+	}
 	e := &Encryptor{out: out}
 	err := options.use(func(object pointer) error {
 		encryptor, err := cEncryptorNew(object)
 		if err == nil {
-			e.handle = newHandle(e, encryptor, cEncryptorFree)
+			e.handle = newHandle(encryptor, cEncryptorFree)
 		}
 		return err
 	})
@@ -53,6 +56,9 @@ func (e *Encryptor) Write(data []byte) (int, error) {
 // Close ends the message, with its signature where one was asked for, and wipes what it was made with. It does not close the writer below. After a
 // failure, and after Abandon, it writes nothing.
 func (e *Encryptor) Close() error {
+	if e == nil {
+		return errNone
+	}
 	object, err := e.handle.alone()
 	if err != nil {
 		if errors.Is(err, ErrClosed) {
@@ -60,19 +66,22 @@ func (e *Encryptor) Close() error {
 		}
 		return err
 	}
+	defer e.handle.close() // whatever the writer below does
+	defer e.handle.leave()
 	if e.err == nil {
 		if e.err = cEncryptorFinish(object); e.err == nil {
 			e.err = e.drain(object)
 		}
 	}
-	err = e.err
-	e.handle.leave()
-	e.handle.close()
-	return err
+	return e.err
 }
 
 // Abandon ends the encryptor and leaves the message without its end.
-func (e *Encryptor) Abandon() { e.handle.close() }
+func (e *Encryptor) Abandon() {
+	if e != nil {
+		_ = e.handle.close() // which fails where there is nothing to end
+	}
+}
 
 func (e *Encryptor) drain(object pointer) error {
 	for ready := cEncryptorReady(object); ready > 0; ready = cEncryptorReady(object) {
@@ -83,9 +92,10 @@ func (e *Encryptor) drain(object pointer) error {
 		if err != nil {
 			return err
 		}
+		e.err = errLost // unless it returns, which takes this back
 		if written, err := e.out.Write(e.piece[:n]); err != nil {
 			return broken("the writer failed: ", err)
-		} else if written < n {
+		} else if written != n {
 			return broken("the writer failed: ", io.ErrShortWrite)
 		}
 	}
@@ -105,11 +115,14 @@ type Decryptor struct {
 
 // NewDecryptor opens the message that a reader gives. Nothing is read of it yet.
 func NewDecryptor(in io.Reader, options OpenOptions) (*Decryptor, error) {
+	if in == nil {
+		return nil, errNoReader
+	}
 	d := &Decryptor{in: in}
 	err := options.use(func(object pointer) error {
 		decryptor, err := cDecryptorNew(object)
 		if err == nil {
-			d.handle = newHandle(d, decryptor, cDecryptorFree)
+			d.handle = newHandle(decryptor, cDecryptorFree)
 		}
 		return err
 	})
@@ -178,14 +191,39 @@ func (d *Decryptor) fill(object pointer) error {
 	}
 }
 
+// Header is what the message says of itself; it reads as much of it as that takes, and opens it.
+func (d *Decryptor) Header() (MessageHeader, error) {
+	object, err := d.handle.alone()
+	if err != nil {
+		return MessageHeader{}, err
+	}
+	defer d.handle.leave()
+	for {
+		header, err := record[MessageHeader](cDecryptorRecord(object))
+		switch {
+		case !errors.Is(err, ErrInvalid): // which is not open yet
+			return header, err
+		case d.err != nil:
+			return MessageHeader{}, d.err
+		case d.ended:
+			return MessageHeader{}, err
+		}
+		d.err = d.fill(object)
+	}
+}
+
 // Signed is what is known of the signature once Read has given io.EOF; until then that of a signed message counts as unsigned.
 func (d *Decryptor) Signed() Signed { return d.signed }
 
-// Close wipes what it was made with; it does not close the reader below.
+// Close wipes what it was made with, copies of private keys and passphrases among it; it does not close the reader below.
 func (d *Decryptor) Close() error {
-	d.handle.close()
-	return nil
+	if d == nil {
+		return errNone
+	}
+	return d.handle.close()
 }
+
+var errLost error = &Error{Kind: ErrIO, Message: "the writer did not return, so a part of the message may be lost; make it anew"}
 
 func broken(what string, cause error) error {
 	return &Error{Kind: ErrIO, Message: what + cause.Error(), Cause: cause}

@@ -2,7 +2,13 @@ package miyao
 
 import (
 	"encoding/hex"
+	"fmt"
 	"runtime"
+)
+
+const (
+	TokenOverhead     = tokenOverhead     // how many bytes a token has more than its plaintext
+	TokenPlaintextMax = tokenPlaintextMax // the most bytes of a plaintext in a token
 )
 
 // KeyID is the id of a key, which never changes.
@@ -31,7 +37,7 @@ func (k *KMS) AppendEncrypt(dst []byte, key Key, plaintext []byte, context Conte
 	if overlap(out, plaintext) {
 		return nil, errOverlap
 	}
-	n, err := cKMSEncrypt(k.object, ref.object, pairs.of(), plaintext, out)
+	n, err := cKMSEncrypt(k.of(), ref.of(), pairs.of(), plaintext, out)
 	runtime.KeepAlive(ref)
 	runtime.KeepAlive(pairs)
 	if err := k.done(err); err != nil {
@@ -55,7 +61,7 @@ func (k *KMS) AppendDecrypt(dst, token []byte, context Context) ([]byte, error) 
 	if overlap(out, token) {
 		return nil, errOverlap
 	}
-	n, err := cKMSDecrypt(k.object, pairs.of(), token, out)
+	n, err := cKMSDecrypt(k.of(), pairs.of(), token, out)
 	runtime.KeepAlive(pairs)
 	if err := k.done(err); err != nil {
 		return nil, err
@@ -69,6 +75,11 @@ type Opened struct {
 	KeyID     KeyID
 	Version   uint32
 	Unproven  bool // others know that version's secret, so any of them may have written this
+}
+
+// Format implements [fmt.Formatter]: the plaintext is not printed, but by fmt of an unexported field of another type, for which it calls no method.
+func (o Opened) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "Opened{%d bytes, KeyID: %v, Version: %d, Unproven: %v}", len(o.Plaintext), o.KeyID, o.Version, o.Unproven)
 }
 
 // DecryptFrom is Decrypt and says which version opened the token.
@@ -88,7 +99,7 @@ func (k *KMS) decryptFrom(token []byte, context Context, recover bool) (Opened, 
 	}
 	var from Opened
 	out := make([]byte, max(len(token)-tokenOverhead, 0))
-	n, err := cKMSDecryptFrom(k.object, pairs.of(), token, out, recover, &from)
+	n, err := cKMSDecryptFrom(k.of(), pairs.of(), token, out, recover, &from)
 	runtime.KeepAlive(pairs)
 	if err := k.done(err); err != nil {
 		return Opened{}, err
@@ -104,7 +115,7 @@ func (k *KMS) Reencrypt(token []byte, context Context) ([]byte, error) {
 		return nil, err
 	}
 	out := make([]byte, len(token))
-	n, err := cKMSReencrypt(k.object, pairs.of(), token, out)
+	n, err := cKMSReencrypt(k.of(), pairs.of(), token, out)
 	runtime.KeepAlive(pairs)
 	if err := k.done(err); err != nil {
 		return nil, err
@@ -119,7 +130,7 @@ func (k *KMS) GenerateDataKey(key Key, context Context, size int) (dataKey, toke
 	}
 	dataKey, token = make([]byte, size), make([]byte, size+tokenOverhead)
 	n, err := k.withKey(key, context, func(key, context pointer) (int, error) {
-		return cKMSDataKey(k.object, key, context, dataKey, token)
+		return cKMSDataKey(k.of(), key, context, dataKey, token)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -134,7 +145,7 @@ func (k *KMS) GenerateDataKeyWithoutPlaintext(key Key, context Context, size int
 	}
 	token := make([]byte, size+tokenOverhead)
 	n, err := k.withKey(key, context, func(key, context pointer) (int, error) {
-		return cKMSDataKeyWithoutPlaintext(k.object, key, context, size, token)
+		return cKMSDataKeyWithoutPlaintext(k.of(), key, context, size, token)
 	})
 	if err != nil {
 		return nil, err
@@ -162,7 +173,7 @@ func (k *KMS) GenerateDataKeyPairWithoutPlaintext(key Key, context Context) (Dat
 func (k *KMS) dataKeyPair(key Key, context Context, withPrivate bool) (pair DataKeyPair, err error) {
 	token := make([]byte, keyPairTokenMax)
 	n, err := k.withKey(key, context, func(key, context pointer) (int, error) {
-		public, private, n, err := cKMSDataKeyPair(k.object, key, context, token, withPrivate)
+		public, private, n, err := cKMSDataKeyPair(k.of(), key, context, token, withPrivate)
 		if err == nil {
 			pair.Public = newPublic(public)
 			if withPrivate {
@@ -188,7 +199,7 @@ func (k *KMS) withKey(key Key, context Context, call func(key, context pointer) 
 	if err != nil {
 		return 0, err
 	}
-	n, err := call(ref.object, pairs.of())
+	n, err := call(ref.of(), pairs.of())
 	runtime.KeepAlive(ref)
 	runtime.KeepAlive(pairs)
 	return n, k.done(err)

@@ -206,3 +206,45 @@ func BenchmarkSM2(b *testing.B) {
 		}
 	})
 }
+
+// By the item: one call for 64 of them.
+func BenchmarkSM2Batch(b *testing.B) {
+	key := must[*miyao.SM2PrivateKey](b)(miyao.GenerateSM2Key())
+	defer key.Close()
+	sign, verify := make([]miyao.SM2ToSign, 64), make([]miyao.SM2ToVerify, 64)
+	for i := range sign {
+		sign[i] = miyao.SM2ToSign{Key: key, Message: []byte{byte(i)}}
+	}
+	for i, signature := range must[[]miyao.Signature](b)(miyao.SM2SignBatch(sign)) {
+		verify[i] = miyao.SM2ToVerify{Key: key.PublicKey(), Message: sign[i].Message, Signature: signature}
+	}
+	byItem := func(name string, call func() error) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := call(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(sign)), "ns/item")
+		})
+	}
+	byItem("Sign", func() error { _, err := miyao.SM2SignBatch(sign); return err })
+	byItem("Verify", func() error { return miyao.SM2VerifyBatch(verify) })
+	prepared := must[*miyao.SM2PreparedPublicKey](b)(key.PublicKey().PrepareFully())
+	defer prepared.Close()
+	byItem("VerifyPrepared", func() error {
+		for i := range verify {
+			if err := prepared.VerifyMessage(nil, verify[i].Message, verify[i].Signature); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	byItem("Generate", func() error {
+		keys, err := miyao.GenerateSM2Keys(len(sign))
+		for _, key := range keys {
+			key.Close()
+		}
+		return err
+	})
+}

@@ -2,6 +2,7 @@ package message_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -77,7 +78,9 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	c := newCast()
 	made := c.draft().make()
 	secret := must(message.NewSecret([]byte("a secret of 32 bytes, not shown.")))
+	passphrase, key := message.NewPassphrase([]byte("secret")), must(message.NewSM2Key(newKey()))
 	for _, value := range []any{
+		*secret, *passphrase, *key, *message.NewVersion([16]byte{}, 1, secret), *c.opener(),
 		secret, message.FileKey([]byte("a secret of 32 bytes, not shown.")), message.NewPassphrase([]byte("secret")),
 		must(message.NewSM2Key(newKey())), message.NewVersion([16]byte{}, 1, secret), c.opener(),
 		must(message.NewReader(bytes.NewReader(made), c.opener())),
@@ -89,5 +92,16 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 				t.Errorf("%s of %T: %s", verb, value, text)
 			}
 		}
+	}
+	held := struct {
+		Secret     message.Secret
+		Passphrase message.Passphrase
+		FileKey    message.FileKey
+	}{*secret, *passphrase, message.FileKey([]byte("a secret of 32 bytes, not shown."))}
+	if text := fmt.Sprintf("%+v", held); text != "{Secret:Secret Passphrase:Passphrase FileKey:FileKey}" {
+		t.Error(text)
+	}
+	if text, err := json.Marshal(held); !errors.Is(err, message.ErrInvalid) {
+		t.Errorf("%s, %v", text, err)
 	}
 }

@@ -53,6 +53,12 @@ func FuzzRead(f *testing.F) {
 	seeds(f, ".miyao")
 	withHidden := fuzzOpener(f)
 	without := withHidden.Context()
+	var signer *message.PublicKey
+	for _, about := range golden(f, ".miyao") {
+		if about.Signer != nil { // the same of all of them
+			signer = about.signer()
+		}
+	}
 	f.Fuzz(func(t *testing.T, made []byte) {
 		_, headerErr := message.Inspect(bytes.NewReader(made))
 		for _, opener := range []*message.Opener{withHidden, without} {
@@ -71,6 +77,17 @@ func FuzzRead(f *testing.F) {
 			}
 			if !bytes.Equal(text, streamed) || !bytes.Equal(text, ranged) {
 				t.Fatal("another plaintext")
+			}
+			// Whoever demands the signer's signature gets what the others get, or nothing, and the same as a stream.
+			demanding := opener.SignedBy(signer)
+			demanded, signature, demandedErr := message.Decrypt(made, demanding)
+			if demandedErr != nil {
+				known(t, demandedErr)
+			} else if err != nil || signature != message.Verified || !bytes.Equal(demanded, text) {
+				t.Fatalf("%v and verified: %v", err, signature)
+			}
+			if _, streamErr := stream(bytes.NewReader(made), demanding); (demandedErr == nil) != (streamErr == nil) {
+				t.Fatalf("%v, %v", demandedErr, streamErr)
 			}
 		}
 	})

@@ -184,6 +184,8 @@ func readStart(source io.Reader) (*start, error) {
 	return &start{h, newest, slotLen, int64(length + 2 + 2*slotLen)}, nil
 }
 
+func noSource() error { return fail(ErrInvalid, "there is no source to read the message from") }
+
 func endsIn(part string) error {
 	return fail(ErrTruncated, "the message ends inside its "+part+"; get a whole copy")
 }

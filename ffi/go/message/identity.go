@@ -45,13 +45,19 @@ func (v *Version) Unwrap(entry *Entry, digest HeaderDigest) (*FileKey, error) {
 }
 
 // Format implements [fmt.Formatter]: the secret behind it is not printed.
-func (v *Version) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Version") }
+func (v Version) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Version") }
 
 // SM2Key is the holder of an SM2 private key, for entries of type 2.
 type SM2Key struct {
 	key    crypto.Decrypter
 	public *PublicKey
 }
+
+// How long the DER of an SM2 ciphertext of 64 bytes is: a SEQUENCE of two INTEGERs of 1 to 33 bytes, and OCTET STRINGs of 32 and 64.
+const (
+	minSM2Len = 2 + 3 + 3 + 34 + 66
+	maxSM2Len = 3 + 35 + 35 + 34 + 66
+)
 
 // NewSM2Key takes a key of gmsm, *sm2.PrivateKey, or any other that decrypts SM2 ciphertexts in DER, such as one in a
 // device. Package smx509 of gmsm reads key files.
@@ -80,8 +86,9 @@ func (k *SM2Key) Holds(entry *Entry) bool {
 
 // Unwrap implements [Identity] (M53).
 func (k *SM2Key) Unwrap(entry *Entry, digest HeaderDigest) (*FileKey, error) {
-	// gmsm takes what is no SEQUENCE for a ciphertext of another form.
-	if !k.Holds(entry) || len(entry.Hidden) == 0 || entry.Hidden[0] != 0x30 {
+	// gmsm takes what is no SEQUENCE for a ciphertext of another form. What is no ciphertext of 64 bytes by its length is asked of nobody: a key may be far away,
+	// and tell of a length otherwise than of a wrong key.
+	if n := len(entry.Hidden); !k.Holds(entry) || n < minSM2Len || n > maxSM2Len || entry.Hidden[0] != 0x30 {
 		return nil, ErrRejected
 	}
 	text, err := k.key.Decrypt(rand.Reader, entry.Hidden, sm2.ASN1DecrypterOpts)
@@ -100,7 +107,7 @@ func (k *SM2Key) Unwrap(entry *Entry, digest HeaderDigest) (*FileKey, error) {
 }
 
 // Format implements [fmt.Formatter]: no private key is printed.
-func (k *SM2Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "SM2Key") }
+func (k SM2Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "SM2Key") }
 
 // Passphrase is whoever knows a passphrase, for entries of type 3. Opening takes 600,000 to 10,000,000 iterations of
 // PBKDF2, as the message says.
@@ -125,8 +132,8 @@ func (p *Passphrase) Unwrap(entry *Entry, digest HeaderDigest) (*FileKey, error)
 	return unwrap(secret, entry, digest)
 }
 
-// Format implements [fmt.Formatter]: no passphrase is printed.
-func (p *Passphrase) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Passphrase") }
+// Format implements [fmt.Formatter]: no passphrase is printed, but by fmt of an unexported field of another type, for which it calls no method.
+func (p Passphrase) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Passphrase") }
 
 // pbkdf2 is the first block of PBKDF2-HMAC-SM3 (RFC 8018 §5.2). The one of Go takes the passphrase as a string, which
 // nobody can overwrite.

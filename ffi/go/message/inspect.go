@@ -18,6 +18,9 @@ type UnverifiedHeader struct {
 
 // Inspect reads what stands before the first frame, at most 74 KiB, and needs no key.
 func Inspect(source io.Reader) (*UnverifiedHeader, error) {
+	if source == nil {
+		return nil, noSource()
+	}
 	s, err := readStart(source)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ type PRK interface {
 	Expand(info []byte, n int) ([]byte, error)
 }
 
-// Secret is 32 bytes that are a [PRK] in memory. Formatting it prints no byte of it.
+// Secret is 32 bytes that are a [PRK] in memory. Formatting it prints no byte of it, but in unexported fields of other types: fmt calls no method there.
 type Secret struct{ bytes [32]byte }
 
 // NewSecret copies 32 bytes; the caller may overwrite them then.
@@ -64,7 +64,7 @@ func (s *Secret) Expand(info []byte, n int) ([]byte, error) {
 func (s *Secret) Wipe() { wipe(s.bytes[:]) }
 
 // Format implements [fmt.Formatter].
-func (s *Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Secret") }
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Secret") }
 
 // expand is prk.Expand of the parts joined, for whoever stands behind it.
 func expand(prk PRK, n int, parts ...[]byte) ([]byte, error) {
@@ -78,11 +78,17 @@ func expand(prk PRK, n int, parts ...[]byte) ([]byte, error) {
 	return out, err
 }
 
-// FileKey is FK: the key of one message, which every other is derived from. Formatting it prints no byte of it.
+// FileKey is FK: the key of one message, which every other is derived from. Formatting it prints no byte of it, but in unexported fields
+// of other types: fmt calls no method there.
 type FileKey [32]byte
 
 // Format implements [fmt.Formatter].
 func (FileKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "FileKey") }
+
+// MarshalJSON implements [json.Marshaler] and refuses.
+func (FileKey) MarshalJSON() ([]byte, error) {
+	return nil, fail(ErrInvalid, "a file key is not written as JSON; leave it out")
+}
 
 // derived is what FK, header and context give (M40, M41).
 type derived struct {

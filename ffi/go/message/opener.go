@@ -53,7 +53,7 @@ func (o *Opener) SignedBy(signer *PublicKey) *Opener {
 }
 
 // Format implements [fmt.Formatter]: neither keys nor context are printed.
-func (o *Opener) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Opener") }
+func (o Opener) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Opener") }
 
 func (o *Opener) check() error {
 	if o == nil {

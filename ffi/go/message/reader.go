@@ -33,6 +33,9 @@ func NewReader(source io.Reader, opener *Opener) (*Reader, error) {
 	if err := opener.check(); err != nil {
 		return nil, err
 	}
+	if source == nil {
+		return nil, noSource()
+	}
 	start, err := readStart(source)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,12 @@ func (r *Reader) Read(out []byte) (int, error) {
 func (r *Reader) WriteTo(out io.Writer) (written int64, err error) {
 	for r.more() {
 		n, err := out.Write(r.text)
+		if n < 0 || n > len(r.text) { // of a count that cannot be, nothing counts
+			return written, io.ErrShortWrite
+		}
+		if n < len(r.text) && err == nil {
+			err = io.ErrShortWrite
+		}
 		written += int64(n)
 		r.text = r.text[n:]
 		if err != nil {

@@ -36,6 +36,9 @@ func NewReaderAt(source io.ReaderAt, size int64, opener *Opener) (*ReaderAt, err
 	if opener.signer != nil {
 		return nil, fail(ErrInvalid, "ranges of a message carry no signature; read all of it to verify who signed")
 	}
+	if source == nil {
+		return nil, noSource()
+	}
 	if size < 0 {
 		return nil, fail(ErrInvalid, "a message has no negative size")
 	}

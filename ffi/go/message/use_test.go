@@ -209,16 +209,19 @@ func TestWhatNobodyMayGiveIsInvalid(t *testing.T) {
 	made := c.draft().make()
 	other := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	for what, err := range map[string]error{
-		"another curve":     second(message.NewPublicKey(&other.PublicKey)),
-		"no public key":     second(message.NewPublicKey(nil)),
-		"no point":          second(message.NewPublicKey(&ecdsa.PublicKey{Curve: sm2.P256()})),
-		"no private key":    second(message.NewSM2Key(nil)),
-		"a short secret":    second(message.NewSecret(make([]byte, 31))),
-		"no opener":         second(message.NewReader(bytes.NewReader(made), nil)),
-		"no identity":       second(message.NewReader(bytes.NewReader(made), message.NewOpener(nil))),
-		"an empty key":      second(message.NewReader(bytes.NewReader(made), c.opener().Context(message.Pair{}))),
-		"a key twice":       second(message.NewReader(bytes.NewReader(made), c.opener().Context(message.Pair{Key: "a"}, message.Pair{Key: "a"}))),
-		"too much expanded": second(must(message.NewSecret(make([]byte, 32))).Expand(nil, 8161)),
+		"another curve":      second(message.NewPublicKey(&other.PublicKey)),
+		"no public key":      second(message.NewPublicKey(nil)),
+		"no point":           second(message.NewPublicKey(&ecdsa.PublicKey{Curve: sm2.P256()})),
+		"no private key":     second(message.NewSM2Key(nil)),
+		"a short secret":     second(message.NewSecret(make([]byte, 31))),
+		"no source":          second(message.NewReader(nil, c.opener())),
+		"no place":           second(message.NewReaderAt(nil, 100, c.opener())),
+		"nothing to inspect": second(message.Inspect(nil)),
+		"no opener":          second(message.NewReader(bytes.NewReader(made), nil)),
+		"no identity":        second(message.NewReader(bytes.NewReader(made), message.NewOpener(nil))),
+		"an empty key":       second(message.NewReader(bytes.NewReader(made), c.opener().Context(message.Pair{}))),
+		"a key twice":        second(message.NewReader(bytes.NewReader(made), c.opener().Context(message.Pair{Key: "a"}, message.Pair{Key: "a"}))),
+		"too much expanded":  second(must(message.NewSecret(make([]byte, 32))).Expand(nil, 8161)),
 	} {
 		if !errors.Is(err, message.ErrInvalid) {
 			t.Errorf("%s: %v", what, err)
@@ -239,10 +242,14 @@ func TestWhatNobodyMayGiveIsInvalid(t *testing.T) {
 // elsewhere is a private key that decrypts somewhere else.
 type elsewhere struct {
 	*sm2.PrivateKey
-	err error
+	err   error
+	asked *int
 }
 
 func (e elsewhere) Decrypt(_ io.Reader, text []byte, opts crypto.DecrypterOpts) ([]byte, error) {
+	if e.asked != nil {
+		*e.asked++
+	}
 	if e.err != nil {
 		return nil, e.err
 	}
@@ -252,15 +259,54 @@ func (e elsewhere) Decrypt(_ io.Reader, text []byte, opts crypto.DecrypterOpts) 
 func TestAnSM2KeyMayDecryptElsewhere(t *testing.T) {
 	c := newCast()
 	made := c.draft().make()
-	opens(t, made, message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, nil}))), plaintext(10_000))
+	opens(t, made, message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, nil, nil}))), plaintext(10_000))
 	for _, cause := range []error{errDisk, message.ErrRejected} {
-		opener := message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, cause})))
+		opener := message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, cause, nil})))
 		if _, _, err := message.Decrypt(made, opener); !errors.Is(err, cause) {
 			t.Error(err)
 		}
 	}
-	opener := message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, sm2.ErrDecryption})))
+	opener := message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, sm2.ErrDecryption, nil})))
 	fails(t, made, opener, message.ErrRejected)
+
+	// What cannot be a ciphertext is refused as any other, and the key is not asked.
+	asked := 0
+	opener = message.NewOpener(must(message.NewSM2Key(elsewhere{c.holder, nil, &asked})))
+	for _, length := range []int{2, 40, 107, 174, 1000, 30_000} {
+		sequence := cat([]byte{0x30, 0x26}, make([]byte, length-2))
+		fails(t, c.made(func(d *draft) {
+			d.to = []recipient{toSM2(c.holder, func([]byte) []byte { return sequence })}
+		}), opener, message.ErrRejected)
+	}
+	if asked != 0 {
+		t.Errorf("asked %d times", asked)
+	}
+	opens(t, made, opener, plaintext(10_000))
+	for length := range 200 { // those in between say no more
+		sequence := cat([]byte{0x30}, make([]byte, length))
+		made := c.made(func(d *draft) {
+			d.to = []recipient{toSM2(c.holder, func([]byte) []byte { return sequence })}
+		})
+		if _, _, err := message.Decrypt(made, message.NewOpener(must(message.NewSM2Key(c.holder)))); !errors.Is(err, message.ErrRejected) {
+			t.Errorf("%d bytes: %v", length, err)
+		}
+	}
+}
+
+// miscounting is a writer that says what cannot be.
+type miscounting func(n int) int
+
+func (m miscounting) Write(data []byte) (int, error) { return m(len(data)), nil }
+
+func TestAWriterThatMiscountsEndsTheCopy(t *testing.T) {
+	c := newCast()
+	made := c.draft().make()
+	for _, count := range []miscounting{func(int) int { return 0 }, func(n int) int { return n - 1 }, func(n int) int { return n + 1 }, func(int) int { return -1 }} {
+		r := must(message.NewReader(bytes.NewReader(made), c.opener()))
+		if n, err := io.Copy(struct{ io.Writer }{count}, r); !errors.Is(err, io.ErrShortWrite) || n < 0 || n > 4096 {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+	}
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -69,13 +69,16 @@ func stream(source io.Reader, opener *message.Opener) ([]byte, error) {
 	return text, nil
 }
 
-// opens asserts that every way gives this text; ranges only where no signature is demanded.
+// opens asserts that every way gives this text; and that ranges are refused to whoever demands a signature.
 func opens(t *testing.T, made []byte, opener *message.Opener, text []byte) {
 	t.Helper()
 	for _, way := range append([]way{ranges}, ways...) {
 		got, err := way.read(made, opener)
 		switch {
-		case way.name == ranges.name && errors.Is(err, message.ErrInvalid):
+		case way.name == ranges.name && message.DemandsSignature(opener):
+			if !errors.Is(err, message.ErrInvalid) || got != nil {
+				t.Fatalf("%s, and a signature is demanded: %v", way.name, err)
+			}
 		case err != nil:
 			t.Fatalf("%s: %v", way.name, err)
 		case !bytes.Equal(got, text):
@@ -89,10 +92,13 @@ func fails(t *testing.T, made []byte, opener *message.Opener, kind message.Kind)
 	t.Helper()
 	for _, way := range append([]way{ranges}, ways...) {
 		text, err := way.read(made, opener)
+		want := kind
+		if way.name == ranges.name && message.DemandsSignature(opener) {
+			want = message.ErrInvalid
+		}
 		switch {
-		case way.name == ranges.name && errors.Is(err, message.ErrInvalid) && kind != message.ErrInvalid:
-		case !errors.Is(err, kind):
-			t.Fatalf("%s: %v, expected: %v", way.name, err, kind)
+		case !errors.Is(err, want):
+			t.Fatalf("%s: %v, expected: %v", way.name, err, want)
 		case text != nil:
 			t.Fatalf("%s: plaintext beside an error", way.name)
 		}

@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	miyao "github.com/miyao-kms/miyao/ffi/go"
 )
 
 // load writes and reads records from 16 goroutines, and fails unless each is what was written and the key has rotated meanwhile.
@@ -59,6 +63,42 @@ func (s *service) load(url string, length time.Duration) error {
 		all = append(all, errors.New("something failed, or the key did not rotate"))
 	}
 	return errors.Join(append(all, err)...)
+}
+
+// comesBack fails unless a store from a backup opens every record too, as after a loss of this one. Nobody rotates meanwhile: what either store makes
+// next is its own.
+func (s *service) comesBack() error {
+	place, err := os.MkdirTemp("", "restored")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(place)
+	keeper, err := miyao.GenerateSM2Key()
+	if err != nil {
+		return err
+	}
+	defer keeper.Close()
+	pem, err := keeper.PublicKey().PEM()
+	if err != nil {
+		return err
+	}
+	public, backup := filepath.Join(place, "keeper.pem"), filepath.Join(place, "backup")
+	if err := errors.Join(os.WriteFile(public, pem, 0o600), s.backup(backup, public)); err != nil {
+		return err
+	}
+	again, err := s.restore(backup, keeper, filepath.Join(place, "store.db"), filepath.Join(place, "root.key"))
+	if err != nil {
+		return err
+	}
+	files, err := os.ReadDir(s.dir)
+	for _, file := range files {
+		text, here := s.get(file.Name())
+		same, there := again.get(file.Name())
+		if err = errors.Join(err, here, there); err == nil && !bytes.Equal(text, same) {
+			err = errors.New("another text by the store that was restored")
+		}
+	}
+	return errors.Join(err, again.kms.Close())
 }
 
 // A connection a worker, or the ports run out.

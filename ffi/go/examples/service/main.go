@@ -1,6 +1,7 @@
 // Command service keeps records under data keys, over HTTP, while their key rotates; docs/tutorial-go.md builds it up.
 //
 //	go run ./examples/service -dir DIRECTORY                      # PUT and GET http://127.0.0.1:7007/records/ID
+//	go run ./examples/service -dir DIRECTORY -backup FILE -keeper PUBLIC   # a backup of its store, for the holder of a key
 //	go run ./examples/service -load 10s -rotate 1s                # asks itself meanwhile; fails unless every record comes back
 package main
 
@@ -42,7 +43,11 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var err error
 	if r.Method == http.MethodPut {
 		if text, err = io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
-			http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
+			if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+				http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
+			} else { // it did not come whole
+				http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+			}
 			return
 		}
 		err, text = s.put(name, text), nil
@@ -91,6 +96,8 @@ func run() error {
 	dir := flag.String("dir", ".", "where store, root and records are; made where they are not")
 	address := flag.String("listen", "127.0.0.1:7007", "whoever reaches it reads and writes: TLS and who may do what stand before it")
 	rotate := flag.Duration("rotate", 90*24*time.Hour, "the age at which the key rotates, where it is made")
+	backup := flag.String("backup", "", "a file to write a backup of the store to, and end; the records are files of their own")
+	keeper := flag.String("keeper", "", "the SM2 public key, PEM or DER, of whoever shall open it; the private half is kept elsewhere")
 	length := flag.Duration("load", 0, "how long to ask itself, at an address and in a directory of its own")
 	flag.Parse()
 	if *length > 0 {
@@ -105,17 +112,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	if *backup != "" {
+		return errors.Join(table.backup(*backup, *keeper), table.kms.Close())
+	}
 	s := &service{table: table}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
-		return err
+		return errors.Join(err, s.kms.Close())
 	}
 	mux := http.NewServeMux()
 	mux.Handle("PUT /records/{id}", s)
 	mux.Handle("GET /records/{id}", s)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	var timer sync.WaitGroup
@@ -131,8 +141,13 @@ func run() error {
 	}
 	stop()
 	timer.Wait()
-	// What was begun is ended, then the store closed, which writes what was counted for the audit log.
-	return errors.Join(err, server.Shutdown(context.Background()), s.kms.Close())
+	if *length > 0 {
+		err = errors.Join(err, s.comesBack())
+	}
+	// What was begun is ended, or given up; then the store is closed, which writes what was counted for the audit log.
+	patience, enough := context.WithTimeout(context.Background(), 10*time.Second)
+	defer enough()
+	return errors.Join(err, server.Shutdown(patience), s.kms.Close())
 }
 
 func main() {

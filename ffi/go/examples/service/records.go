@@ -28,6 +28,7 @@ type table struct {
 	token   []byte
 	left    int
 	until   time.Time
+	under   uint32 // the version that every record's data key is under, as far as is known
 }
 
 // open opens the store, or makes it. The root is a file here; where it counts, a passphrase or a key in a device.
@@ -37,8 +38,10 @@ func open(dir string, rotateEvery time.Duration) (*table, error) {
 		return nil, err
 	}
 	kms, err := miyao.Open(store, miyao.KeyFile(root), "service:records")
-	if _, none := os.Stat(store); errors.Is(none, os.ErrNotExist) {
+	if missing(store) && missing(root) {
 		kms, err = miyao.Init(store, miyao.NewKeyFile(root), "service:records")
+	} else if missing(store) { // an earlier run ended after the root
+		kms, err = miyao.Init(store, miyao.KeyFile(root), "service:records")
 	}
 	if err != nil {
 		return nil, err
@@ -50,17 +53,25 @@ func open(dir string, rotateEvery time.Duration) (*table, error) {
 	key, unread := miyao.ParseKeyRef("records")
 	// No token of another table under the same key is taken for a data key of this one.
 	context, unbound := miyao.NewContext(map[string]string{"table": "records"})
-	return &table{kms: kms, key: key, context: context, dir: filepath.Join(dir, "records")}, errors.Join(err, unread, unbound)
+	if err = errors.Join(err, unread, unbound); err != nil {
+		return nil, errors.Join(err, kms.Close())
+	}
+	return &table{kms: kms, key: key, context: context, dir: filepath.Join(dir, "records")}, nil
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
 }
 
 func (t *table) put(id string, text []byte) error {
+	lock := t.writing(id)
+	lock.Lock()
+	defer lock.Unlock()
 	record, err := t.seal(id, text)
 	if err != nil {
 		return err
 	}
-	lock := t.writing(id)
-	lock.Lock()
-	defer lock.Unlock()
 	return t.write(id, record)
 }
 
@@ -139,4 +150,37 @@ func (t *table) write(id string, record []byte) error {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// backup writes the store for the holder of a key that is kept elsewhere: whoever has both has every data key. The records are files of their own.
+func (t *table) backup(path, keeper string) error {
+	file, err := os.ReadFile(keeper)
+	if err != nil {
+		return err
+	}
+	public, err := miyao.ParseSM2PublicKey(file)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = t.kms.Backup(out, miyao.MessageOptions{Recipients: []miyao.Recipient{miyao.ToSM2(public)}})
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path)) // what was written until then is no backup
+	}
+	return err
+}
+
+// restore makes a store from a backup, under another root, and reads the same records by it.
+func (t *table) restore(path string, keeper *miyao.SM2PrivateKey, store, root string) (*table, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	by := miyao.OpenOptions{Identities: []miyao.Identity{miyao.BySM2(keeper)}}
+	kms, _, err := miyao.Restore(store, miyao.NewKeyFile(root), "service:records", in, by)
+	return &table{kms: kms, key: t.key, context: t.context, dir: t.dir}, err
 }

@@ -30,11 +30,21 @@ func (t *table) follow() error {
 		t.forget()
 	}
 	t.using.Unlock()
+	if t.under == *key.Primary { // nothing was rotated since
+		return nil
+	}
+	for i := range t.locks { // whoever still writes under the data key that was forgotten is waited for
+		t.locks[i].Lock()
+		t.locks[i].Unlock()
+	}
 	files, err := os.ReadDir(t.dir)
 	for _, file := range files {
 		if !strings.Contains(file.Name(), ".") { // a name with a dot is not whole yet
 			err = errors.Join(err, t.rewrap(file.Name(), *key.Primary))
 		}
+	}
+	if err == nil {
+		t.under = *key.Primary
 	}
 	return err
 }

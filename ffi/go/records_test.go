@@ -1,0 +1,121 @@
+package miyao
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestAllKeysAndEntriesAreGoneThrough(t *testing.T) {
+	kms, _, _ := newStore(t)
+	for i := range 205 {
+		newKey(t, kms, fmt.Sprintf("key-%03d", i), SpecSM4)
+	}
+	count := 0
+	for key, err := range kms.Keys() {
+		done(t, err)
+		if key.Name != fmt.Sprintf("key-%03d", count) {
+			t.Fatal(key.Name, count)
+		}
+		count++
+	}
+	if count != 205 {
+		t.Fatal(count)
+	}
+	for range kms.Keys() {
+		break
+	}
+	next := uint64(3)
+	for entry, err := range kms.AuditLog(3) {
+		done(t, err)
+		if entry.Sequence != next {
+			t.Fatal(entry.Sequence, next)
+		}
+		next++
+	}
+	if audit := need[AuditRecord](t)(kms.VerifyAudit()); audit.Entries != next-1 || next < 200 {
+		t.Fatal(audit.Entries, next)
+	}
+	for range kms.AuditLog(1) {
+		break
+	}
+	done(t, kms.Close())
+	for _, err := range kms.Keys() {
+		is(t, err, ErrClosed)
+		count++
+	}
+	for _, err := range kms.AuditLog(1) {
+		is(t, err, ErrClosed)
+		count++
+	}
+	if count != 207 {
+		t.Fatal("no error, or more than one:", count)
+	}
+}
+
+// The structs have a place for every field of the records, or a new one would be lost in silence.
+func TestRecordsHaveNoFieldThatNobodyReads(t *testing.T) {
+	kms, _, _ := newStore(t)
+	newKey(t, kms, "orders", SpecSM4)
+	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToKey(kms, Name("orders"))}, Context: Pairs{"a": "b"}}))
+	token := need[[]byte](t)(kms.Encrypt(Name("orders"), nil, nil))
+	ref := need[*KeyRef](t)(ParseKeyRef("orders"))
+	for _, one := range []struct {
+		into any
+		text []byte
+	}{
+		{new(KeyRecord), need[[]byte](t)(cKMSDescribe(kms.of(), ref.of()))},
+		{new([]KeyRecord), need[[]byte](t)(cKMSList(kms.of(), "", 10))},
+		{new(RootRecord), need[[]byte](t)(cKMSRecord(aboutRoot, kms.of()))},
+		{new(StoreRecord), need[[]byte](t)(cKMSRecord(aboutStore, kms.of()))},
+		{new(DoctorRecord), need[[]byte](t)(cKMSRecord(aboutDoctor, kms.of()))},
+		{new(AuditRecord), need[[]byte](t)(cKMSRecord(aboutAudit, kms.of()))},
+		{new([]AuditEntry), need[[]byte](t)(cKMSAudit(kms.of(), 1, 100))},
+	} {
+		strictly(t, one.text, one.into)
+	}
+	// Those that name their kind and that nothing of them is authenticated, which the names of the types say.
+	for _, one := range []struct {
+		into any
+		text []byte
+	}{
+		{new(UnverifiedToken), need[[]byte](t)(cTokenInspect(token))},
+		{new(UnverifiedMessage), need[[]byte](t)(cMessageInspect(message, uint64(len(message))))},
+	} {
+		var fields map[string]json.RawMessage
+		done(t, json.Unmarshal(one.text, &fields))
+		delete(fields, "kind")
+		delete(fields, "authenticated")
+		strictly(t, need[[]byte](t)(json.Marshal(fields)), one.into)
+	}
+}
+
+// strictly reads a record that has no field besides those of the struct.
+func strictly(t *testing.T, text []byte, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Errorf("%T: %v", into, err)
+	}
+}
+
+func TestSpansAreRead(t *testing.T) {
+	for text, want := range map[string]time.Duration{`"90d"`: 90 * 24 * time.Hour, `"12h"`: 12 * time.Hour, `"3m"`: 3 * time.Minute, `"10s"`: 10 * time.Second,
+		`"5ms"`: 5 * time.Millisecond, `"900000000d"`: 1<<63 - 1, `"18446744073709551615ms"`: 1<<63 - 1, `"99999999999999999999s"`: 1<<63 - 1} {
+		var span Span
+		done(t, json.Unmarshal([]byte(text), &span))
+		if span.Duration() != want {
+			t.Error(text, span.Duration())
+		}
+	}
+	var span Span
+	for _, text := range []string{`"many"`, `"d"`, `"10"`, `"-5s"`, `"1.5h"`, `7`} {
+		if err := json.Unmarshal([]byte(text), &span); err == nil {
+			t.Error(text, span.Duration())
+		}
+	}
+	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+}
