@@ -21,15 +21,14 @@ use crate::{
 /// A message that is being opened, without a function of the caller's: the message is written to it, and what is authenticated of the plaintext is
 /// read from it. What is written is kept until it was read, so write pieces and read in turn.
 pub struct miyao_decryptor {
-    demands: Arc<Demands>,
     state: State,
     /// Once it was opened.
     header: Option<Header>,
 }
 
 enum State {
-    /// What there is of the header and the recipients.
-    Start(Vec<u8>),
+    /// What there is of the header and the recipients, and who may open them: keys, passphrases and stores, which are let go of then.
+    Start(Vec<u8>, Arc<Demands>),
     Open(Box<Decryptor<Queue>>),
     /// Finished, or failed.
     Over,
@@ -74,7 +73,7 @@ impl miyao_decryptor {
     fn write(&mut self, data: &[u8]) -> Result<()> {
         match &mut self.state {
             State::Open(open) => open.source_mut().put(data),
-            State::Start(start) => {
+            State::Start(start, _) => {
                 start.extend_from_slice(data);
                 match envelope::inspect(start) {
                     Ok(_) => self.begin(false),
@@ -91,7 +90,7 @@ impl miyao_decryptor {
 
     fn end(&mut self) -> Result<()> {
         match &mut self.state {
-            State::Start(_) => self.begin(true),
+            State::Start(..) => self.begin(true),
             State::Open(open) => {
                 open.source_mut().ended = true;
                 Ok(())
@@ -102,9 +101,9 @@ impl miyao_decryptor {
 
     /// Opens the message, whose header and recipients are there, or will never be.
     fn begin(&mut self, ended: bool) -> Result<()> {
-        if let State::Start(bytes) = mem::replace(&mut self.state, State::Over) {
+        if let State::Start(bytes, demands) = mem::replace(&mut self.state, State::Over) {
             let queue = Queue { bytes, at: 0, ended };
-            let open = Decryptor::new(queue, &self.demands.opener()?)?;
+            let open = Decryptor::new(queue, &demands.opener()?)?;
             self.header = Some(open.header().clone());
             self.state = State::Open(Box::new(open));
         }
@@ -114,7 +113,7 @@ impl miyao_decryptor {
     /// What was read stays, and what was not can be, where this comes too early.
     fn finish(&mut self) -> Result<Signed> {
         match &mut self.state {
-            State::Start(_) => return Err(unread()),
+            State::Start(..) => return Err(unread()),
             State::Open(open) => {
                 if !open.source_mut().ended || !open.is_read()? {
                     return Err(unread());
@@ -124,13 +123,13 @@ impl miyao_decryptor {
         }
         match mem::replace(&mut self.state, State::Over) {
             State::Open(open) => open.finish(),
-            State::Start(_) | State::Over => Err(over()),
+            State::Start(..) | State::Over => Err(over()),
         }
     }
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         match &mut self.state {
-            State::Start(_) => Ok(0),
+            State::Start(..) => Ok(0),
             State::Open(open) => match open.read(out) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
                 read => Ok(read?),
@@ -160,7 +159,7 @@ pub extern "C" fn miyao_decryptor_new(
 ) -> miyao_status {
     guard_telling(error, || {
         let demands = Arc::clone(&object!(opener).0);
-        give(miyao_decryptor { demands, state: State::Start(Vec::new()), header: None }, object!(out));
+        give(miyao_decryptor { state: State::Start(Vec::new(), demands), header: None }, object!(out));
         Ok(())
     })
 }
