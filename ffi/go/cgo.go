@@ -811,6 +811,9 @@ func cDeviceOpen(uris []string, o *DeviceSettings) (pointer, error) {
 			{o.Deadline != 0, func() C.miyao_status {
 				return C.miyao_device_settings_set_deadline(s, C.uint64_t(o.Deadline.Milliseconds()), &e)
 			}},
+			{o.Keypad != 0, func() C.miyao_status {
+				return C.miyao_device_settings_set_keypad(s, C.uint64_t(o.Keypad.Milliseconds()), &e)
+			}},
 			{len(o.PIN) != 0, func() C.miyao_status { return C.miyao_device_settings_set_pin(s, bp(o.PIN), bn(o.PIN), &e) }},
 		} {
 			if set.given {

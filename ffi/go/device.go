@@ -19,6 +19,7 @@ type DeviceSettings struct {
 	GMOnly   bool          // what is not 国密 is refused
 	Sessions int           // at most so many sessions at once, 8 by default
 	Deadline time.Duration // waits so long for an operation, 10 s by default
+	Keypad   time.Duration // waits so long for a PIN that is typed at the device's own pad, 2 minutes by default
 	PIN      []byte        `json:"-"` // where the URI has no pin-source; it is the caller's to Wipe
 }
 
@@ -40,7 +41,7 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 // OpenDevices opens several devices that hold the same root as one: each is asked when those before it do not answer or refuse their PIN, and one has
 // to answer now. Where the URIs name a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
 func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
-	if settings != nil && (settings.Sessions < 0 || settings.Deadline < 0) {
+	if settings != nil && (settings.Sessions < 0 || settings.Deadline < 0 || settings.Keypad < 0) {
 		return nil, errNegative
 	}
 	object, err := cDeviceOpen(uris, settings)

@@ -54,6 +54,7 @@ func TestNothingGivenIsInvalid(t *testing.T) {
 		"MessageOptions.Spare":   func() error { return last(EncryptMessage(nil, MessageOptions{Recipients: to, Spare: &less})) },
 		"OpenOptions.Threads":    func() error { return last(NewDecryptor(&bytes.Buffer{}, OpenOptions{Identities: by, Threads: -1})) },
 		"Sessions":               func() error { return last(OpenDevice("pkcs11:", &DeviceSettings{Sessions: -1})) },
+		"Keypad":                 func() error { return last(OpenDevice("pkcs11:token=x?module-path=/no", &DeviceSettings{Keypad: -1})) },
 		"Deadline":               func() error { return last(OpenDevice("pkcs11:token=x?module-path=/no", &DeviceSettings{Deadline: -1})) },
 		"Root zero":              func() error { return last(Init(path, Root{}, "a")) },
 		"KMS nil":                func() error { return last((*KMS)(nil).Encrypt(key, text, nil)) },

@@ -834,6 +834,12 @@ miyao_status miyao_device_settings_set_deadline(miyao_device_settings *settings,
                                                 uint64_t milliseconds,
                                                 miyao_error **error);
 
+// Waits so many milliseconds for a PIN that is typed at the device's own pad, 10 to 3,600,000, and never less than for anything else; without
+// this 120,000. Who needs the device meanwhile is told after his own deadline that it is MIYAO_STATUS_BUSY.
+miyao_status miyao_device_settings_set_keypad(miyao_device_settings *settings,
+                                              uint64_t milliseconds,
+                                              miyao_error **error);
+
 // The PIN, where the URI has no `pin-source`. It is kept as long as the device is open.
 miyao_status miyao_device_settings_set_pin(miyao_device_settings *settings,
                                            const uint8_t *pin,

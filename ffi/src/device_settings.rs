@@ -29,6 +29,7 @@ pub struct miyao_device_settings {
     pub(crate) gm_only: bool,
     pub(crate) sessions: Option<usize>,
     pub(crate) deadline_ms: Option<u64>,
+    pub(crate) keypad_ms: Option<u64>,
     pub(crate) pin: Option<Arc<SecretBytes>>,
 }
 
@@ -51,6 +52,9 @@ impl miyao_device_settings {
         }
         if let Some(deadline) = self.deadline_ms {
             chosen = chosen.deadline(Duration::from_millis(deadline))?;
+        }
+        if let Some(keypad) = self.keypad_ms {
+            chosen = chosen.keypad(Duration::from_millis(keypad))?;
         }
         if let Some(pin) = &self.pin {
             let pin = Arc::clone(pin);
@@ -149,6 +153,20 @@ pub extern "C" fn miyao_device_settings_set_deadline(
 ) -> miyao_status {
     guard_telling(error, || {
         object!(settings).deadline_ms = Some(milliseconds);
+        Ok(())
+    })
+}
+
+/// Waits so many milliseconds for a PIN that is typed at the device's own pad, 10 to 3,600,000, and never less than for anything else; without
+/// this 120,000. Who needs the device meanwhile is told after his own deadline that it is MIYAO_STATUS_BUSY.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_device_settings_set_keypad(
+    settings: Option<&mut miyao_device_settings>,
+    milliseconds: u64,
+    error: Option<&mut MaybeUninit<*mut miyao_error>>,
+) -> miyao_status {
+    guard_telling(error, || {
+        object!(settings).keypad_ms = Some(milliseconds);
         Ok(())
     })
 }

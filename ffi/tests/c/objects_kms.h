@@ -186,6 +186,7 @@ static inline void use_device_settings(miyao_device_settings *settings) {
     OK(miyao_device_settings_set_suite(settings, WORDS("sm4-gcm-device"), NULL));
     OK(miyao_device_settings_set_sessions(settings, 2, NULL));
     OK(miyao_device_settings_set_deadline(settings, 1000, NULL));
+    OK(miyao_device_settings_set_keypad(settings, 60000, NULL));
     OK(miyao_device_settings_set_gm_only(settings, true, NULL));
 }
 
