@@ -21,7 +21,6 @@ use crate::{
 
 /// How an encryption machine is used, for `miyao_device_open`; everything has a default.
 #[derive(Default)]
-#[cfg_attr(not(feature = "pkcs11"), expect(dead_code, reason = "a build without devices reads none of it"))]
 pub struct miyao_device_settings {
     pub(crate) profiles: Option<PathBuf>,
     pub(crate) profile: Option<String>,
