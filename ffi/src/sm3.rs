@@ -9,7 +9,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{bytes, give, guard, guard_value, input, items, object, output},
+    desk::{bytes, give, guard, guard_secret, guard_value, input, items, object, output},
     status::miyao_status,
 };
 
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn miyao_sm3_finish(
     out: *mut u8,
     out_cap: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let sm3 = object!(sm3);
         let out = output!(out, out_cap, MIYAO_SM3_LEN);
         out.copy_from_slice(&sm3.0.clone().finalize());
@@ -106,7 +106,7 @@ pub extern "C" fn miyao_sm3_clone(
     sm3: Option<&miyao_sm3>,
     out: Option<&mut MaybeUninit<*mut miyao_sm3>>,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let sm3 = object!(sm3);
         let out = object!(out);
         give(miyao_sm3(sm3.0.clone()), out);
@@ -117,7 +117,7 @@ pub extern "C" fn miyao_sm3_clone(
 /// Starts again from no bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_sm3_reset(sm3: Option<&mut miyao_sm3>) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         object!(sm3).0 = Sm3::new();
         Ok(())
     })
