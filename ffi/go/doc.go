@@ -25,8 +25,8 @@
 // time; a second one is refused, not raced. Close may be called often. What is not closed is freed some time after it is unreachable; close what
 // holds secrets or files. A copy of a value shares its object with the first, Close included.
 //
-// A stream keeps what it was made with until it is closed itself: after [KMS.Close] a [Decryptor] or [Encryptor] that was made before goes on, and where it
-// opens by the store, the store's keys stay in memory. The same is so of the [SM2PrivateKey]s and passphrases that a stream was made with, and of [KMS.ActingAs].
+// A stream keeps what it was made with after the Close of that: a [Decryptor] the stores, [SM2PrivateKey]s and passphrases of its options until it has read
+// the beginning of its message, an [Encryptor] that signs its signer's key until it is closed itself. What [KMS.ActingAs] made keeps the store.
 //
 // What is called back from within a call, such as the source of a [Reader] and the readers and writers of [KMS.Backup] or [KMS.SignReader], must return or
 // panic: not call [runtime.Goexit], as a test's FailNow does, nor use what is calling it.

@@ -77,8 +77,9 @@ func (k *KMS) Attach(device *Device) error {
 func (k *KMS) Flush() error { return k.done(cKMSFlush(k.of())) }
 
 // Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call, and the last object
-// made of it, has ended: a [Decryptor] that opens by it and what [KMS.ActingAs] made are closed by themselves, and go on until then. It may be called
-// while others use the store, and more than once. On failure the counts are lost with it: call Flush before where that matters.
+// made of it, has ended: a [Decryptor] that opens by it has it until it has read the beginning of its message, what [KMS.ActingAs] made until
+// it is closed. It may be called while others use the store, and more than once. On failure the counts are lost with it: call Flush before
+// where that matters.
 func (k *KMS) Close() error {
 	if k.of() == nil {
 		return errNone

@@ -174,7 +174,7 @@ func (k *SM2PublicKey) Encrypt(plaintext []byte, encoding SM2Encoding) ([]byte, 
 }
 
 // SM2PrivateKey is a private key (私钥) outside of a store, in memory that Go's collector does not see; Close wipes it, but for the
-// copies that streams made with it keep until they are closed.
+// copies that streams made with it keep.
 type SM2PrivateKey struct {
 	handle *handle
 	public *SM2PublicKey
@@ -277,7 +277,7 @@ func (k *SM2PrivateKey) enter() (pointer, error) {
 	return k.handle.enter()
 }
 
-// Close wipes the key; an [Encryptor] that signs with it and a [Decryptor] that opens by it have copies until they are closed.
+// Close wipes the key; an [Encryptor] that signs with it has a copy until it is closed, a [Decryptor] that opens by it until it has read the beginning.
 func (k *SM2PrivateKey) Close() error {
 	if k == nil {
 		return errNone

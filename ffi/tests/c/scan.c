@@ -109,13 +109,30 @@ static size_t found_in_memory(void) {
 }
 
 /* A key of 32 bytes as it is written, and as numbers are kept: the lowest byte first. */
-static void want_secrets(void) {
+static void want_key(void) {
     uint8_t turned[SECRET_KEY_LEN];
     for (size_t at = 0; at < SECRET_KEY_LEN; at++) turned[at] = masked_key[SECRET_KEY_LEN - 1 - at];
     want_nothing();
     want_all(masked_key, SECRET_KEY_LEN);
     want_all(turned, SECRET_KEY_LEN);
+}
+
+static void want_secrets(void) {
+    want_key();
     want_all(masked_text, SECRET_TEXT_LEN);
+}
+
+/* A stream that is open has let go of the key that opened it. */
+static void look_in_the_middle(void) {
+    const miyao_buffer *message = a_message();
+    miyao_decryptor *decryptor = make_decryptor();
+    want_key();
+    telling = 0;
+    CHECK(found_in_memory() > 0);
+    telling = 1;
+    OK(miyao_decryptor_write(decryptor, miyao_buffer_data(message), miyao_buffer_len(message), NULL));
+    CHECK(found_in_memory() == 0);
+    miyao_decryptor_free(decryptor);
 }
 
 #define LOOK(name, all)                                                  \
@@ -149,5 +166,6 @@ int main(void) {
     OBJECTS_WIPED(LOOK_ALL)
     OBJECTS_SHOWN(LOOK_SECRETS)
     OBJECTS_STORES(LOOK_SECRETS)
+    look_in_the_middle();
     return failed;
 }
