@@ -11,7 +11,7 @@ use miyao::{
 
 use crate::{
     buffer::miyao_buffer,
-    desk::{give, guard_telling, guard_value, input, object, output, wanted},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object, output, wanted},
     error::miyao_error,
     message::{MIYAO_SIGNER_LEN, tell_signed},
     opener::{Demands, miyao_opener},
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn miyao_decryptor_write(
     data_len: usize,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || object!(decryptor).write(input!(data, data_len)))
+    guard_secret_telling(error, || object!(decryptor).write(input!(data, data_len)))
 }
 
 /// What the message says of itself, as a record in JSON, once it was opened: its suite, its context and who signs are authenticated then, as the message's
@@ -206,7 +206,7 @@ pub extern "C" fn miyao_decryptor_end(
     decryptor: Option<&mut miyao_decryptor>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || object!(decryptor).end())
+    guard_secret_telling(error, || object!(decryptor).end())
 }
 
 /// Reads plaintext whose frame was authenticated into `out`, at most `out_cap` bytes; `out_len` gets how many. 0 means that more of the message has
@@ -221,7 +221,7 @@ pub unsafe extern "C" fn miyao_decryptor_read(
     out_len: Option<&mut MaybeUninit<usize>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (decryptor, out_len) = (object!(decryptor), object!(out_len));
         out_len.write(decryptor.read(output!(out, out_cap, out_cap))?);
         Ok(())
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn miyao_decryptor_finish(
     signer_cap: usize,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let decryptor = object!(decryptor);
         let signer = wanted!(signer, signer_cap, MIYAO_SIGNER_LEN);
         tell_signed(decryptor.finish()?, signed, signer);

@@ -7,7 +7,7 @@ use std::io::Write;
 use miyao::{Error, Kind, Result, envelope::Encryptor, kms};
 
 use crate::{
-    desk::{give, guard_telling, guard_value, input, object, output},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object, output},
     error::miyao_error,
     options::miyao_options,
     status::miyao_status,
@@ -56,7 +56,7 @@ pub extern "C" fn miyao_encryptor_new(
     out: Option<&mut MaybeUninit<*mut miyao_encryptor>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (options, out) = (object!(options).options()?, object!(out));
         let mut encryptor = Encryptor::new(Vec::new(), &options, &mut kms::rng()?)?;
         let ready = mem::take(encryptor.out_mut());
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn miyao_encryptor_write(
     data_len: usize,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let encryptor = object!(encryptor);
         let open = encryptor.open()?;
         let written = open.write_all(input!(data, data_len));
@@ -98,7 +98,7 @@ pub extern "C" fn miyao_encryptor_finish(
     encryptor: Option<&mut miyao_encryptor>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let encryptor = object!(encryptor);
         encryptor.open()?;
         if let Some(open) = encryptor.open.take() {

@@ -54,7 +54,7 @@ pub unsafe extern "C" fn miyao_message_encrypt(
     message: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (options, message) = (object!(options).options()?, object!(message));
         let plaintext = input!(plaintext, plaintext_len);
         miyao_buffer::give_vec(envelope::encrypt(plaintext, &options, &mut kms::rng()?)?, message);
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn miyao_message_encrypt_stream(
     bytes: Option<&mut MaybeUninit<u64>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let options = object!(options).options()?;
         let (mut source, sink) = (Source::new(read, read_user)?, Sink::new(write, write_user)?);
         let mut encryptor = Encryptor::new(sink, &options, &mut kms::rng()?)?;

@@ -9,7 +9,7 @@ use miyao::{Result, envelope::Reader};
 use crate::{
     buffer::miyao_buffer,
     callbacks::{Place, miyao_read_at},
-    desk::{give, guard_telling, guard_value, input, object, output},
+    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object, output},
     error::miyao_error,
     opener::miyao_opener,
     status::miyao_status,
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn miyao_reader_new(
     out: Option<&mut MaybeUninit<*mut miyao_reader>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (opener, out) = (object!(opener).0.opener()?, object!(out));
         let source: Box<dyn Whole + Send + Sync> = Box::new(Place::new(read_at, user, message_len)?);
         give(miyao_reader(Reader::new(source, &opener)?), out);
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn miyao_reader_new_in_memory(
     out: Option<&mut MaybeUninit<*mut miyao_reader>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (opener, out) = (object!(opener).0.opener()?, object!(out));
         // The caller promises more than rule 1: that the bytes outlive the call, and the reader.
         let message: &'static [u8] = input!(message, message_len);
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn miyao_reader_read_at(
     out_len: Option<&mut MaybeUninit<usize>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (reader, out_len) = (object!(reader), object!(out_len));
         let out = output!(out, out_cap, out_cap);
         let read = read_at(&mut reader.0, offset, out);

@@ -5,7 +5,7 @@
 //! the owner without its helpers: it can neither go on nor wait for them, and wipes what they left.
 
 use alloc::{collections::VecDeque, vec::Vec};
-use core::{mem, num::NonZeroUsize};
+use core::{hint::black_box, mem, num::NonZeroUsize};
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -192,6 +192,8 @@ impl Shared {
         place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A frame of its own, so that all that it leaves on the stack lies where `wipe_stack` comes.
+    #[inline(never)]
     fn run(&self, number: u64) -> Result<(), Rejected> {
         self.plan.run(&mut self.place(number))
     }
@@ -204,6 +206,8 @@ impl Shared {
             self.desk().finished.push_back((number, result));
             self.done.notify_one();
         }
+        // The system keeps the stack of a thread that ended for the next one.
+        wipe_stack();
     }
 
     fn next(&self) -> Option<u64> {
@@ -229,6 +233,12 @@ impl Shared {
             place.get_mut().unwrap_or_else(PoisonError::into_inner).wipe();
         }
     }
+}
+
+/// Wipes what lay on the stack below the caller, deeper than the work on a batch goes.
+#[inline(never)]
+fn wipe_stack() {
+    black_box(&mut [0_u8; 1 << 15]);
 }
 
 /// Tells the owner that a batch will never come back.

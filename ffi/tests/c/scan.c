@@ -135,6 +135,42 @@ static void look_in_the_middle(void) {
     miyao_decryptor_free(decryptor);
 }
 
+/* A text in many frames, there and back through threads: nothing of it, nor of the key, is on a stack that nobody has any more. */
+static void look_after_threads(uint32_t suite) {
+    size_t len = 0, count = 0, room = (size_t)24 << 20;
+    const size_t times = ((size_t)16 << 20) / SECRET_TEXT_LEN;
+    uint8_t text[SECRET_TEXT_LEN], *message = (uint8_t *)malloc(room), *plaintext = (uint8_t *)malloc(room);
+    miyao_options *options = make_options();
+    miyao_opener *opener = make_opener();
+    miyao_encryptor *encryptor = NULL;
+    miyao_decryptor *decryptor = NULL;
+    CHECK(message != NULL && plaintext != NULL);
+    OK(miyao_options_set_suite(options, suite, NULL));
+    OK(miyao_options_set_threads(options, 3, NULL));
+    OK(miyao_opener_set_threads(opener, 3, NULL));
+    OK(miyao_encryptor_new(options, &encryptor, NULL));
+    secret_text(text);
+    for (size_t at = 0; at < times; at++) memcpy(plaintext + at * SECRET_TEXT_LEN, text, sizeof text);
+    wipe(text, sizeof text);
+    OK(miyao_encryptor_write(encryptor, plaintext, times * SECRET_TEXT_LEN, NULL));
+    OK(miyao_encryptor_finish(encryptor, NULL));
+    OK(miyao_encryptor_take(encryptor, message, room, &len, NULL));
+    miyao_encryptor_free(encryptor);
+    OK(miyao_decryptor_new(opener, &decryptor, NULL));
+    OK(miyao_decryptor_write(decryptor, message, len, NULL));
+    OK(miyao_decryptor_end(decryptor, NULL));
+    for (size_t got = 1; got > 0; count += got) OK(miyao_decryptor_read(decryptor, plaintext, room, &got, NULL));
+    CHECK(count == times * SECRET_TEXT_LEN);
+    miyao_decryptor_free(decryptor);
+    miyao_options_free(options);
+    miyao_opener_free(opener);
+    wipe(plaintext, room);
+    free(plaintext);
+    free(message);
+    want_secrets();
+    CHECK(found_in_memory() == 0);
+}
+
 #define LOOK(name, all)                                                  \
     do {                                                                 \
         miyao_##name *object = make_##name();                            \
@@ -167,5 +203,7 @@ int main(void) {
     OBJECTS_SHOWN(LOOK_SECRETS)
     OBJECTS_STORES(LOOK_SECRETS)
     look_in_the_middle();
+    look_after_threads(MIYAO_SUITE_GCM);
+    look_after_threads(MIYAO_SUITE_CTR_HMAC);
     return failed;
 }
