@@ -2645,6 +2645,34 @@ miyao_status miyao_reader_read_at(miyao_reader *reader,
 // Wipes and frees it. NULL is nothing.
 void miyao_reader_free(miyao_reader *reader);
 
+// Wraps the message in the file at `path` anew, in place: the entry of a recipient that the opener can open is replaced by one for the only recipient of
+// `options`. Where that one is a recipient already, its own entry is replaced instead, as after a rotation. Header, body, signature and everybody
+// else's entries do not change, so the cost does not depend on the size; what else the opener demands and the options say is not looked at. Where it is
+// not NULL, `rewrapped` gets one of MIYAO_REWRAPPED_….
+//
+// The file key stays the same: who has it, or a copy of the message as it was, can still open it.
+//
+// MIYAO_STATUS_INVALID when `options` have not one recipient; MIYAO_STATUS_MISSING when no identity of the opener is a recipient; MIYAO_STATUS_REJECTED when an
+// entry was altered; MIYAO_STATUS_BUSY when another process rewraps it. The message stays readable after every failure, and when power fails.
+//
+// May be NULL: `rewrapped`.
+miyao_status miyao_message_rewrap_file(const miyao_opener *opener,
+                                       const miyao_options *options,
+                                       const char *path,
+                                       size_t path_len,
+                                       uint32_t *rewrapped,
+                                       miyao_error **error);
+
+// Likewise of a message in memory: gives it as it is then.
+//
+// As `miyao_message_rewrap_file`.
+miyao_status miyao_message_rewrap(const miyao_opener *opener,
+                                  const miyao_options *options,
+                                  const uint8_t *message,
+                                  size_t message_len,
+                                  miyao_buffer **out,
+                                  miyao_error **error);
+
 // A root from a passphrase of one byte at least. `iterations`, or 0 for the fewest, are what a store is sealed with when it is made or
 // changed; a store that is opened says for itself how many it takes.
 //

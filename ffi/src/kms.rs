@@ -16,6 +16,7 @@ use alloc::{boxed::Box, sync::Arc};
 use core::{ffi::c_char, mem::MaybeUninit};
 
 use arc_swap::ArcSwapOption;
+pub(crate) use message::rewrapped_number;
 use miyao::{Error, Kind, Result, key::Principal, kms::Kms, store::sqlite::Sqlite};
 use serde_json::Value;
 

@@ -28,6 +28,7 @@ mod opener;
 mod options;
 mod pki;
 mod reader;
+mod rewrap;
 mod root;
 mod sm2;
 mod sm3;

@@ -34,13 +34,18 @@ pub(crate) struct Demands {
 }
 
 impl Demands {
+    /// At least one.
+    pub(crate) fn identities(&self) -> Result<&[Arc<dyn Unwrap + Send + Sync>]> {
+        if self.identities.is_empty() {
+            return Err(Error::new(Kind::Invalid, "nobody opens the message; add an identity to the opener"));
+        }
+        Ok(&self.identities)
+    }
+
     pub(crate) fn opener(&self) -> Result<Opener<'_>> {
-        let mut identities = self.identities.iter();
-        let first = identities
-            .next()
-            .ok_or(Error::new(Kind::Invalid, "nobody opens the message; add an identity to the opener"))?;
-        let mut opener = Opener::with(&**first).context(self.context.clone()).threads(self.threads);
-        for identity in identities {
+        let identities = self.identities()?;
+        let mut opener = Opener::with(&*identities[0]).context(self.context.clone()).threads(self.threads);
+        for identity in &identities[1..] {
             opener = opener.or_with(&**identity);
         }
         if self.every_pair {

@@ -38,6 +38,17 @@ pub struct miyao_options {
 }
 
 impl miyao_options {
+    /// The recipient, where there is one and no more.
+    pub(crate) fn only_recipient(&self) -> Result<&Arc<dyn Wrap + Send + Sync>> {
+        match self.recipients.as_slice() {
+            [only] => Ok(only),
+            _ => Err(Error::new(
+                Kind::Invalid,
+                "a message is rewrapped for one recipient; give options with one",
+            )),
+        }
+    }
+
     pub(crate) fn options(&self) -> Result<Options<'static>> {
         let mut recipients = self.recipients.iter().map(Arc::clone);
         let first = recipients

@@ -20,6 +20,15 @@ pub const MIYAO_REWRAPPED_IN_PLACE: u32 = 1;
 /// The recipients did not fit: the file was written anew and renamed.
 pub const MIYAO_REWRAPPED_COPIED: u32 = 2;
 
+/// What was done, as its number.
+pub(crate) const fn rewrapped_number(done: Rewrapped) -> u32 {
+    match done {
+        Rewrapped::Current => MIYAO_REWRAPPED_CURRENT,
+        Rewrapped::InPlace => MIYAO_REWRAPPED_IN_PLACE,
+        Rewrapped::Copied => MIYAO_REWRAPPED_COPIED,
+    }
+}
+
 /// Wraps the message in the file at `path` anew, in place: for the key `to`, or for NULL for each key of the store that is a recipient. Header, body,
 /// signature and everybody else's entries do not change, so the cost does not depend on the size. Where it is not NULL, `rewrapped` gets one of
 /// MIYAO_REWRAPPED_….
@@ -40,12 +49,7 @@ pub unsafe extern "C" fn miyao_kms_rewrap_file(
     guard_telling(error, || {
         let (kms, path) = (object!(kms), path_of!(path, path_len));
         let to = to.map(miyao_key_ref::key).transpose()?;
-        let done = match kms.with(|kms| kms.rewrap(path, to))? {
-            Rewrapped::Current => MIYAO_REWRAPPED_CURRENT,
-            Rewrapped::InPlace => MIYAO_REWRAPPED_IN_PLACE,
-            Rewrapped::Copied => MIYAO_REWRAPPED_COPIED,
-        };
-        tell(rewrapped, done);
+        tell(rewrapped, rewrapped_number(kms.with(|kms| kms.rewrap(path, to))?));
         Ok(())
     })
 }
