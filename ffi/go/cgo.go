@@ -1279,6 +1279,17 @@ func cKMSRewrap(p pointer, message []byte, to pointer) ([]byte, error) {
 		return C.miyao_kms_rewrap(keyStore(p), bp(message), bn(message), keyRef(to), b, e)
 	})
 }
+func cMessageRewrapFile(opener, options pointer, path string) (uint32, error) {
+	var done C.uint32_t
+	var e *C.miyao_error
+	err := told(C.miyao_message_rewrap_file((*C.miyao_opener)(opener), (*C.miyao_options)(options), sp(path), sn(path), &done, &e), &e)
+	return uint32(done), err
+}
+func cMessageRewrap(opener, options pointer, message []byte) ([]byte, error) {
+	return given(func(b buffer, e place) status {
+		return C.miyao_message_rewrap((*C.miyao_opener)(opener), (*C.miyao_options)(options), bp(message), bn(message), b, e)
+	})
+}
 
 // Tokens and messages.
 

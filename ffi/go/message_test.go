@@ -217,6 +217,29 @@ func TestAMessageIsRewrappedInItsFile(t *testing.T) {
 	}
 }
 
+func TestAMessageGoesFromOneHolderToAnother(t *testing.T) {
+	from, to := need[*SM2PrivateKey](t)(GenerateSM2Key()), need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := sealed(t, []byte("text"), MessageOptions{Recipients: []Recipient{ToSM2(from.PublicKey())}})
+	by := OpenOptions{Identities: []Identity{BySM2(from)}}
+	then := OpenOptions{Identities: []Identity{BySM2(to)}}
+	path := filepath.Join(t.TempDir(), "message")
+	done(t, os.WriteFile(path, message, 0o600))
+	is(t, last(RewrapMessageFile(path, then, ToSM2(to.PublicKey()))), ErrMissing)
+	if was := need[Rewrapped](t)(RewrapMessageFile(path, by, ToSM2(to.PublicKey()))); was != RewrappedInPlace {
+		t.Fatal(was)
+	}
+	for _, fresh := range [][]byte{need[[]byte](t)(os.ReadFile(path)), need[[]byte](t)(RewrapMessage(message, by, ToSM2(to.PublicKey())))} {
+		if text, _, err := DecryptMessage(fresh, then); err != nil || string(text) != "text" {
+			t.Fatal(text, err)
+		}
+		_, _, err := DecryptMessage(fresh, by)
+		is(t, err, ErrMissing)
+	}
+	is(t, last(RewrapMessage(message[:40], by, ToSM2(to.PublicKey()))), ErrTruncated)
+	is(t, last(RewrapMessage(message, OpenOptions{}, ToSM2(to.PublicKey()))), ErrInvalid)
+	is(t, last(RewrapMessage(message, by, Recipient{})), ErrInvalid)
+}
+
 // A writer that panics, or says what cannot be.
 type odd struct{ count func(n int) int }
 
