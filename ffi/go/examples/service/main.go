@@ -1,8 +1,6 @@
-// Command service keeps records under data keys, over HTTP, while their key rotates; docs/tutorial-go.md builds it up.
+// Command service keeps records over HTTP, encrypted under data keys, while the key above those rotates; docs/tutorial-go.md explains it.
 //
-//	go run ./examples/service -dir DIRECTORY                      # PUT and GET http://127.0.0.1:7007/records/ID
-//	go run ./examples/service -dir DIRECTORY -backup FILE -keeper PUBLIC   # a backup of its store, for the holder of a key
-//	go run ./examples/service -load 10s -rotate 1s                # asks itself meanwhile; fails unless every record comes back
+//	go run ./examples/service -store store.db -root root.key # then PUT and GET http://127.0.0.1:7007/records/ID
 package main
 
 import (
@@ -10,148 +8,142 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"io/fs"
 	"log"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"regexp"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	miyao "github.com/miyao-kms/miyao/ffi/go"
 )
 
+const uses = 1000 // so many records a data key protects at most
+
+// No token of another table under the same key is taken for a data key of this one.
+var table = miyao.Pairs{"table": "records"}
+
+// A record is all that a database sees: its data key as a token, which only the key store opens, a nonce, and the text with its tag.
+type record struct{ token, nonce, ciphertext []byte }
+
 type service struct {
-	*table
-	failures atomic.Int64
+	kms     *miyao.KMS
+	records sync.Map    // by id; it stands in for a database
+	mutex   sync.Mutex  // for the cache, which is the data key of the moment:
+	dataKey *miyao.AEAD // ready for use, out of reach of Go's collector,
+	token   []byte      // the same as a token,
+	left    int         // and for how many records more
 }
 
-// An id becomes the name of a file, so it is nothing else.
-var id = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("id")
-	if !id.MatchString(name) {
-		http.Error(w, "an id is 1 to 64 of a-z, 0-9 and -", http.StatusBadRequest)
-		return
-	}
-	var text []byte
-	var err error
-	if r.Method == http.MethodPut {
-		if text, err = io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
-			if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-				http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
-			} else { // it did not come whole
-				http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
-			}
-			return
+func (s *service) encrypt(id string, text []byte) (record, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.left == 0 {
+		bytes, token, err := s.kms.GenerateDataKey(miyao.Name("records"), table, 16)
+		if err != nil {
+			return record{}, err
 		}
-		err, text = s.put(name, text), nil
+		defer miyao.Wipe(bytes)
+		if s.dataKey, err = miyao.NewGCM(bytes); err != nil {
+			return record{}, err
+		}
+		s.token, s.left = token, uses
+	}
+	s.left--
+	// Random, not counted: a count would repeat after a restored snapshot, and 1000 of 96 bits do not meet.
+	nonce := make([]byte, s.dataKey.NonceSize())
+	if err := miyao.Random(nonce); err != nil {
+		return record{}, err
+	}
+	return record{s.token, nonce, s.dataKey.Seal(nil, nonce, text, []byte(id))}, nil
+}
+
+// decrypt needs no cache: a token of a key in use opens without a lock, a system call or the store.
+func (s *service) decrypt(id string, r record) ([]byte, error) {
+	bytes, err := s.kms.Decrypt(r.token, table)
+	if err != nil {
+		return nil, err
+	}
+	defer miyao.Wipe(bytes)
+	dataKey, err := miyao.NewGCM(bytes)
+	if err != nil {
+		return nil, err
+	}
+	defer dataKey.Close()
+	return dataKey.Open(nil, r.nonce, r.ciphertext, []byte(id))
+}
+
+// follow rotates the key when that is due, and lets go of the data key: the next is under the newest version, whoever rotated.
+func (s *service) follow() {
+	if _, err := s.kms.Maintain(false); err != nil {
+		log.Print(err) // what was due is due the next time too
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	_ = s.dataKey.Close() // which wipes it
+	s.left = 0
+}
+
+func (s *service) put(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		http.Error(w, "a record has at most 1 MiB", http.StatusRequestEntityTooLarge)
+	} else if err != nil {
+		http.Error(w, "the record did not come whole", http.StatusBadRequest)
+	} else if made, err := s.encrypt(r.PathValue("id"), text); err != nil {
+		fail(w, err)
 	} else {
-		text, err = s.get(name)
-	}
-	if err != nil {
-		s.failed(err)
-		http.Error(w, http.StatusText(code(err)), code(err))
-		return
-	}
-	_, _ = w.Write(text) // who has gone needs no answer
-}
-
-// code is what a client may know of a failure; the log has the sentence.
-func code(err error) int {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return http.StatusNotFound
-	case errors.Is(err, miyao.ErrBusy), errors.Is(err, miyao.ErrUnavailable), errors.Is(err, miyao.ErrStale):
-		return http.StatusServiceUnavailable // another time it may work
-	default:
-		return http.StatusInternalServerError
+		s.records.Store(r.PathValue("id"), made)
 	}
 }
 
-func (s *service) failed(err error) {
-	s.failures.Add(1)
-	log.Print(err)
-}
-
-// maintain does what is due every so often. What failed is due the next time too.
-func (s *service) maintain(ctx context.Context, every time.Duration) {
-	for tick := time.Tick(every); ctx.Err() == nil; {
-		if err := s.follow(); err != nil {
-			s.failed(err)
-		}
-		select {
-		case <-tick:
-		case <-ctx.Done():
-		}
+func (s *service) get(w http.ResponseWriter, r *http.Request) {
+	found, ok := s.records.Load(r.PathValue("id"))
+	if !ok {
+		http.NotFound(w, r)
+	} else if text, err := s.decrypt(r.PathValue("id"), found.(record)); err != nil {
+		fail(w, err)
+	} else {
+		_, _ = w.Write(text) // who has gone needs no answer
 	}
 }
 
-func run() error {
-	dir := flag.String("dir", ".", "where store, root and records are; made where they are not")
+func fail(w http.ResponseWriter, err error) {
+	log.Print(err) // for nobody else
+	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+}
+
+func main() {
+	store := flag.String("store", "store.db", "the key store, with an sm4 key named records")
+	root := flag.String("root", "root.key", "the file of its root key; where it counts, a passphrase or a key in a device")
 	address := flag.String("listen", "127.0.0.1:7007", "whoever reaches it reads and writes: TLS and who may do what stand before it")
-	rotate := flag.Duration("rotate", 90*24*time.Hour, "the age at which the key rotates, where it is made")
-	backup := flag.String("backup", "", "a file to write a backup of the store to, and end; the records are files of their own")
-	keeper := flag.String("keeper", "", "the SM2 public key, PEM or DER, of whoever shall open it; the private half is kept elsewhere")
-	length := flag.Duration("load", 0, "how long to ask itself, at an address and in a directory of its own")
+	age := flag.Duration("age", time.Minute, "how long a data key is used, and an older version after a rotation; 0 for ever")
 	flag.Parse()
-	if *length > 0 {
-		var err error
-		if *dir, err = os.MkdirTemp("", "records"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(*dir)
-		*address = "127.0.0.1:0"
-	}
-	table, err := open(*dir, *rotate)
+	kms, err := miyao.Open(*store, miyao.KeyFile(*root), "service:records")
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	if *backup != "" {
-		return errors.Join(table.backup(*backup, *keeper), table.kms.Close())
-	}
-	s := &service{table: table}
+	s := &service{kms: kms}
+	http.HandleFunc("PUT /records/{id}", s.put)
+	http.HandleFunc("GET /records/{id}", s.get)
+	server := &http.Server{Addr: *address, ReadTimeout: time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	listener, err := net.Listen("tcp", *address)
-	if err != nil {
-		return errors.Join(err, s.kms.Close())
-	}
-	mux := http.NewServeMux()
-	mux.Handle("PUT /records/{id}", s)
-	mux.Handle("GET /records/{id}", s)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	var timer sync.WaitGroup
-	timer.Add(1)
-	go func() { defer timer.Done(); s.maintain(ctx, min(*rotate/2, time.Minute)) }()
-	if *length > 0 {
-		err = s.load("http://"+listener.Addr().String()+"/records/", *length)
-	} else {
+	for tick := time.Tick(*age); err == nil && ctx.Err() == nil; {
 		select {
-		case <-ctx.Done():
+		case <-tick:
+			s.follow()
 		case err = <-served:
+		case <-ctx.Done():
 		}
-	}
-	stop()
-	timer.Wait()
-	if *length > 0 {
-		err = errors.Join(err, s.comesBack())
 	}
 	// What was begun is ended, or given up; then the store is closed, which writes what was counted for the audit log.
 	patience, enough := context.WithTimeout(context.Background(), 10*time.Second)
 	defer enough()
-	return errors.Join(err, server.Shutdown(patience), s.kms.Close())
-}
-
-func main() {
-	if err := run(); err != nil {
+	if err = errors.Join(err, server.Shutdown(patience), kms.Close()); err != nil {
 		log.Fatal(err)
 	}
 }
