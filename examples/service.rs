@@ -1,5 +1,4 @@
 //! A service that keeps records under data keys while their key rotates; docs/tutorial-rust.md builds it up.
-//!
 //! `cargo run --release --example service -- DIRECTORY`; a line of its input is `put ID TEXT` or `get ID`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a service has std")]
 #![allow(clippy::print_stderr, reason = "its log")]
@@ -82,11 +81,8 @@ impl Records {
         *self.alone() = None;
         self.kms.maintain(false)?;
         let primary = self.kms.describe(&self.key)?.key.primary;
-        let mut done = Ok(());
-        for file in fs::read_dir(self.directory.join("records"))? {
-            done = done.and(self.rewrap(&file?.path(), primary)); // a bad record keeps none of the others
-        }
-        done
+        let files = fs::read_dir(self.directory.join("records"))?;
+        files.map(|file| self.rewrap(&file?.path(), primary)).fold(Ok(()), Result::and) // none stops another
     }
 
     fn rewrap(&self, path: &Path, primary: Option<Number>) -> Result<()> {
@@ -136,10 +132,8 @@ pub(crate) fn answer(records: &Records, line: &str) -> String {
         ["get", id] => records.get(id).map(|text| String::from_utf8_lossy(&text).into_owned()),
         _ => Err(Error::new(Kind::Invalid, "say `put ID TEXT` or `get ID`")),
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("{error}");
-        format!("error {}", error.kind().number())
-    })
+    done.inspect_err(|error| eprintln!("{error}"))
+        .unwrap_or_else(|error| format!("error {}", error.kind().number()))
 }
 
 fn main() -> Result<()> {

@@ -58,6 +58,18 @@ fn every_block_of_code_in_a_tutorial_is_in_its_example() {
     );
 }
 
+#[test]
+fn a_service_is_read_in_one_sitting() {
+    for (file, source) in [
+        ("service.rs", include_str!("../examples/service.rs")),
+        ("service.c", include_str!("../ffi/examples/service.c")),
+        ("main.go", include_str!("../ffi/go/examples/service/main.go")),
+    ] {
+        let lines = source.lines().count();
+        assert!(lines < 150, "{file} has {lines} lines");
+    }
+}
+
 /// What an operator does once.
 fn operated(directory: &Path) -> Kms {
     let root = KeyFile::create(&directory.join("root.key"), &mut miyao::kms::rng().unwrap()).unwrap();

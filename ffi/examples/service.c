@@ -10,10 +10,8 @@
 
 #include <miyao.h>
 
-enum {
-    ROWS = 10000, RECORDS = 1000, AGE = 600, // a data key protects so many records, and for so many seconds, at most
-    VERSION = 15,                            // so many bytes of a token name its key and version: docs/format.md, M80
-};
+enum { ROWS = 10000, RECORDS = 1000, AGE = 600 }; // a data key protects so many records, and for so many seconds, at most
+enum { VERSION = 15 }; // so many bytes of a token name its key and version: docs/format.md, M80
 typedef uint8_t token[MIYAO_TOKEN_OVERHEAD + 16];
 
 // Texts are filled up with zeros, so that none tells its length.
@@ -22,14 +20,14 @@ static struct row {
     token token; // of its data key
     uint8_t nonce[MIYAO_GCM_NONCE_LEN], tag[MIYAO_GCM_TAG_LEN], text[1024];
 } table[ROWS];
-static size_t rows, data_key_left;
+static size_t rows;
 static miyao_kms *kms;
 static miyao_key_ref *key;
 static miyao_context *context;
-static miyao_gcm *data_key;
-static token data_key_token;
+static struct { miyao_gcm *gcm; token token; size_t left; } data_key;
 
 #define TEXT(text) (text), strlen(text)
+#define BYTES(array) (array), sizeof(array)
 // Leaves the function with any status but OK.
 #define TRY(call) do { miyao_status status_ = (call); if (status_ != MIYAO_STATUS_OK) return status_; } while (0)
 
@@ -49,12 +47,12 @@ static miyao_status store_open(miyao_error **error) {
 static miyao_status data_key_renew(miyao_error **error) {
     uint8_t bytes[16];
     size_t len = 0;
-    miyao_gcm_free(data_key);
-    data_key = NULL, data_key_left = 0;
-    TRY(miyao_kms_generate_data_key(kms, key, context, 16, bytes, 16, data_key_token, sizeof(token), &len, error));
-    miyao_status status = miyao_gcm_new(bytes, 16, MIYAO_GCM_TAG_LEN, &data_key);
-    explicit_bzero(bytes, sizeof bytes);
-    if (status == MIYAO_STATUS_OK) data_key_left = RECORDS;
+    miyao_gcm_free(data_key.gcm);
+    data_key.gcm = NULL, data_key.left = 0;
+    TRY(miyao_kms_generate_data_key(kms, key, context, sizeof bytes, BYTES(bytes), BYTES(data_key.token), &len, error));
+    miyao_status status = miyao_gcm_new(BYTES(bytes), MIYAO_GCM_TAG_LEN, &data_key.gcm);
+    explicit_bzero(BYTES(bytes));
+    if (status == MIYAO_STATUS_OK) data_key.left = RECORDS;
     return status;
 }
 
@@ -76,41 +74,30 @@ static miyao_status table_save(void) {
     return done ? MIYAO_STATUS_OK : MIYAO_STATUS_IO;
 }
 
-// Its place in the table, or the one behind the last.
-static struct row *row_of(const uint8_t id[32]) {
-    struct row *row = table;
-    while (row < table + rows && memcmp(row->id, id, 32) != 0) row++;
-    return row;
-}
-
-static miyao_status put(struct row row, miyao_error **error) {
-    struct row *place = row_of(row.id);
-    if (place == table + ROWS) return MIYAO_STATUS_TOO_LARGE;
-    if (data_key_left == 0) TRY(data_key_renew(error));
-    data_key_left--;
-    memcpy(row.token, data_key_token, sizeof(token));
+static miyao_status put(struct row row, struct row *at, miyao_error **error) {
+    if (at == table + ROWS) return MIYAO_STATUS_TOO_LARGE;
+    if (data_key.left == 0) TRY(data_key_renew(error));
+    data_key.left--;
+    memcpy(row.token, BYTES(data_key.token));
     // Random, not counted: a count would repeat after a fork or a restored snapshot, and 1000 of 96 bits do not meet.
-    TRY(miyao_random(row.nonce, sizeof row.nonce));
-    TRY(miyao_gcm_encrypt(data_key, row.nonce, sizeof row.nonce, row.id, sizeof row.id, row.text, sizeof row.text,
-                          row.text, sizeof row.text, row.tag, sizeof row.tag));
-    if (place == table + rows) rows++;
-    *place = row;
+    TRY(miyao_random(BYTES(row.nonce)));
+    TRY(miyao_gcm_encrypt(data_key.gcm, BYTES(row.nonce), BYTES(row.id), BYTES(row.text), BYTES(row.text), BYTES(row.tag)));
+    if (at == table + rows) rows++;
+    *at = row;
     return table_save();
 }
 
-static miyao_status get(struct row *row, miyao_error **error) {
+static miyao_status get(struct row *row, const struct row *at, miyao_error **error) {
     uint8_t bytes[16];
     size_t len = 0;
-    const struct row *place = row_of(row->id);
     miyao_gcm *gcm = NULL;
-    if (place == table + rows) return MIYAO_STATUS_MISSING;
+    if (at == table + rows) return MIYAO_STATUS_MISSING;
     // Nothing is kept for reading: a token of a key in use opens without a lock, a system call or the store.
-    TRY(miyao_kms_decrypt(kms, context, place->token, sizeof(token), bytes, sizeof bytes, &len, NULL, 0, NULL, NULL, error));
+    TRY(miyao_kms_decrypt(kms, context, BYTES(at->token), BYTES(bytes), &len, NULL, 0, NULL, NULL, error));
     miyao_status status = miyao_gcm_new(bytes, len, MIYAO_GCM_TAG_LEN, &gcm);
-    explicit_bzero(bytes, sizeof bytes);
+    explicit_bzero(BYTES(bytes));
     TRY(status);
-    status = miyao_gcm_decrypt(gcm, place->nonce, sizeof place->nonce, place->id, sizeof place->id, place->text, sizeof place->text,
-                               place->tag, sizeof place->tag, row->text, sizeof row->text);
+    status = miyao_gcm_decrypt(gcm, BYTES(at->nonce), BYTES(at->id), BYTES(at->text), BYTES(at->tag), BYTES(row->text));
     miyao_gcm_free(gcm);
     return status;
 }
@@ -118,8 +105,7 @@ static miyao_status get(struct row *row, miyao_error **error) {
 // Whether it was done; the log is told why not.
 static bool good(miyao_status status, miyao_error **error) {
     if (status != MIYAO_STATUS_OK) fprintf(stderr, "%s %s\n", miyao_status_name(status), miyao_error_message(*error));
-    miyao_error_free(*error);
-    *error = NULL;
+    miyao_error_free(*error), *error = NULL;
     return status == MIYAO_STATUS_OK;
 }
 
@@ -130,12 +116,10 @@ static miyao_status maintain(miyao_error **error) {
     TRY(miyao_kms_maintain(kms, false, &done, error));
     miyao_buffer_free(done);
     TRY(data_key_renew(error));
-    for (struct row *row = table; row < table + rows; row++) {
-        token old;
-        memcpy(old, row->token, sizeof old);
-        if (memcmp(old, data_key_token, VERSION) == 0) continue;
-        // A bad row keeps none of the others.
-        good(miyao_kms_reencrypt(kms, context, old, sizeof old, row->token, sizeof old, &len, error), error);
+    for (struct row *row = table; row < table + rows; row++) { // a bad row keeps none of the others
+        struct row old = *row;
+        if (memcmp(old.token, data_key.token, VERSION) == 0) continue;
+        good(miyao_kms_reencrypt(kms, context, BYTES(old.token), BYTES(row->token), &len, error), error);
     }
     return table_save();
 }
@@ -151,13 +135,15 @@ int main(void) {
         char verb[4] = "";
         miyao_status status = MIYAO_STATUS_INVALID;
         int words = sscanf(line, "%3s %31s %1023[^\n]", verb, (char *)row.id, (char *)row.text);
-        if (words == 3 && strcmp(verb, "put") == 0) status = put(row, &error);
-        if (words == 2 && strcmp(verb, "get") == 0) status = get(&row, &error);
+        struct row *at = table; // the place of this id, or the one behind the last
+        while (at < table + rows && memcmp(at->id, BYTES(row.id)) != 0) at++;
+        if (words == 3 && strcmp(verb, "put") == 0) status = put(row, at, &error);
+        if (words == 2 && strcmp(verb, "get") == 0) status = get(&row, at, &error);
         if (!good(status, &error)) printf("error %d\n", (int)status); // the number of docs/errors.md
         else puts(words == 3 ? "ok" : (char *)row.text);
         fflush(stdout);
     }
     bool flushed = good(miyao_kms_close(kms, &error), &error); // writes what was counted for the audit log
-    free(line), miyao_gcm_free(data_key), miyao_context_free(context), miyao_key_ref_free(key), miyao_kms_free(kms);
+    free(line), miyao_gcm_free(data_key.gcm), miyao_context_free(context), miyao_key_ref_free(key), miyao_kms_free(kms);
     return flushed ? 0 : 1;
 }
