@@ -38,8 +38,8 @@ pub(crate) fn device(workshop: &Workshop) -> Option<[(&'static str, String); 3]>
     if !Path::new(MODULE).exists() {
         return None;
     }
-    // What the module forgets to free is its own.
-    let forgiven = workshop.write("forgiven", "leak:libsofthsm2\n");
+    // What the module, and the library below it, forget to free is their own.
+    let forgiven = workshop.write("forgiven", "leak:libsofthsm2\nleak:libcrypto.so\n");
     Some([
         ("SOFTHSM2_CONF", furnish(workshop)),
         ("MIYAO_DEVICE", format!("pkcs11:token=kms?module-path={MODULE}")),
