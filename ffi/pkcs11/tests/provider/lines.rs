@@ -24,7 +24,7 @@ use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
     habits::PAUSE,
     hangs::{DEADLINE, soon, until},
-    yard::{PIN, alone, answers, module, say},
+    yard::{PIN, Yard, alone, answers, module, say},
 };
 
 fn impatient() -> Settings {
@@ -74,26 +74,42 @@ fn a_person_types_as_slowly_as_it_takes() {
 #[test]
 fn who_lets_go_of_a_dead_line_waits_no_longer_than_for_anything_else() {
     alone("lines::who_lets_go_of_a_dead_line_waits_no_longer_than_for_anything_else", |yard| {
-        for function in ["C_CloseSession", "*", "C_Finalize"] {
-            let token = yard.open(&impatient().sessions(3).unwrap()).unwrap();
-            let signer = Held::make(&token, Spec::Sm2Sign, 1);
-            yard.ask(&format!("[[rule]]\nfunction = {function:?}\nhang = true\n"));
-            if function == "C_Finalize" {
-                // Nothing waits for ever; that the module is being finalised is told to whoever comes meanwhile.
-                let begun = Instant::now();
-                drop(token);
-                assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-                assert_eq!(kind(in_time("opening", || yard.open(&impatient()))), Kind::Unavailable);
-            } else {
-                in_time(function, || drop(token));
-            }
-            yard.calm();
-            soon(|| yard.open(&Settings::default()).map(drop));
-            let token = yard.open(&Settings::default()).unwrap();
-            signer.sign(&token, TEXT).unwrap();
-            destroy(&token, &signer);
+        for function in ["C_CloseSession", "*"] {
+            let (token, signer) = hanging(yard, function);
+            in_time(function, || drop(token));
+            comes_back(yard, &signer);
         }
     });
+}
+
+/// In a process of its own: a worker that hung in another call would keep the module from being finalised.
+#[test]
+fn a_module_that_hangs_in_its_end_is_waited_for_in_time() {
+    alone("lines::a_module_that_hangs_in_its_end_is_waited_for_in_time", |yard| {
+        let (token, signer) = hanging(yard, "C_Finalize");
+        // Nothing waits for ever; that the module is being finalised is told to whoever comes meanwhile.
+        let begun = Instant::now();
+        drop(token);
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+        assert_eq!(kind(in_time("opening", || yard.open(&impatient()))), Kind::Unavailable);
+        comes_back(yard, &signer);
+    });
+}
+
+/// A token with a key, and from now on a module that hangs in this function.
+fn hanging(yard: &Yard, function: &str) -> (Token, Held) {
+    let token = yard.open(&impatient().sessions(3).unwrap()).unwrap();
+    let signer = Held::make(&token, Spec::Sm2Sign, 1);
+    yard.ask(&format!("[[rule]]\nfunction = {function:?}\nhang = true\n"));
+    (token, signer)
+}
+
+fn comes_back(yard: &Yard, signer: &Held) {
+    yard.calm();
+    soon(|| yard.open(&Settings::default()).map(drop));
+    let token = yard.open(&Settings::default()).unwrap();
+    signer.sign(&token, TEXT).unwrap();
+    destroy(&token, signer);
 }
 
 fn destroy(token: &Token, held: &Held) {
