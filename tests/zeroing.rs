@@ -8,9 +8,10 @@ use miyao::{
     Secret, SecretBytes,
     algo::{
         drbg::Drbg,
+        ghash::GhashKey,
         hkdf,
         hmac::HmacSm3,
-        mode::{ccm::Ccm, cmac::Cmac, gcm::Gcm, xts::Xts, xts::XtsGb},
+        mode::{ccm, ccm::Ccm, cmac::Cmac, gcm, gcm::Gcm, xts::Xts, xts::XtsGb},
         sm2::{DEFAULT_USER_ID, Encoding, MessageDigest, PrivateKey},
         sm3::{self, Sm3},
         sm4::Sm4,
@@ -155,6 +156,51 @@ fn a_private_key_wipes_its_scalar_however_it_stands_in_memory() {
     let watch = Watch::for_secrets(&forms.each_ref().map(|form| &form[..]));
     drop(key);
     assert_eq!(watch.hits(), 0);
+}
+
+/// Whether what stands in a message on its way is gone when it is dropped.
+fn wipes<T>(encryptor: T, secrets: &[&'static [u8; 16]]) {
+    let encryptor = Box::new(encryptor);
+    let standing = |secret: &[u8; 16]| bytes_of(&*encryptor).windows(16).any(|window| window == secret);
+    assert!(
+        secrets.iter().all(|secret| standing(secret)),
+        "it stands there in a form that is not known here"
+    );
+    let watch = Watch::for_secrets(&secrets.iter().map(|secret| &secret[..]).collect::<Vec<_>>());
+    drop(encryptor);
+    assert_eq!(watch.hits(), 0);
+}
+
+#[test]
+fn a_message_in_pieces_wipes_its_hash_and_its_key_stream() {
+    const NONCE: [u8; 12] = [5; 12];
+    let (key, text) = (drawn::<16>(30), drawn::<16>(31));
+    let cipher = Sm4::new(&key);
+    let made = |mut block: [u8; 16]| -> &'static [u8; 16] {
+        cipher.encrypt_block(&mut block);
+        Box::leak(Box::new(block))
+    };
+    let block = |first: &[u8], last: &[u8]| [first, &NONCE, last].concat().try_into().unwrap();
+
+    let mut encryptor = gcm::Encryptor::new(Box::new(Gcm::<16>::new(&key)), &NONCE, b"").unwrap();
+    let mut text_and_more = [&text[..], b"more"].concat();
+    encryptor.update(&mut text_and_more).unwrap();
+    let hash = GhashKey::new(made([0; 16]));
+    let with_lengths = hash.hash(b"", &text_and_more[..16]);
+    let lengths = hash.hash(b"", &[0; 16]);
+    let state = u128::from_be_bytes(with_lengths) ^ u128::from_be_bytes(lengths);
+    let state: &'static [u8; 16] = Box::leak(Box::new(state.to_ne_bytes()));
+    wipes(encryptor, &[state, made(block(b"", &[0, 0, 0, 3]))]);
+
+    let ccm = Ccm::<16>::new(&key);
+    let tag = ccm.encrypt(&NONCE, b"", &mut text.clone()).unwrap();
+    let mask = made(block(&[2], &[0, 0, 0]));
+    let state: &'static [u8; 16] = Box::leak(Box::new(core::array::from_fn(|at| tag[at] ^ mask[at])));
+    let mut encryptor = ccm::Encryptor::new(Box::new(ccm), &NONCE, b"", 16).unwrap();
+    let mut text = text;
+    encryptor.update(&mut text[..9]).unwrap();
+    encryptor.update(&mut text[9..]).unwrap();
+    wipes(encryptor, &[state, made(block(&[2], &[0, 0, 1]))]);
 }
 
 #[test]

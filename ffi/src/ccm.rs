@@ -1,9 +1,12 @@
 //! `miyao_ccm`: SM4-CCM (GB/T 36624 §9, RFC 8998).
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use core::mem::MaybeUninit;
 
-use miyao::{Error, Kind, Rejected, Result, algo::mode::ccm::Ccm};
+use miyao::{
+    Error, Kind, Rejected, Result,
+    algo::mode::ccm::{Ccm, Encryptor},
+};
 
 use crate::{
     desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place},
@@ -14,7 +17,7 @@ use crate::{
 /// A key of SM4-CCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
 pub struct miyao_ccm(Tagged);
 
-tagged!(Ccm, "CCM has tags of 4, 6, 8, 10, 12, 14 and 16 bytes; take 16" {
+tagged!(Ccm, begin: u64, "CCM has tags of 4, 6, 8, 10, 12, 14 and 16 bytes; take 16" {
     Four = 4, Six = 6, Eight = 8, Ten = 10, Twelve = 12, Fourteen = 14, Sixteen = 16,
 });
 
@@ -111,4 +114,81 @@ pub unsafe extern "C" fn miyao_ccm_decrypt(
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_ccm_free(ccm: Option<Box<miyao_ccm>>) {
     guard_value((), || drop(ccm));
+}
+
+/// One message on its way through SM4-CCM, encrypted in pieces of any size. It keeps its key, which may be freed before it.
+pub struct miyao_ccm_encryptor(Encrypting);
+
+/// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of `miyao_ccm_encrypt` over the pieces as one. To be freed with
+/// `miyao_ccm_encryptor_free`.
+///
+/// A nonce must never meet the same key twice, in one piece or in many. There is no decryption in pieces: it would give out what nobody
+/// verified. A long text that is to be read in pieces is a message of this library, or many texts here.
+///
+/// MIYAO_STATUS_INVALID: the nonce is not 7 to 13 bytes long.
+/// MIYAO_STATUS_TOO_LARGE: the text is too long for a nonce of this length.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_encryptor_new(
+    ccm: Option<&miyao_ccm>,
+    nonce: *const u8,
+    nonce_len: usize,
+    aad: *const u8,
+    aad_len: usize,
+    text_len: u64,
+    out: Option<&mut MaybeUninit<*mut miyao_ccm_encryptor>>,
+) -> miyao_status {
+    guard_secret(|| {
+        let ccm = &object!(ccm).0;
+        let (nonce, aad) = (input!(nonce, nonce_len), input!(aad, aad_len));
+        let out = object!(out);
+        give(miyao_ccm_encryptor(ccm.encryptor(nonce, aad, text_len)?), out);
+        Ok(())
+    })
+}
+
+/// Encrypts the next bytes to `out`, which has room for `data_len` bytes and may be `data` itself. What was refused has changed nothing.
+///
+/// MIYAO_STATUS_INVALID: the text gets longer than was said, or the message has ended.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_encryptor_update(
+    encryptor: Option<&mut miyao_ccm_encryptor>,
+    data: *const u8,
+    data_len: usize,
+    out: *mut u8,
+    out_cap: usize,
+) -> miyao_status {
+    guard_secret(|| {
+        let encryptor = &mut object!(encryptor).0;
+        encryptor.update(place!((data, data_len), (out, out_cap), data_len))
+    })
+}
+
+/// Ends the message and writes its tag, of `miyao_ccm_tag_len` bytes. Without it, what was written is no message.
+///
+/// MIYAO_STATUS_INVALID: the text is shorter than was said, and the rest can still come; or the message has ended before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn miyao_ccm_encryptor_finish(
+    encryptor: Option<&mut miyao_ccm_encryptor>,
+    tag: *mut u8,
+    tag_cap: usize,
+) -> miyao_status {
+    guard_secret(|| {
+        let encryptor = &mut object!(encryptor).0;
+        encryptor.finish(output!(tag, tag_cap, encryptor.tag_len()))
+    })
+}
+
+/// Wipes and frees it, at its end or before. NULL is nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn miyao_ccm_encryptor_free(encryptor: Option<Box<miyao_ccm_encryptor>>) {
+    guard_value((), || drop(encryptor));
+}
+
+fn begin<const TAG: usize>(
+    ccm: Arc<Ccm<TAG>>,
+    nonce: &[u8],
+    aad: &[u8],
+    text_len: u64,
+) -> Result<Encryptor<Arc<Ccm<TAG>>>> {
+    Encryptor::new(ccm, nonce, aad, text_len)
 }

@@ -1,19 +1,21 @@
-//! Keys of modes with tags, whose number of bytes is a type in the library and a number in C.
+//! Keys of modes with tags, whose number of bytes is a type in the library and a number in C, and messages on their way through one.
 //!
 //! Knows no mode.
 
-/// `tagged!(Gcm, "which tags there are" { Four = 4, … })`: an enum `Tagged` of a key with each length of tags.
+/// `tagged!(Gcm, begin: (), "which tags there are" { Four = 4, … })`: an enum `Tagged` of a key with each length of tags, and one,
+/// `Encrypting`, of the mode's `Encryptor` under such a key. `begin` makes the latter of a key, a nonce, associated data and what else
+/// the mode has to know.
 macro_rules! tagged {
-    ($mode:ident, $lengths:literal { $($name:ident = $len:literal),+ $(,)? }) => {
-        /// The number of bytes of a tag is a type in the library.
+    ($mode:ident, $begin:ident: $said:ty, $lengths:literal { $($name:ident = $len:literal),+ $(,)? }) => {
+        /// The number of bytes of a tag is a type in the library. A message on its way keeps its key.
         enum Tagged {
-            $($name($mode<$len>),)+
+            $($name(Arc<$mode<$len>>),)+
         }
 
         impl Tagged {
             fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
                 Ok(match tag_len {
-                    $($len => Self::$name($mode::new(key)),)+
+                    $($len => Self::$name(Arc::new($mode::new(key))),)+
                     _ => return Err(Error::new(Kind::Invalid, $lengths)),
                 })
             }
@@ -43,6 +45,41 @@ macro_rules! tagged {
                         key.decrypt(nonce, aad, text, tag.try_into().map_err(|_| Rejected)?)
                     })+
                 }
+            }
+
+            fn encryptor(&self, nonce: &[u8], aad: &[u8], said: $said) -> Result<Encrypting> {
+                Ok(match self {
+                    $(Self::$name(key) => Encrypting::$name($begin(Arc::clone(key), nonce, aad, said)?),)+
+                })
+            }
+        }
+
+        /// A message on its way.
+        enum Encrypting {
+            $($name(Encryptor<Arc<$mode<$len>>>),)+
+        }
+
+        impl Encrypting {
+            const fn tag_len(&self) -> usize {
+                match self {
+                    $(Self::$name(_) => $len,)+
+                }
+            }
+
+            fn update(&mut self, place: Place<'_>) -> Result<()> {
+                match self {
+                    $(Self::$name(encryptor) => match place {
+                        Place::Same(text) => encryptor.update(text),
+                        Place::Apart(text, out) => encryptor.update_to(text, out),
+                    },)+
+                }
+            }
+
+            fn finish(&mut self, tag: &mut [u8]) -> Result<()> {
+                match self {
+                    $(Self::$name(encryptor) => tag.copy_from_slice(&encryptor.finish()?),)+
+                }
+                Ok(())
             }
         }
     };

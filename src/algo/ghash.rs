@@ -13,6 +13,7 @@
 mod clmul;
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 mod eight;
+mod ongoing;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod pmull;
 mod soft;
@@ -23,6 +24,7 @@ mod vclmul;
 
 use core::fmt;
 
+pub(super) use ongoing::Ongoing;
 #[cfg(target_arch = "x86_64")]
 pub(super) use vclmul::{Group, Run};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -126,6 +128,20 @@ impl GhashKey {
         self.hash(aad, text)
     }
 
+    /// `x H`: of the powers that a kernel keeps the last.
+    fn first_power(&self) -> u128 {
+        let last = match self.backend {
+            #[cfg(target_arch = "x86_64")]
+            Backend::Vclmul(_) => vclmul::WIDE,
+            #[cfg(target_arch = "x86_64")]
+            Backend::Clmul(_) => eight::WIDE,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Backend::Pmull(_) => eight::WIDE,
+            Backend::Soft => 1,
+        };
+        u128::from(self.words[2 * last - 1]) << 64 | u128::from(self.words[2 * last - 2])
+    }
+
     /// The words, where AVX-512 works with them.
     #[cfg(target_arch = "x86_64")]
     pub(super) const fn wide(&self) -> Option<&Words> {
@@ -194,7 +210,12 @@ fn times_x(h: &[u8; 16]) -> u128 {
 
 /// The last block of a message: the lengths of its parts in bits.
 pub(super) const fn lengths(aad: &[u8], text: &[u8]) -> u128 {
-    ((aad.len() as u128 * 8) << 64) | (text.len() as u128 * 8)
+    lengths_of(aad.len() as u64, text.len() as u64)
+}
+
+/// Likewise, of parts of so many bytes.
+const fn lengths_of(aad: u64, text: u64) -> u128 {
+    (aad as u128 * 8) << 64 | (text as u128 * 8)
 }
 
 /// The number of zero-padded blocks of a message: those of both parts and the one of their lengths.

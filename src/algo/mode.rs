@@ -32,3 +32,15 @@ fn whole_blocks(buffer: &mut [u8]) -> Result<&mut [[u8; 16]], Error> {
         _ => Err(Error::new(Kind::Invalid, "this mode works on whole 16-byte blocks; pad the input first")),
     }
 }
+
+/// What of a piece ends the block of which so many bytes are there, its whole blocks, and the beginning of another.
+fn cut(begun: usize, piece: &mut [u8]) -> [&mut [u8]; 3] {
+    let end = if begun > 0 { piece.len().min(16 - begun) } else { 0 };
+    let (end, rest) = piece.split_at_mut(end);
+    let (whole, beginning) = rest.split_at_mut(rest.len() / 16 * 16);
+    [end, whole, beginning]
+}
+
+fn ended() -> Error {
+    Error::new(Kind::Invalid, "the message has ended; begin another one, with another nonce")
+}

@@ -25,6 +25,14 @@ pub(super) fn hash(words: &Words, aad: &[u8], text: &[u8]) -> [u8; 16] {
     hash.to_be_bytes()
 }
 
+/// `value ∘ factor`
+pub(super) fn product(factor: u128, value: u128) -> u128 {
+    let mut factor = Factor::new(factor);
+    let product = times(&factor, value);
+    factor.wipe();
+    product
+}
+
 fn absorb(factor: &Factor, hash: u128, part: &[u8]) -> u128 {
     let (blocks, rest) = part.as_chunks::<16>();
     let next = |hash, block: &[u8; 16]| times(factor, hash ^ u128::from_be_bytes(*block));

@@ -19,7 +19,7 @@ use super::{Words, blocks, lengths};
 use crate::algo::{cpu::Avx512, mode::xor};
 
 /// The most blocks to a reduction, and the number of powers: `(x H)^16 … (x H)^1`, the low word of each first.
-const WIDE: usize = 16;
+pub(super) const WIDE: usize = 16;
 
 /// Behind the powers zeros, so that four can be loaded from any on.
 pub(super) const WORDS: usize = 2 * (WIDE + 3);

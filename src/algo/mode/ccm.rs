@@ -2,7 +2,13 @@
 //!
 //! Decryption has to decrypt before it can verify; what it wrote is wiped when the tag does not fit.
 
+mod encryptor;
+#[cfg(all(test, feature = "std"))]
+mod tests;
+
 use core::fmt;
+
+pub use encryptor::Encryptor;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
@@ -45,9 +51,9 @@ impl<const TAG: usize> Ccm<TAG> {
     /// [`Invalid`](Kind::Invalid) for a nonce that is not 7 to 13 bytes long, [`TooLarge`](Kind::TooLarge) when the
     /// message's length does not fit beside this nonce.
     pub fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; TAG]> {
-        let counter = first_counter(nonce, buffer.len())?;
+        let counter = first_counter(nonce, buffer.len() as u64)?;
         let tag = self.tag(nonce, aad, buffer, &counter);
-        ctr::apply(&self.cipher, &next(counter), buffer);
+        ctr::apply(&self.cipher, &after(counter, 1), buffer);
         Ok(tag)
     }
 
@@ -59,7 +65,7 @@ impl<const TAG: usize> Ccm<TAG> {
         if text.len() != out.len() {
             return Err(Error::new(Kind::Invalid, "CCM's output is as long as its input; give as much room"));
         }
-        first_counter(nonce, text.len())?;
+        first_counter(nonce, text.len() as u64)?;
         out.copy_from_slice(text);
         self.encrypt(nonce, aad, out)
     }
@@ -75,8 +81,8 @@ impl<const TAG: usize> Ccm<TAG> {
         buffer: &mut [u8],
         tag: &[u8; TAG],
     ) -> Result<(), Rejected> {
-        let counter = first_counter(nonce, buffer.len()).map_err(|_| Rejected)?;
-        ctr::apply(&self.cipher, &next(counter), buffer);
+        let counter = first_counter(nonce, buffer.len() as u64).map_err(|_| Rejected)?;
+        ctr::apply(&self.cipher, &after(counter, 1), buffer);
         let mut expected = self.tag(nonce, aad, buffer, &counter);
         let equal = expected.ct_eq(tag);
         expected.zeroize();
@@ -89,22 +95,33 @@ impl<const TAG: usize> Ccm<TAG> {
 
     /// CBC-MAC over B0, the associated data and the text, masked with the first key stream block.
     fn tag(&self, nonce: &[u8], aad: &[u8], text: &[u8], counter: &[u8; 16]) -> [u8; TAG] {
+        let mut state = self.beginning(nonce, aad, text.len() as u64);
+        self.absorb(&mut state, &[], text);
+        self.masked(&state, counter)
+    }
+
+    /// CBC-MAC over B0 and the associated data.
+    fn beginning(&self, nonce: &[u8], aad: &[u8], text: u64) -> [u8; 16] {
         let width = 15 - nonce.len();
         let mut state = [0u8; 16];
         state[0] = (u8::from(!aad.is_empty()) << 6) | (((TAG as u8 - 2) / 2) << 3) | (width as u8 - 1);
         state[1..=nonce.len()].copy_from_slice(nonce);
-        xor(&mut state[16 - width.min(8)..], &(text.len() as u64).to_be_bytes()[8 - width.min(8)..]);
+        xor(&mut state[16 - width.min(8)..], &text.to_be_bytes()[8 - width.min(8)..]);
         self.cipher.encrypt_block(&mut state);
         if !aad.is_empty() {
             let (prefix, used) = length_prefix(aad.len());
             self.absorb(&mut state, &prefix[..used], aad);
         }
-        self.absorb(&mut state, &[], text);
+        state
+    }
+
+    /// The tag.
+    fn masked(&self, state: &[u8; 16], counter: &[u8; 16]) -> [u8; TAG] {
         let mut mask = *counter;
         self.cipher.encrypt_block(&mut mask);
-        xor(&mut state, &mask);
+        let tag = core::array::from_fn(|index| state[index] ^ mask[index]);
         mask.zeroize();
-        core::array::from_fn(|index| state[index])
+        tag
     }
 
     /// CBC-MAC of `prefix ‖ data ‖ 0*`; the prefix is shorter than a block.
@@ -126,12 +143,12 @@ impl<const TAG: usize> Ccm<TAG> {
 }
 
 /// A0: the flags, the nonce, and a zero counter; refuses a nonce or a length the mode has no room for.
-fn first_counter(nonce: &[u8], len: usize) -> Result<[u8; 16]> {
+fn first_counter(nonce: &[u8], len: u64) -> Result<[u8; 16]> {
     if !(7..=13).contains(&nonce.len()) {
         return Err(Error::new(Kind::Invalid, "CCM takes a nonce of 7 to 13 bytes"));
     }
     let width = 15 - nonce.len();
-    if width < 8 && len as u64 >= 1 << (8 * width) {
+    if width < 8 && len >= 1 << (8 * width) {
         return Err(Error::new(
             Kind::TooLarge,
             "the message is too long for this CCM nonce; use a shorter nonce",
@@ -143,9 +160,9 @@ fn first_counter(nonce: &[u8], len: usize) -> Result<[u8; 16]> {
     Ok(block)
 }
 
-/// The next counter block; the length check keeps it from running into the nonce.
-fn next(counter: [u8; 16]) -> [u8; 16] {
-    u128::from_be_bytes(counter).wrapping_add(1).to_be_bytes()
+/// The counter block so many further; the length check keeps it from running into the nonce.
+fn after(counter: [u8; 16], blocks: usize) -> [u8; 16] {
+    u128::from_be_bytes(counter).wrapping_add(blocks as u128).to_be_bytes()
 }
 
 /// How associated data of this length begins (RFC 3610 §2.2).

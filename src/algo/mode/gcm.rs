@@ -3,6 +3,7 @@
 //! Knows nothing of where a nonce comes from; one must never meet the same key twice. Decryption verifies first and
 //! decrypts after, so unauthenticated plaintext never exists.
 
+mod encryptor;
 mod many;
 #[cfg(all(test, feature = "std"))]
 mod tests;
@@ -14,6 +15,7 @@ use cipher::array::{
     Array,
     typenum::{U12, U16},
 };
+pub use encryptor::Encryptor;
 pub use many::Message;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -158,10 +160,7 @@ impl<const TAG: usize> Gcm<TAG> {
             ));
         }
         if buffer.len() as u64 > Self::MAX {
-            return Err(Error::new(
-                Kind::TooLarge,
-                "GCM takes at most 2^36 - 32 bytes; split the input into messages",
-            ));
+            return Err(too_long());
         }
         Ok(())
     }
@@ -220,10 +219,19 @@ impl Drop for Stream {
 }
 
 /// `inc32`
-fn next(mut counter: [u8; 16]) -> [u8; 16] {
+fn next(counter: [u8; 16]) -> [u8; 16] {
+    after(counter, 1)
+}
+
+/// `inc32`, so many times.
+fn after(mut counter: [u8; 16], blocks: u32) -> [u8; 16] {
     let [.., a, b, c, d] = counter;
-    counter[12..].copy_from_slice(&u32::from_be_bytes([a, b, c, d]).wrapping_add(1).to_be_bytes());
+    counter[12..].copy_from_slice(&u32::from_be_bytes([a, b, c, d]).wrapping_add(blocks).to_be_bytes());
     counter
+}
+
+fn too_long() -> Error {
+    Error::new(Kind::TooLarge, "GCM takes at most 2^36 - 32 bytes; split the input into messages")
 }
 
 impl<const TAG: usize> ZeroizeOnDrop for Gcm<TAG> {}

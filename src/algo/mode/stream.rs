@@ -6,7 +6,7 @@ use core::{fmt, mem};
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{cbc, cfb, ctr, ecb, padding, xor};
+use super::{cbc, cfb, ctr, cut, ecb, padding, xor};
 use crate::{
     algo::sm4::Sm4,
     error::{Error, Kind, Rejected, Result},
@@ -248,14 +248,12 @@ impl Stream {
         if self.mode == Mode::Cfb8 {
             return self.bytewise(buffer);
         }
-        let begun = if self.filled > 0 { buffer.len().min(16 - self.filled) } else { 0 };
-        let (begun, rest) = buffer.split_at_mut(begun);
-        self.part(begun);
-        let (whole, last) = rest.split_at_mut(rest.len() / 16 * 16);
+        let [end, whole, beginning] = cut(self.filled, buffer);
+        self.part(end);
         self.whole(whole);
-        if !last.is_empty() {
+        if !beginning.is_empty() {
             self.next_key_stream();
-            self.part(last);
+            self.part(beginning);
         }
     }
 

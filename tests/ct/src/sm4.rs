@@ -6,11 +6,11 @@ use miyao::{
     algo::{
         mode::{
             cbc,
-            ccm::Ccm,
+            ccm::{self, Ccm},
             cfb,
             cmac::{Cmac, mac_many},
             ctr, ecb,
-            gcm::{Gcm, Message},
+            gcm::{self, Gcm, Message},
             ofb, padding,
             stream::{Direction, Mode, Stream},
             xts::Xts,
@@ -50,6 +50,7 @@ pub fn run(watch: &Watch) {
         watch.clean(&format!("SM4-CMAC, {len} bytes"), || cmac(len));
     }
     watch.clean("SM4-GCM, SM4-CMAC and SM4-CBC, many messages", many);
+    sealed_in_pieces(watch);
     gcm(watch, 0, 12);
     gcm(watch, 100, 7);
     gcm(watch, 100, 60);
@@ -142,6 +143,35 @@ fn gcm(watch: &Watch, len: usize, nonce: usize) {
     watch.clean(&format!("SM4-GCM, {len} bytes under a secret nonce of {nonce}"), || {
         let gcm: Gcm = Gcm::new(&hidden(1));
         black_box(gcm.encrypt(&hidden_vec(nonce), &hidden_vec(33), &mut hidden_vec(len)).unwrap());
+    });
+}
+
+/// Pieces end within blocks, at their ends, and have one block, some or many.
+fn sealed_in_pieces(watch: &Watch) {
+    const PIECES: [usize; 7] = [5, 11, 16, 32, 39, 3000, 20];
+    watch.clean("SM4-GCM and SM4-CCM in pieces, and refused", || {
+        let (gcm, ccm): (Gcm, Ccm) = (Gcm::new(&hidden(1)), Ccm::new(&hidden(1)));
+        let (nonce, len) = (public::<12>(3), PIECES.iter().sum());
+        let mut in_gcm = gcm::Encryptor::new(&gcm, &nonce, b"associated data").unwrap();
+        let mut in_ccm = ccm::Encryptor::new(&ccm, &nonce, b"associated data", len as u64).unwrap();
+        let (mut for_gcm, mut for_ccm) = (hidden_vec(len), hidden_vec(len));
+        let mut at = 0;
+        for piece in PIECES {
+            in_gcm.update(&mut for_gcm[at..at + piece]).unwrap();
+            in_ccm.update(&mut for_ccm[at..at + piece]).unwrap();
+            at += piece;
+        }
+        assert!(in_ccm.update(&mut [0]).is_err());
+        let mut tags = [in_gcm.finish().unwrap(), in_ccm.finish().unwrap()];
+        assert!(in_gcm.finish().is_err());
+        secret::unmark(tags.as_flattened_mut());
+        secret::unmark(&mut for_gcm);
+        secret::unmark(&mut for_ccm);
+        gcm.decrypt(&nonce, b"associated data", &mut for_gcm, &tags[0]).unwrap();
+        ccm.decrypt(&nonce, b"associated data", &mut for_ccm, &tags[1]).unwrap();
+        secret::unmark(&mut for_gcm);
+        secret::unmark(&mut for_ccm);
+        assert_eq!((&for_gcm, &for_ccm), (&plain_vec(len), &plain_vec(len)));
     });
 }
 

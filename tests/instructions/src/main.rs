@@ -7,7 +7,10 @@ use std::{env, hint::black_box, process::ExitCode};
 use miyao::algo::{
     drbg::Drbg,
     hmac::HmacSm3,
-    mode::{cbc, ctr, ecb, gcm::Gcm},
+    mode::{
+        cbc, ctr, ecb,
+        gcm::{Encryptor, Gcm},
+    },
     sm2::{DEFAULT_USER_ID, Encoding, PreparedPublicKey, PrivateKey},
     sm3,
     sm4::Sm4,
@@ -16,9 +19,10 @@ use miyao::algo::{
 const KEY: [u8; 16] = [7; 16];
 const NONCE: [u8; 16] = [9; 16];
 const TEXT: [u8; 32] = [5; 32];
-const CASES: [&str; 12] = [
+const CASES: [&str; 13] = [
     "sm4-ctr",
     "sm4-gcm-encrypt",
+    "sm4-gcm-encrypt-pieces",
     "sm4-ecb",
     "sm4-cbc-encrypt",
     "sm3",
@@ -43,6 +47,7 @@ fn case(name: &str) -> Option<Box<Work>> {
             true
         }),
         "sm4-gcm-encrypt" => Box::new(move |text| gcm.encrypt(&NONCE[..12], &[], text).is_ok()),
+        "sm4-gcm-encrypt-pieces" => Box::new(move |text| in_pieces(&gcm, text).is_ok()),
         "sm4-ecb" => Box::new(move |text| ecb::encrypt(&cipher, text).is_ok()),
         "sm4-cbc-encrypt" => Box::new(move |text| cbc::encrypt(&cipher, &NONCE, text).is_ok()),
         "sm3" => Box::new(|text| sm3::digest(text) != [0; 32]),
@@ -52,6 +57,15 @@ fn case(name: &str) -> Option<Box<Work>> {
         }),
         _ => return sm2_case(name),
     })
+}
+
+/// Of 4 KiB.
+fn in_pieces(gcm: &Gcm, text: &mut [u8]) -> Result<[u8; 16], miyao::Error> {
+    let mut encryptor = Encryptor::new(gcm, &NONCE[..12], &[])?;
+    for piece in text.chunks_mut(4 << 10) {
+        encryptor.update(piece)?;
+    }
+    encryptor.finish()
 }
 
 /// Likewise. What is drawn is the same each time, so that counts are too.

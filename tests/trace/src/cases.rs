@@ -9,7 +9,9 @@ use miyao::algo::{
     hkdf,
     hmac::{self, HmacSm3},
     kdf,
-    mode::{cbc, ccm::Ccm, cfb, cmac::Cmac, ctr, ecb, gcm::Gcm, gcm::Message, ofb, xts::Xts, xts::XtsGb},
+    mode::{
+        cbc, ccm, ccm::Ccm, cfb, cmac::Cmac, ctr, ecb, gcm, gcm::Gcm, gcm::Message, ofb, xts::Xts, xts::XtsGb,
+    },
     pbkdf2, sm3,
     sm4::Sm4,
 };
@@ -81,6 +83,7 @@ pub fn all(longest: usize) -> Vec<Case> {
     gcm(&mut cases, 100, 7);
     gcm(&mut cases, 100, 60);
     gcm_many(&mut cases);
+    sealed_in_pieces(&mut cases);
     let sectors = [16, 17, 47, 256, 512, 1031, 4111].into_iter();
     sectors.filter(|len| *len <= longest).for_each(|len| xts(&mut cases, len));
     [0, 1, 16, 100, 200].into_iter().for_each(|len| macs(&mut cases, len));
@@ -170,6 +173,38 @@ fn gcm(cases: &mut Vec<Case>, len: usize, nonce: usize) {
     cases.push(case(name("refuses"), move |s| {
         let ((gcm, mut text, tag), nonce) = (made(s, &public), public.clone());
         move || assert!(gcm.decrypt(&nonce, b"other data", black_box(&mut text), &tag).is_err())
+    }));
+}
+
+/// Pieces end within blocks, at their ends, and have one block, some or many.
+fn sealed_in_pieces(cases: &mut Vec<Case>) {
+    const PIECES: [usize; 7] = [5, 11, 16, 32, 39, 3000, 20];
+    let len = PIECES.iter().sum();
+    cases.push(case("SM4-GCM encrypts in pieces", move |s| {
+        let (gcm, mut text): (Gcm, _) = (Gcm::new(&s.bytes(1)), s.vec(2, len));
+        move || {
+            let mut encryptor = gcm::Encryptor::new(&gcm, &[9; 12], b"associated data").unwrap();
+            let mut rest = &mut text[..];
+            for piece in PIECES {
+                let (now, later) = rest.split_at_mut(piece);
+                encryptor.update(black_box(now)).unwrap();
+                rest = later;
+            }
+            black_box(encryptor.finish().unwrap());
+        }
+    }));
+    cases.push(case("SM4-CCM encrypts in pieces", move |s| {
+        let (ccm, mut text): (Ccm, _) = (Ccm::new(&s.bytes(1)), s.vec(2, len));
+        move || {
+            let mut encryptor = ccm::Encryptor::new(&ccm, &[9; 12], b"associated data", len as u64).unwrap();
+            let mut rest = &mut text[..];
+            for piece in PIECES {
+                let (now, later) = rest.split_at_mut(piece);
+                encryptor.update(black_box(now)).unwrap();
+                rest = later;
+            }
+            black_box(encryptor.finish().unwrap());
+        }
     }));
 }
 

@@ -10,7 +10,7 @@ use proptest::{
     prop_oneof,
 };
 
-use super::{Gcm, Message};
+use super::{Encryptor, Gcm, Message};
 use crate::algo::{
     ghash::{GhashKey, Tier},
     sm4::{Backend, Sm4},
@@ -90,6 +90,33 @@ fn every_place_of_the_end_of_a_text_is_sealed_by_the_book() {
     }
 }
 
+/// In pieces of these sizes, over and over; every other one from one place to another.
+fn pieces(gcm: &Gcm, nonce: &[u8], aad: &[u8], text: &[u8], sizes: &[usize]) -> (Vec<u8>, [u8; 16]) {
+    let mut encryptor = Encryptor::new(gcm, nonce, aad).expect("a nonce");
+    let (mut made, mut sizes, mut at) = (text.to_vec(), sizes.iter().cycle(), 0);
+    while at < text.len() {
+        let end = text.len().min(at + sizes.next().expect("a cycle has no end"));
+        if end % 2 == 0 {
+            encryptor.update(&mut made[at..end]).expect("not too much");
+        } else {
+            encryptor.update_to(&text[at..end], &mut made[at..end]).expect("not too much");
+        }
+        at = end;
+    }
+    (made, encryptor.finish().expect("not ended yet"))
+}
+
+const SIZES: [&[usize]; 8] = [
+    &[1],
+    &[16],
+    &[0, 3, 0, 32, 17, 5],
+    &[15, 1, 33],
+    &[48, 80, 7],
+    &[2080],
+    &[100, 2100, 1],
+    &[usize::MAX / 2],
+];
+
 fn check(key: &[u8; 16], nonce: &[u8], aad: &[u8], text: &[u8]) -> Result<(), TestCaseError> {
     let (expected, expected_tag) = by_the_book(key, nonce, aad, text);
     for (tier, gcm) in keyed(key) {
@@ -101,6 +128,10 @@ fn check(key: &[u8; 16], nonce: &[u8], aad: &[u8], text: &[u8]) -> Result<(), Te
         let tag = gcm.encrypt_to(nonce, aad, text, &mut elsewhere).expect("a nonce and not too much");
         prop_assert_eq!(tag, expected_tag, "{}, to another place", tier);
         prop_assert!(elsewhere == expected, "{tier}, to another place");
+        let sizes = SIZES[(text.len() + aad.len()) % SIZES.len()];
+        let (made, tag) = pieces(&gcm, nonce, aad, text, sizes);
+        prop_assert_eq!(tag, expected_tag, "{}, in pieces of {:?}", tier, sizes);
+        prop_assert!(made == expected, "{tier}, in pieces of {sizes:?}");
         prop_assert!(gcm.decrypt(nonce, aad, &mut buffer, &tag).is_ok(), "{tier}");
         prop_assert!(buffer == text, "{tier}");
     }
@@ -125,6 +156,21 @@ fn a_place_of_another_length_is_refused() {
     assert!(gcm.encrypt_to(&[1; 12], b"", b"two", &mut out).is_err());
     assert!(gcm.encrypt_to(&[], b"", b"four", &mut out).is_err());
     assert_eq!(out, [1; 4]);
+}
+
+#[test]
+fn every_length_in_pieces_is_what_the_whole_is() {
+    let text: Vec<u8> = (0..5000).map(|at| (at * at / 7) as u8).collect();
+    for len in (0..100).chain([255, 256, 257, 2047, 2048, 2079, 2080, 2081, 5000]) {
+        let (expected, expected_tag) = by_the_book(&[3; 16], &[1; 12], &text[..len % 40], &text[..len]);
+        for (tier, gcm) in keyed(&[3; 16]) {
+            for sizes in SIZES {
+                let (made, tag) = pieces(&gcm, &[1; 12], &text[..len % 40], &text[..len], sizes);
+                assert_eq!(tag, expected_tag, "{tier}, {len} bytes in {sizes:?}");
+                assert!(made == expected, "{tier}, {len} bytes in {sizes:?}");
+            }
+        }
+    }
 }
 
 #[test]
