@@ -151,3 +151,79 @@ func TestATextGoesThroughAModeInPieces(t *testing.T) {
 	_, err = NewSM4Encrypter(key, CTR, iv[1:])
 	is(t, err, ErrInvalid)
 }
+
+func TestAMessageInPiecesIsTheMessage(t *testing.T) {
+	key, nonce, aad, text := bytes.Repeat([]byte{3}, 16), bytes.Repeat([]byte{5}, 13), []byte("associated data"), make([]byte, 5000)
+	rand.Read(text)
+	for _, tagLen := range []int{4, 8, 12, 14, 16} {
+		gcm, ccm := need[*AEAD](t)(NewGCMWithSizes(key, 13, tagLen)), need[*AEAD](t)(NewCCMWithSizes(key, 13, tagLen))
+		for _, piece := range []int{1, 7, 16, 33, 2080, 5000} {
+			for _, aead := range []*AEAD{gcm, ccm} {
+				e, err := aead.NewGCMEncrypter(nonce, aad)
+				if aead == ccm {
+					is(t, err, ErrInvalid)
+					e, err = aead.NewCCMEncrypter(nonce, aad, uint64(len(text)))
+				}
+				done(t, err)
+				sealed := []byte("before")
+				for at := 0; at < len(text); at += piece {
+					sealed = need[[]byte](t)(e.Update(sealed, text[at:min(at+piece, len(text))]))
+				}
+				sealed = need[[]byte](t)(e.Finish(sealed))
+				if !bytes.Equal(sealed[len("before"):], aead.Seal(nil, nonce, text, aad)) {
+					t.Fatal(tagLen, piece, aead == ccm)
+				}
+				_, err = e.Update(nil, nil)
+				is(t, err, ErrInvalid)
+				_, err = e.Finish(nil)
+				is(t, err, ErrInvalid)
+				done(t, e.Close())
+				_, err = e.Update(nil, nil)
+				is(t, err, ErrClosed)
+				_, err = e.Finish(nil)
+				is(t, err, ErrClosed)
+			}
+		}
+		_, err := gcm.NewCCMEncrypter(nonce, aad, 1)
+		is(t, err, ErrInvalid)
+		for _, aead := range []*AEAD{gcm, ccm} {
+			done(t, aead.Close())
+		}
+		_, err = gcm.NewGCMEncrypter(nonce, aad)
+		is(t, err, ErrClosed)
+	}
+}
+
+func TestWhatIsRefusedOfAPieceChangesNothing(t *testing.T) {
+	key, nonce := make([]byte, 16), make([]byte, 12)
+	gcm, ccm := need[*AEAD](t)(NewGCM(key)), need[*AEAD](t)(NewCCM(key))
+	_, err := gcm.NewGCMEncrypter(nonce[1:], nil)
+	is(t, err, ErrInvalid)
+	_, err = ccm.NewCCMEncrypter(nonce[1:], nil, 1)
+	is(t, err, ErrInvalid)
+	_, err = ccm.NewCCMEncrypter(nonce, nil, 1<<24)
+	is(t, err, ErrTooLarge)
+
+	want := gcm.Seal(nil, nonce, []byte("a text in pieces"), nil)
+	e := need[*AEADEncrypter](t)(gcm.NewGCMEncrypter(nonce, nil))
+	done(t, gcm.Close()) // it has a key of its own
+	place := append(make([]byte, 0, 64), "a text in pieces"...)
+	_, err = e.Update(place[:1], place)
+	is(t, err, ErrInvalid)
+	place = need[[]byte](t)(e.Update(place[:0], place))
+	if place = need[[]byte](t)(e.Finish(place)); !bytes.Equal(place, want) {
+		t.Fatal("another message")
+	}
+
+	want = ccm.Seal(nil, nonce, []byte("a text in pieces"), nil)
+	e = need[*AEADEncrypter](t)(ccm.NewCCMEncrypter(nonce, nil, 16))
+	sealed := need[[]byte](t)(e.Update(nil, []byte("a text ")))
+	_, err = e.Update(nil, []byte("that is too long"))
+	is(t, err, ErrInvalid)
+	_, err = e.Finish(nil)
+	is(t, err, ErrInvalid)
+	sealed = need[[]byte](t)(e.Finish(need[[]byte](t)(e.Update(sealed, []byte("in pieces")))))
+	if !bytes.Equal(sealed, want) {
+		t.Fatal("another message")
+	}
+}

@@ -448,6 +448,20 @@ func cGCMDecrypt(p pointer, nonce, aad, data, tag, out []byte) error {
 }
 func cGCMFree(p pointer) { C.miyao_gcm_free((*C.miyao_gcm)(p)) }
 
+func gcmEncryptor(p pointer) *C.miyao_gcm_encryptor { return (*C.miyao_gcm_encryptor)(p) }
+func cGCMEncryptorNew(p pointer, nonce, aad []byte) (pointer, error) {
+	var q *C.miyao_gcm_encryptor
+	err := plain(C.miyao_gcm_encryptor_new((*C.miyao_gcm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), &q))
+	return pointer(q), err
+}
+func cGCMEncryptorUpdate(p pointer, data, out []byte) error {
+	return plain(C.miyao_gcm_encryptor_update(gcmEncryptor(p), bp(data), bn(data), bp(out), bn(out)))
+}
+func cGCMEncryptorFinish(p pointer, tag []byte) error {
+	return plain(C.miyao_gcm_encryptor_finish(gcmEncryptor(p), bp(tag), bn(tag)))
+}
+func cGCMEncryptorFree(p pointer) { C.miyao_gcm_encryptor_free(gcmEncryptor(p)) }
+
 func cCCMNew(key []byte, tagLen int) (pointer, error) {
 	var p *C.miyao_ccm
 	err := plain(C.miyao_ccm_new(bp(key), bn(key), C.size_t(tagLen), &p))
@@ -460,6 +474,20 @@ func cCCMDecrypt(p pointer, nonce, aad, data, tag, out []byte) error {
 	return plain(C.miyao_ccm_decrypt((*C.miyao_ccm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), bp(data), bn(data), bp(tag), bn(tag), bp(out), bn(out)))
 }
 func cCCMFree(p pointer) { C.miyao_ccm_free((*C.miyao_ccm)(p)) }
+
+func ccmEncryptor(p pointer) *C.miyao_ccm_encryptor { return (*C.miyao_ccm_encryptor)(p) }
+func cCCMEncryptorNew(p pointer, nonce, aad []byte, textLen uint64) (pointer, error) {
+	var q *C.miyao_ccm_encryptor
+	err := plain(C.miyao_ccm_encryptor_new((*C.miyao_ccm)(p), bp(nonce), bn(nonce), bp(aad), bn(aad), C.uint64_t(textLen), &q))
+	return pointer(q), err
+}
+func cCCMEncryptorUpdate(p pointer, data, out []byte) error {
+	return plain(C.miyao_ccm_encryptor_update(ccmEncryptor(p), bp(data), bn(data), bp(out), bn(out)))
+}
+func cCCMEncryptorFinish(p pointer, tag []byte) error {
+	return plain(C.miyao_ccm_encryptor_finish(ccmEncryptor(p), bp(tag), bn(tag)))
+}
+func cCCMEncryptorFree(p pointer) { C.miyao_ccm_encryptor_free(ccmEncryptor(p)) }
 
 func cXTSNew(key []byte, order XTSOrder) (pointer, error) {
 	var p *C.miyao_xts

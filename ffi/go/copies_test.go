@@ -124,7 +124,7 @@ func last[T any](_ T, err error) error { return err }
 // Everything that a case needs is made before, and kept: a case's own objects are the only ones that come and go.
 func copyCases(t *testing.T, kms *KMS) map[string]copyCase {
 	h, text, sixteen := newHierarchy(t), []byte("text"), make([]byte, 16)
-	key := h.keys["signing"]
+	key, gcm := h.keys["signing"], need[*AEAD](t)(NewGCM(sixteen))
 	options, open := MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}}, OpenOptions{Identities: []Identity{BySM2(key)}}
 	message := need[[]byte](t)(EncryptMessage(text, options))
 	signature := need[Signature](t)(key.SignMessage(nil, text))
@@ -138,6 +138,8 @@ func copyCases(t *testing.T, kms *KMS) map[string]copyCase {
 		"Certificate": copied(func() (*Certificate, error) { return ParseCertificate(h.der["root"]) }, func(c *Certificate) error { return said(c.IsAuthority()) }),
 		"CertificateRequest": copied(func() (*CertificateRequest, error) { return ParseCertificateRequest(h.der["request"]) },
 			func(r *CertificateRequest) error { return said(r.UnverifiedSubject() == h.request.UnverifiedSubject()) }),
+		"AEADEncrypter": copied(func() (*AEADEncrypter, error) { return gcm.NewGCMEncrypter(make([]byte, 12), nil) },
+			func(e *AEADEncrypter) error { return last(e.Update(nil, text)) }),
 		"Decryptor": copied(func() (*Decryptor, error) { return NewDecryptor(bytes.NewReader(message), open) }, func(d *Decryptor) error { return last(io.ReadAll(d)) }),
 		"Encryptor": copied(func() (*Encryptor, error) { return NewEncryptor(io.Discard, options) }, func(e *Encryptor) error { return e.Close() }),
 		"EncryptionContext": copied(func() (*EncryptionContext, error) { return NewContext(Pairs{"row": "7"}) },

@@ -310,3 +310,29 @@ func ExampleSM4Stream() {
 	fmt.Println(len(out), err)
 	// Output: 32 <nil>
 }
+
+func ExampleAEADEncrypter() {
+	key, nonce := make([]byte, 16), make([]byte, 12) // real ones are random
+	aead, err := miyao.NewGCM(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer aead.Close()
+	encrypter, err := aead.NewGCMEncrypter(nonce, []byte("context"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer encrypter.Close()
+	var sealed []byte
+	for _, piece := range []string{"a text that ", "comes in ", "pieces"} {
+		if sealed, err = encrypter.Update(sealed, []byte(piece)); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if sealed, err = encrypter.Finish(sealed); err != nil {
+		log.Fatal(err)
+	}
+	text, err := aead.Open(nil, nonce, sealed, []byte("context"))
+	fmt.Println(string(text), err)
+	// Output: a text that comes in pieces <nil>
+}

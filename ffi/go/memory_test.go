@@ -103,6 +103,10 @@ func churn(t testing.TB, kms *KMS, close bool) {
 	a, h := need[*AEAD](t)(NewGCM(make([]byte, 16))), need[*Hash](t)(NewHMAC(text))
 	need[[]byte](t)(a.Open(nil, make([]byte, 12), a.Seal(nil, make([]byte, 12), text, nil), nil))
 	need[int](t)(h.Write(text))
+	for _, piecewise := range []*AEADEncrypter{need[*AEADEncrypter](t)(a.NewGCMEncrypter(make([]byte, 12), text)),
+		need[*AEADEncrypter](t)(need[*AEAD](t)(NewCCM(make([]byte, 16))).NewCCMEncrypter(make([]byte, 12), text, uint64(len(text))))} {
+		need[[]byte](t)(piecewise.Finish(need[[]byte](t)(piecewise.Update(nil, text))))
+	}
 	inspection := need[*Inspection](t)(InspectFile(key.PublicKey().Bytes()))
 	if found := need[*SM2PublicKey](t)(inspection.PublicKey()); !found.Equal(key.Public()) {
 		t.Error("another key")

@@ -78,6 +78,11 @@ func TestNothingGivenIsInvalid(t *testing.T) {
 		"SM2SignBatch zero":       func() error { return last(SM2SignBatch([]SM2ToSign{{Key: &SM2PrivateKey{}}})) },
 		"SM2VerifyBatch zero":     func() error { return SM2VerifyBatch([]SM2ToVerify{{Key: &SM2PublicKey{}}}) },
 		"AEAD zero":               func() error { return last((&AEAD{}).Open(nil, nil, nil, nil)) },
+		"AEADEncrypter zero":      func() error { return last((&AEADEncrypter{}).Update(nil, nil)) },
+		"AEADEncrypter finished":  func() error { return last((&AEADEncrypter{}).Finish(nil)) },
+		"NewGCMEncrypter nil":     func() error { return last((*AEAD)(nil).NewGCMEncrypter(nil, nil)) },
+		"NewGCMEncrypter zero":    func() error { return last((&AEAD{}).NewGCMEncrypter(nil, nil)) },
+		"NewCCMEncrypter zero":    func() error { return last((&AEAD{ccm: true}).NewCCMEncrypter(nil, nil, 0)) },
 		"SM4 zero":                func() error { return last((&SM4{}).EncryptMode(ECB, nil, nil)) },
 		"SM4Stream zero":          func() error { return last((&SM4Stream{}).Update(nil, nil)) },
 		"Hash zero":               func() error { return last((&Hash{}).Write(nil)) },
@@ -120,6 +125,7 @@ func TestNothingGivenIsInvalid(t *testing.T) {
 // As with os.File, so that a deferred Close does not panic over the error that was not looked at.
 func TestNothingIsClosedWithoutAPanic(t *testing.T) {
 	for _, one := range []io.Closer{(*KMS)(nil), &KMS{}, (*Device)(nil), &Device{}, (*SM2PrivateKey)(nil), &SM2PrivateKey{}, (*AEAD)(nil), &AEAD{},
+		(*AEADEncrypter)(nil), &AEADEncrypter{},
 		(*Hash)(nil), &Hash{}, (*SM4)(nil), &SM4{}, (*XTS)(nil), &XTS{}, (*SM4Stream)(nil), &SM4Stream{}, (*SM2Exchange)(nil), &SM2Exchange{},
 		(*SM2PreparedPublicKey)(nil), &SM2PreparedPublicKey{}, (*Encryptor)(nil), &Encryptor{}, (*Decryptor)(nil), &Decryptor{}, (*Reader)(nil), &Reader{},
 		(*Inspection)(nil), &Inspection{}} {

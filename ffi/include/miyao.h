@@ -426,6 +426,10 @@ typedef struct miyao_buffer miyao_buffer;
 // A key of SM4-CCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
 typedef struct miyao_ccm miyao_ccm;
 
+// One message on its way through SM4-CCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_ccm`
+// may be freed before it.
+typedef struct miyao_ccm_encryptor miyao_ccm_encryptor;
+
 // A certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte.
 typedef struct miyao_certificate miyao_certificate;
 
@@ -468,6 +472,10 @@ typedef struct miyao_error miyao_error;
 
 // A key of SM4-GCM (可鉴别加密) and the length of its tags. Many threads may use it at once.
 typedef struct miyao_gcm miyao_gcm;
+
+// One message on its way through SM4-GCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_gcm`
+// may be freed before it.
+typedef struct miyao_gcm_encryptor miyao_gcm_encryptor;
 
 // A running HMAC-SM3 (带密钥的杂凑) under its key.
 typedef struct miyao_hmac miyao_hmac;
@@ -641,6 +649,41 @@ miyao_status miyao_ccm_decrypt(const miyao_ccm *ccm,
 
 // Wipes and frees it. NULL is nothing.
 void miyao_ccm_free(miyao_ccm *ccm);
+
+// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of `miyao_ccm_encrypt` over the pieces as one. To be freed with
+// `miyao_ccm_encryptor_free`.
+//
+// A nonce must never meet the same key twice, in one piece or in many. There is no decryption in pieces: it would give out what nobody
+// verified. A long text that is to be read in pieces is a message of this library, or many texts here.
+//
+// MIYAO_STATUS_INVALID: the nonce is not 7 to 13 bytes long.
+// MIYAO_STATUS_TOO_LARGE: the text is too long for a nonce of this length.
+miyao_status miyao_ccm_encryptor_new(const miyao_ccm *ccm,
+                                     const uint8_t *nonce,
+                                     size_t nonce_len,
+                                     const uint8_t *aad,
+                                     size_t aad_len,
+                                     uint64_t text_len,
+                                     miyao_ccm_encryptor **out);
+
+// Encrypts the next bytes to `out`, which has room for `data_len` bytes and may be `data` itself. What was refused has changed nothing.
+//
+// MIYAO_STATUS_INVALID: the text gets longer than was said, or the message has ended.
+miyao_status miyao_ccm_encryptor_update(miyao_ccm_encryptor *encryptor,
+                                        const uint8_t *data,
+                                        size_t data_len,
+                                        uint8_t *out,
+                                        size_t out_cap);
+
+// Ends the message and writes its tag, of `miyao_ccm_tag_len` bytes. Without it, what was written is no message.
+//
+// MIYAO_STATUS_INVALID: the text is shorter than was said, and the rest can still come; or the message has ended before.
+miyao_status miyao_ccm_encryptor_finish(miyao_ccm_encryptor *encryptor,
+                                        uint8_t *tag,
+                                        size_t tag_cap);
+
+// Wipes and frees it, at its end or before. NULL is nothing.
+void miyao_ccm_encryptor_free(miyao_ccm_encryptor *encryptor);
 
 // `SM4-CMAC[key](data)`: writes the 16 bytes of the tag to `out`. The key has 16 bytes.
 miyao_status miyao_cmac_mac(const uint8_t *key,
@@ -906,8 +949,7 @@ size_t miyao_gcm_tag_len(const miyao_gcm *gcm);
 // the tag to `tag`. The tag stands by itself, so that a text can be encrypted where it is; for the order of RFC 5116, ciphertext and then
 // tag, give `out + data_len`.
 //
-// A nonce must never meet the same key twice, or the key is lost. There is no GCM in pieces: a decryption would give out what nobody
-// verified. A long text is a message of this library, or many texts here.
+// A nonce must never meet the same key twice, or the key is lost.
 //
 // MIYAO_STATUS_INVALID: the nonce is empty.
 // MIYAO_STATUS_TOO_LARGE: the text is longer than 2^36 − 32 bytes.
@@ -940,6 +982,38 @@ miyao_status miyao_gcm_decrypt(const miyao_gcm *gcm,
 
 // Wipes and frees it. NULL is nothing.
 void miyao_gcm_free(miyao_gcm *gcm);
+
+// Begins a message. The bytes and the tag become those of `miyao_gcm_encrypt` over the pieces as one. To be freed with
+// `miyao_gcm_encryptor_free`.
+//
+// A nonce must never meet the same key twice, in one piece or in many. There is no decryption in pieces: it would give out what nobody
+// verified. A long text that is to be read in pieces is a message of this library, or many texts here.
+//
+// MIYAO_STATUS_INVALID: the nonce is empty.
+miyao_status miyao_gcm_encryptor_new(const miyao_gcm *gcm,
+                                     const uint8_t *nonce,
+                                     size_t nonce_len,
+                                     const uint8_t *aad,
+                                     size_t aad_len,
+                                     miyao_gcm_encryptor **out);
+
+// Encrypts the next bytes to `out`, which has room for `data_len` bytes and may be `data` itself. What was refused has changed nothing.
+//
+// MIYAO_STATUS_INVALID: the message has ended.
+// MIYAO_STATUS_TOO_LARGE: the text gets longer than 2^36 − 32 bytes.
+miyao_status miyao_gcm_encryptor_update(miyao_gcm_encryptor *encryptor,
+                                        const uint8_t *data,
+                                        size_t data_len,
+                                        uint8_t *out,
+                                        size_t out_cap);
+
+// Ends the message and writes its tag, of `miyao_gcm_tag_len` bytes. Without it, what was written is no message.
+//
+// MIYAO_STATUS_INVALID: the message has ended before.
+miyao_status miyao_gcm_encryptor_finish(miyao_gcm_encryptor *encryptor, uint8_t *tag, size_t tag_cap);
+
+// Wipes and frees it, at its end or before. NULL is nothing.
+void miyao_gcm_encryptor_free(miyao_gcm_encryptor *encryptor);
 
 // `HMAC-SM3[key](data)`: writes the 32 bytes of the tag to `out`. A key has any length; 32 bytes are the rule.
 miyao_status miyao_hmac_mac(const uint8_t *key,

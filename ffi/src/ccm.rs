@@ -1,6 +1,6 @@
 //! `miyao_ccm`: SM4-CCM (GB/T 36624 §9, RFC 8998).
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 
 use miyao::{
@@ -116,7 +116,8 @@ pub extern "C" fn miyao_ccm_free(ccm: Option<Box<miyao_ccm>>) {
     guard_value((), || drop(ccm));
 }
 
-/// One message on its way through SM4-CCM, encrypted in pieces of any size. It keeps its key, which may be freed before it.
+/// One message on its way through SM4-CCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_ccm`
+/// may be freed before it.
 pub struct miyao_ccm_encryptor(Encrypting);
 
 /// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of `miyao_ccm_encrypt` over the pieces as one. To be freed with
@@ -185,10 +186,10 @@ pub extern "C" fn miyao_ccm_encryptor_free(encryptor: Option<Box<miyao_ccm_encry
 }
 
 fn begin<const TAG: usize>(
-    ccm: Arc<Ccm<TAG>>,
+    ccm: Ccm<TAG>,
     nonce: &[u8],
     aad: &[u8],
     text_len: u64,
-) -> Result<Encryptor<Arc<Ccm<TAG>>>> {
+) -> Result<Encryptor<Ccm<TAG>, TAG>> {
     Encryptor::new(ccm, nonce, aad, text_len)
 }

@@ -1,6 +1,6 @@
 //! `miyao_gcm`: SM4-GCM (GB/T 36624 §12, RFC 8998).
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 
 use miyao::{
@@ -115,7 +115,8 @@ pub extern "C" fn miyao_gcm_free(gcm: Option<Box<miyao_gcm>>) {
     guard_value((), || drop(gcm));
 }
 
-/// One message on its way through SM4-GCM, encrypted in pieces of any size. It keeps its key, which may be freed before it.
+/// One message on its way through SM4-GCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_gcm`
+/// may be freed before it.
 pub struct miyao_gcm_encryptor(Encrypting);
 
 /// Begins a message. The bytes and the tag become those of `miyao_gcm_encrypt` over the pieces as one. To be freed with
@@ -183,10 +184,10 @@ pub extern "C" fn miyao_gcm_encryptor_free(encryptor: Option<Box<miyao_gcm_encry
 }
 
 fn begin<const TAG: usize>(
-    gcm: Arc<Gcm<TAG>>,
+    gcm: Gcm<TAG>,
     nonce: &[u8],
     aad: &[u8],
     (): (),
-) -> Result<Encryptor<Arc<Gcm<TAG>>>> {
+) -> Result<Encryptor<Gcm<TAG>, TAG>> {
     Encryptor::new(gcm, nonce, aad)
 }

@@ -7,15 +7,15 @@
 /// the mode has to know.
 macro_rules! tagged {
     ($mode:ident, $begin:ident: $said:ty, $lengths:literal { $($name:ident = $len:literal),+ $(,)? }) => {
-        /// The number of bytes of a tag is a type in the library. A message on its way keeps its key.
+        /// The number of bytes of a tag is a type in the library.
         enum Tagged {
-            $($name(Arc<$mode<$len>>),)+
+            $($name($mode<$len>),)+
         }
 
         impl Tagged {
             fn new(key: &[u8; 16], tag_len: usize) -> Result<Self> {
                 Ok(match tag_len {
-                    $($len => Self::$name(Arc::new($mode::new(key))),)+
+                    $($len => Self::$name($mode::new(key)),)+
                     _ => return Err(Error::new(Kind::Invalid, $lengths)),
                 })
             }
@@ -49,14 +49,14 @@ macro_rules! tagged {
 
             fn encryptor(&self, nonce: &[u8], aad: &[u8], said: $said) -> Result<Encrypting> {
                 Ok(match self {
-                    $(Self::$name(key) => Encrypting::$name($begin(Arc::clone(key), nonce, aad, said)?),)+
+                    $(Self::$name(key) => Encrypting::$name($begin(key.clone(), nonce, aad, said)?),)+
                 })
             }
         }
 
-        /// A message on its way.
+        /// A message on its way, with a key of its own.
         enum Encrypting {
-            $($name(Encryptor<Arc<$mode<$len>>>),)+
+            $($name(Encryptor<$mode<$len>, $len>),)+
         }
 
         impl Encrypting {

@@ -173,6 +173,24 @@ struct text {
     int encrypts;
 };
 
+/* In pieces it has to be the same: `update` one of 7 bytes, at the place where it stands. */
+#define IN_PIECES(update, encryptor, t)                                          \
+    for (size_t at = 0; at < (t)->m.len && piecewise == MIYAO_STATUS_OK; at += 7) { \
+        size_t now = (t)->m.len - at < 7 ? (t)->m.len - at : 7;                   \
+        piecewise = update(encryptor, (t)->m.data + at, now, again + at, now);    \
+    }
+
+static void gcm_in_pieces(const miyao_gcm *gcm, const struct text *t, miyao_status status, const uint8_t *out, const uint8_t *tag) {
+    miyao_gcm_encryptor *encryptor = NULL;
+    uint8_t *again = (uint8_t *)room(t->m.len), its_tag[16];
+    miyao_status piecewise = miyao_gcm_encryptor_new(gcm, t->iv.data, t->iv.len, t->aad.data, t->aad.len, &encryptor);
+    IN_PIECES(miyao_gcm_encryptor_update, encryptor, t)
+    if (piecewise == MIYAO_STATUS_OK) piecewise = miyao_gcm_encryptor_finish(encryptor, its_tag, sizeof its_tag);
+    miyao_gcm_encryptor_free(encryptor);
+    if (piecewise != status) abort();
+    if (status == MIYAO_STATUS_OK && (memcmp(out, again, t->m.len) != 0 || memcmp(tag, its_tag, (size_t)t->tag_len) != 0)) abort();
+}
+
 static enum answer gcm(const struct text *t, uint8_t *out) {
     miyao_gcm *gcm = NULL;
     uint8_t tag[16];
@@ -182,6 +200,7 @@ static enum answer gcm(const struct text *t, uint8_t *out) {
                                              tag, sizeof tag)
                          : miyao_gcm_decrypt(gcm, t->iv.data, t->iv.len, t->aad.data, t->aad.len, t->m.data, t->m.len, t->tag.data,
                                              t->tag.len, out, t->m.len);
+    if (t->encrypts) gcm_in_pieces(gcm, t, status, out, tag);
     miyao_gcm_free(gcm);
     if (status != MIYAO_STATUS_OK) return BAD;
     reply(t->encrypts ? "c" : "m", out, t->m.len);
@@ -189,16 +208,32 @@ static enum answer gcm(const struct text *t, uint8_t *out) {
     return ANSWERED;
 }
 
+/* From a copy of the plaintext, which is encrypted where it is. */
+static miyao_status ccm_in_pieces(const miyao_ccm *ccm, const struct text *t, uint8_t *again, uint8_t *its_tag) {
+    miyao_ccm_encryptor *encryptor = NULL;
+    miyao_status piecewise =
+        miyao_ccm_encryptor_new(ccm, t->iv.data, t->iv.len, t->aad.data, t->aad.len, t->m.len, &encryptor);
+    IN_PIECES(miyao_ccm_encryptor_update, encryptor, t)
+    if (piecewise == MIYAO_STATUS_OK) piecewise = miyao_ccm_encryptor_finish(encryptor, its_tag, 16);
+    miyao_ccm_encryptor_free(encryptor);
+    return piecewise;
+}
+
 static enum answer ccm(const struct text *t) {
     miyao_ccm *ccm = NULL;
-    uint8_t tag[16];
-    miyao_status status = miyao_ccm_new(t->k.data, t->k.len, (size_t)t->tag_len, &ccm);
+    uint8_t tag[16], its_tag[16], *again = (uint8_t *)room(t->m.len);
+    miyao_status status = miyao_ccm_new(t->k.data, t->k.len, (size_t)t->tag_len, &ccm), piecewise = status;
     if (status != MIYAO_STATUS_OK) return BAD;
+    if (t->encrypts) piecewise = ccm_in_pieces(ccm, t, again, its_tag);
     /* In place. */
     status = t->encrypts ? miyao_ccm_encrypt(ccm, t->iv.data, t->iv.len, t->aad.data, t->aad.len, t->m.data, t->m.len, t->m.data,
                                              t->m.len, tag, sizeof tag)
                          : miyao_ccm_decrypt(ccm, t->iv.data, t->iv.len, t->aad.data, t->aad.len, t->m.data, t->m.len, t->tag.data,
                                              t->tag.len, t->m.data, t->m.len);
+    if (t->encrypts && piecewise != status) abort();
+    if (t->encrypts && status == MIYAO_STATUS_OK &&
+        (memcmp(t->m.data, again, t->m.len) != 0 || memcmp(tag, its_tag, (size_t)t->tag_len) != 0))
+        abort();
     miyao_ccm_free(ccm);
     if (status != MIYAO_STATUS_OK) return BAD;
     reply(t->encrypts ? "c" : "m", t->m.data, t->m.len);

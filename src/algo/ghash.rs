@@ -33,6 +33,7 @@ use super::{cpu, mode::xor};
 use crate::secret::barrier;
 
 /// `H` in the form its backend multiplies by; wiped on drop.
+#[derive(Clone)]
 pub struct GhashKey {
     words: Words,
     backend: Backend,

@@ -56,6 +56,7 @@ use counter::Counter;
 /// cipher.decrypt_block(&mut block);
 /// assert_eq!(block, [1; 16]);
 /// ```
+#[derive(Clone)]
 pub struct Sm4 {
     /// In the form that the kernel takes.
     keys: Keys,

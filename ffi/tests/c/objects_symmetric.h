@@ -4,7 +4,8 @@
 
 #include "check.h"
 
-#define OBJECTS_SYMMETRIC(ROW) ROW(sm3) ROW(hmac) ROW(cmac) ROW(sm4) ROW(sm4_stream) ROW(gcm) ROW(ccm) ROW(xts)
+#define OBJECTS_SYMMETRIC(ROW)                                                                                                   \
+    ROW(sm3) ROW(hmac) ROW(cmac) ROW(sm4) ROW(sm4_stream) ROW(gcm) ROW(gcm_encryptor) ROW(ccm) ROW(ccm_encryptor) ROW(xts)
 
 /* Of few different bytes, so that nobody takes it for a secret. */
 static const uint8_t a_nonce[16] = {1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4};
@@ -163,6 +164,26 @@ static inline uint32_t share_gcm(const miyao_gcm *gcm) {
 
 static inline void use_gcm(miyao_gcm *gcm) { CHECK(miyao_gcm_tag_len(gcm) == MIYAO_GCM_TAG_LEN); }
 
+/* The key is freed before what was made of it; a block is left half, so that its key stream is there. */
+static inline miyao_gcm_encryptor *make_gcm_encryptor(void) {
+    miyao_gcm_encryptor *made = NULL;
+    miyao_gcm *gcm = make_gcm();
+    OK(miyao_gcm_encryptor_new(gcm, a_nonce, 12, a_nonce, 5, &made));
+    miyao_gcm_free(gcm);
+    return made;
+}
+
+/* Nothing that many threads may. */
+static inline uint32_t share_gcm_encryptor(const miyao_gcm_encryptor *encryptor) { return encryptor != NULL; }
+
+static inline void use_gcm_encryptor(miyao_gcm_encryptor *encryptor) {
+    uint8_t text[SECRET_TEXT_LEN];
+    secret_text(text);
+    OK(miyao_gcm_encryptor_update(encryptor, text, 3, text, 3));
+    OK(miyao_gcm_encryptor_update(encryptor, text + 3, sizeof text - 8, text + 3, sizeof text - 8));
+    wipe(text, sizeof text);
+}
+
 static inline miyao_ccm *make_ccm(void) {
     miyao_ccm *made = NULL;
     uint8_t key[SECRET_KEY_LEN];
@@ -185,6 +206,27 @@ static inline uint32_t share_ccm(const miyao_ccm *ccm) {
 }
 
 static inline void use_ccm(miyao_ccm *ccm) { CHECK(miyao_ccm_tag_len(ccm) == MIYAO_CCM_TAG_LEN); }
+
+/* As many bytes as it is used for, and more. */
+#define SAID_TO_CCM (4 * SECRET_TEXT_LEN)
+
+static inline miyao_ccm_encryptor *make_ccm_encryptor(void) {
+    miyao_ccm_encryptor *made = NULL;
+    miyao_ccm *ccm = make_ccm();
+    OK(miyao_ccm_encryptor_new(ccm, a_nonce, 12, a_nonce, 5, SAID_TO_CCM, &made));
+    miyao_ccm_free(ccm);
+    return made;
+}
+
+static inline uint32_t share_ccm_encryptor(const miyao_ccm_encryptor *encryptor) { return encryptor != NULL; }
+
+static inline void use_ccm_encryptor(miyao_ccm_encryptor *encryptor) {
+    uint8_t text[SECRET_TEXT_LEN];
+    secret_text(text);
+    OK(miyao_ccm_encryptor_update(encryptor, text, 3, text, 3));
+    OK(miyao_ccm_encryptor_update(encryptor, text + 3, sizeof text - 8, text + 3, sizeof text - 8));
+    wipe(text, sizeof text);
+}
 
 static inline miyao_xts *make_xts(void) {
     miyao_xts *made = NULL;

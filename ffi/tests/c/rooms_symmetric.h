@@ -27,9 +27,13 @@
     ROW(miyao_gcm_encrypt, out, 47)               \
     ROW(miyao_gcm_encrypt, tag, MIYAO_GCM_TAG_LEN) \
     ROW(miyao_gcm_decrypt, out, 47)               \
+    ROW(miyao_gcm_encryptor_update, out, 47)      \
+    ROW(miyao_gcm_encryptor_finish, tag, MIYAO_GCM_TAG_LEN) \
     ROW(miyao_ccm_encrypt, out, 47)               \
     ROW(miyao_ccm_encrypt, tag, MIYAO_CCM_TAG_LEN) \
     ROW(miyao_ccm_decrypt, out, 47)               \
+    ROW(miyao_ccm_encryptor_update, out, 47)      \
+    ROW(miyao_ccm_encryptor_finish, tag, MIYAO_CCM_TAG_LEN) \
     ROW(miyao_xts_encrypt, out, 47)               \
     ROW(miyao_xts_decrypt, out, 47)
 
@@ -162,6 +166,20 @@ static inline miyao_status room_miyao_gcm_decrypt_out(uint8_t *out, size_t cap) 
     return status;
 }
 
+static inline miyao_status room_miyao_gcm_encryptor_update_out(uint8_t *out, size_t cap) {
+    miyao_gcm_encryptor *encryptor = make_gcm_encryptor();
+    miyao_status status = miyao_gcm_encryptor_update(encryptor, a_text, 47, out, cap);
+    miyao_gcm_encryptor_free(encryptor);
+    return status;
+}
+
+static inline miyao_status room_miyao_gcm_encryptor_finish_tag(uint8_t *tag, size_t cap) {
+    miyao_gcm_encryptor *encryptor = make_gcm_encryptor();
+    miyao_status status = miyao_gcm_encryptor_finish(encryptor, tag, cap);
+    miyao_gcm_encryptor_free(encryptor);
+    return status;
+}
+
 static inline miyao_status room_miyao_ccm_encrypt_out(uint8_t *out, size_t cap) {
     miyao_ccm *ccm = make_ccm();
     uint8_t tag[MIYAO_CCM_TAG_LEN];
@@ -185,6 +203,23 @@ static inline miyao_status room_miyao_ccm_decrypt_out(uint8_t *out, size_t cap) 
     OK(miyao_ccm_encrypt(ccm, a_key, 12, NULL, 0, a_text, 47, sealed, sizeof sealed, tag, sizeof tag));
     status = miyao_ccm_decrypt(ccm, a_key, 12, NULL, 0, sealed, sizeof sealed, tag, sizeof tag, out, cap);
     miyao_ccm_free(ccm);
+    return status;
+}
+
+static inline miyao_status room_miyao_ccm_encryptor_update_out(uint8_t *out, size_t cap) {
+    miyao_ccm_encryptor *encryptor = make_ccm_encryptor();
+    miyao_status status = miyao_ccm_encryptor_update(encryptor, a_text, 47, out, cap);
+    miyao_ccm_encryptor_free(encryptor);
+    return status;
+}
+
+static inline miyao_status room_miyao_ccm_encryptor_finish_tag(uint8_t *tag, size_t cap) {
+    miyao_ccm_encryptor *encryptor = make_ccm_encryptor();
+    uint8_t text[SAID_TO_CCM] = {0};
+    miyao_status status;
+    OK(miyao_ccm_encryptor_update(encryptor, text, sizeof text, text, sizeof text));
+    status = miyao_ccm_encryptor_finish(encryptor, tag, cap);
+    miyao_ccm_encryptor_free(encryptor);
     return status;
 }
 

@@ -196,6 +196,52 @@ static void authentic(void) {
     }
 }
 
+/* Pieces make what the whole makes, in place and apart, under a key that is freed already; what is refused changes nothing. */
+static void authentic_in_pieces(void) {
+    uint8_t whole[48], tag[16], pieces[48], again[16], place[48];
+    miyao_gcm *gcm = NULL;
+    miyao_ccm *ccm = NULL;
+    miyao_gcm_encryptor *in_gcm = NULL;
+    miyao_ccm_encryptor *in_ccm = NULL;
+    OK(miyao_gcm_new(text, 16, 13, &gcm));
+    OK(miyao_gcm_encrypt(gcm, a_nonce, 12, text, 9, text, 48, whole, 48, tag, 13));
+    CHECK(miyao_gcm_encryptor_new(gcm, NULL, 0, text, 9, &in_gcm) == MIYAO_STATUS_INVALID && in_gcm == NULL);
+    OK(miyao_gcm_encryptor_new(gcm, a_nonce, 12, text, 9, &in_gcm));
+    miyao_gcm_free(gcm);
+    memcpy(place, text, 48);
+    OK(miyao_gcm_encryptor_update(in_gcm, text, 11, pieces, sizeof pieces));
+    OK(miyao_gcm_encryptor_update(in_gcm, NULL, 0, NULL, 0));
+    CHECK(miyao_gcm_encryptor_update(in_gcm, place, 20, place + 1, 47) == MIYAO_STATUS_INVALID);
+    OK(miyao_gcm_encryptor_update(in_gcm, place + 11, 37, place + 11, 37));
+    memcpy(pieces + 11, place + 11, 37);
+    CHECK(miyao_gcm_encryptor_finish(in_gcm, again, 12) == MIYAO_STATUS_INVALID);
+    OK(miyao_gcm_encryptor_finish(in_gcm, again, 13));
+    CHECK(memcmp(pieces, whole, 48) == 0 && memcmp(again, tag, 13) == 0);
+    CHECK(miyao_gcm_encryptor_finish(in_gcm, again, 13) == MIYAO_STATUS_INVALID);
+    CHECK(miyao_gcm_encryptor_update(in_gcm, text, 11, pieces, sizeof pieces) == MIYAO_STATUS_INVALID);
+    CHECK(memcmp(pieces, whole, 48) == 0);
+    miyao_gcm_encryptor_free(in_gcm);
+
+    OK(miyao_ccm_new(text, 16, 10, &ccm));
+    OK(miyao_ccm_encrypt(ccm, a_nonce, 13, text, 9, text, 48, whole, 48, tag, 10));
+    CHECK(miyao_ccm_encryptor_new(ccm, a_nonce, 6, text, 9, 48, &in_ccm) == MIYAO_STATUS_INVALID && in_ccm == NULL);
+    CHECK(miyao_ccm_encryptor_new(ccm, a_nonce, 13, text, 9, 1 << 16, &in_ccm) == MIYAO_STATUS_TOO_LARGE && in_ccm == NULL);
+    OK(miyao_ccm_encryptor_new(ccm, a_nonce, 13, text, 9, 48, &in_ccm));
+    miyao_ccm_free(ccm);
+    memset(pieces, UNTOUCHED, sizeof pieces);
+    OK(miyao_ccm_encryptor_update(in_ccm, text, 11, pieces, sizeof pieces));
+    CHECK(miyao_ccm_encryptor_update(in_ccm, text, 38, pieces + 11, 38) == MIYAO_STATUS_INVALID);
+    CHECK(miyao_ccm_encryptor_finish(in_ccm, again, 10) == MIYAO_STATUS_INVALID);
+    CHECK(is_untouched(pieces + 11, 37));
+    memcpy(place, text, 48);
+    OK(miyao_ccm_encryptor_update(in_ccm, place + 11, 37, place + 11, 37));
+    memcpy(pieces + 11, place + 11, 37);
+    OK(miyao_ccm_encryptor_finish(in_ccm, again, 10));
+    CHECK(memcmp(pieces, whole, 48) == 0 && memcmp(again, tag, 10) == 0);
+    CHECK(miyao_ccm_encryptor_finish(in_ccm, again, 10) == MIYAO_STATUS_INVALID);
+    miyao_ccm_encryptor_free(in_ccm);
+}
+
 static void sectors(void) {
     miyao_xts *ieee = NULL, *gb = NULL;
     uint8_t one[48], other[48];
@@ -245,6 +291,7 @@ int main(void) {
     derivations();
     modes();
     authentic();
+    authentic_in_pieces();
     sectors();
     many_hashes();
     return 0;

@@ -22,8 +22,8 @@ impl Ongoing {
     }
 
     /// After one block more.
-    pub(in crate::algo) fn absorb(&mut self, key: &GhashKey, block: [u8; 16]) {
-        *self.0 = key.times_h(*self.0 ^ key.times_h(u128::from_be_bytes(block)));
+    pub(in crate::algo) fn absorb(&mut self, key: &GhashKey, block: &[u8; 16]) {
+        *self.0 = key.times_h(*self.0 ^ key.times_h(u128::from_be_bytes(*block)));
     }
 
     /// After two blocks and the rest of a piece, which is whole blocks; `hash` gives the hash of what it gets, as associated data,

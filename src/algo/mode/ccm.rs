@@ -11,7 +11,7 @@ use core::fmt;
 pub use encryptor::Encryptor;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ctr, xor};
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 
 /// SM4-CCM under one key, with tags of `TAG` bytes: 4, 6, … 16; anything else does not compile.
 /// The nonce has 7 to 13 bytes; 15 less its length is the width of the message length.
+#[derive(Clone)]
 pub struct Ccm<const TAG: usize = 16> {
     cipher: Sm4,
 }
@@ -186,6 +187,8 @@ fn length_prefix(len: usize) -> ([u8; 10], usize) {
         }
     }
 }
+
+impl<const TAG: usize> ZeroizeOnDrop for Ccm<TAG> {}
 
 impl<const TAG: usize> fmt::Debug for Ccm<TAG> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,6 +40,7 @@ use crate::{
 /// assert_eq!(&text, b"plaintext");
 /// # Ok::<(), miyao::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Gcm<const TAG: usize = 16> {
     cipher: Sm4,
     hash: GhashKey,

@@ -219,6 +219,19 @@ func modeOf(key []byte, mode miyao.Mode, iv, text []byte, encrypting bool) []byt
 	return ok(out, err)
 }
 
+func inPieces(aead *miyao.AEAD, ccm bool, nonce, text, aad []byte) (sealed []byte) {
+	encrypter, err := aead.NewGCMEncrypter(nonce, aad)
+	if ccm {
+		encrypter, err = aead.NewCCMEncrypter(nonce, aad, uint64(len(text)))
+	}
+	ok(encrypter, err)
+	defer encrypter.Close()
+	for at := 0; at < len(text); at += 7 {
+		sealed = ok(encrypter.Update(sealed, text[at:min(at+7, len(text))]))
+	}
+	return ok(encrypter.Finish(sealed))
+}
+
 func authenticated(r request, encrypting bool, text, nonce []byte) reply {
 	make := miyao.NewGCMWithSizes
 	if r["mode"] == "ccm" {
@@ -229,6 +242,9 @@ func authenticated(r request, encrypting bool, text, nonce []byte) reply {
 	defer aead.Close()
 	if encrypting {
 		sealed := aead.Seal(nil, nonce, text, r.bytes("aad"))
+		if !bytes.Equal(sealed, inPieces(aead, r["mode"] == "ccm", nonce, text, r.bytes("aad"))) {
+			panic("a message in pieces is another")
+		}
 		return reply{field("c", sealed[:len(text)]), field("tag", sealed[len(text):])}
 	}
 	tag := r.bytes("tag")

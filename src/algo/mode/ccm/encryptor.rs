@@ -3,7 +3,7 @@
 //! Only this way: what a decryption in pieces gives out, nobody has verified yet. CCM begins with the length of the text, so
 //! it has to be known.
 
-use core::{fmt, ops::Deref};
+use core::{borrow::Borrow, fmt};
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Kind, Result},
 };
 
-/// A message on its way through CCM, with a key that is borrowed or shared; what it knows is wiped on drop.
+/// A message on its way through CCM, under a key that is borrowed, shared or its own; all of it is wiped on drop.
 ///
 /// ```
 /// use miyao::algo::mode::ccm::{Ccm, Encryptor};
@@ -28,13 +28,13 @@ use crate::{
 /// assert_eq!(whole, b"a text in pieces");
 /// # Ok::<(), miyao::Error>(())
 /// ```
-pub struct Encryptor<C> {
+pub struct Encryptor<C, const TAG: usize = 16> {
     ccm: C,
     /// The CBC-MAC, with what there is of a block in it.
     state: Zeroizing<[u8; 16]>,
-    first: [u8; 16],
+    first: Zeroizing<[u8; 16]>,
     /// The counter block of the next whole block.
-    counter: [u8; 16],
+    counter: Zeroizing<[u8; 16]>,
     /// The key stream of the block that was begun, and how much of it is used.
     key_stream: Zeroizing<[u8; 16]>,
     used: usize,
@@ -42,7 +42,7 @@ pub struct Encryptor<C> {
     left: Option<u64>,
 }
 
-impl<C: Deref<Target = Ccm<TAG>>, const TAG: usize> Encryptor<C> {
+impl<C: Borrow<Ccm<TAG>>, const TAG: usize> Encryptor<C, TAG> {
     /// Begins a message of `text_len` bytes. The nonce must never meet the same key twice, in one piece or in many.
     ///
     /// # Errors
@@ -50,13 +50,13 @@ impl<C: Deref<Target = Ccm<TAG>>, const TAG: usize> Encryptor<C> {
     /// length does not fit beside this nonce.
     pub fn new(ccm: C, nonce: &[u8], aad: &[u8], text_len: u64) -> Result<Self> {
         let first = first_counter(nonce, text_len)?;
-        let state = Zeroizing::new(ccm.beginning(nonce, aad, text_len));
+        let state = ccm.borrow().beginning(nonce, aad, text_len).into();
         Ok(Self {
             ccm,
             state,
-            first,
-            counter: after(first, 1),
-            key_stream: Zeroizing::new([0; 16]),
+            first: first.into(),
+            counter: after(first, 1).into(),
+            key_stream: [0; 16].into(),
             used: 0,
             left: Some(text_len),
         })
@@ -101,9 +101,9 @@ impl<C: Deref<Target = Ccm<TAG>>, const TAG: usize> Encryptor<C> {
         }
         self.left = None;
         if self.used > 0 {
-            self.ccm.cipher.encrypt_block(&mut self.state);
+            self.ccm.borrow().cipher.encrypt_block(&mut self.state);
         }
-        Ok(self.ccm.masked(&self.state, &self.first))
+        Ok(self.ccm.borrow().masked(&self.state, &self.first))
     }
 
     /// Counts so many bytes more.
@@ -122,13 +122,14 @@ impl<C: Deref<Target = Ccm<TAG>>, const TAG: usize> Encryptor<C> {
         let [end, whole, beginning] = cut(self.used, piece);
         self.part(end);
         let (blocks, _) = whole.as_chunks();
-        self.ccm.cipher.absorb(&mut self.state, blocks);
-        ctr::apply(&self.ccm.cipher, &self.counter, whole);
-        self.counter = after(self.counter, whole.len() / 16);
+        let cipher = &self.ccm.borrow().cipher;
+        cipher.absorb(&mut self.state, blocks);
+        ctr::apply(cipher, &self.counter, whole);
+        *self.counter = after(*self.counter, whole.len() / 16);
         if !beginning.is_empty() {
-            *self.key_stream = self.counter;
-            self.ccm.cipher.encrypt_block(&mut self.key_stream);
-            self.counter = after(self.counter, 1);
+            self.key_stream.copy_from_slice(&*self.counter);
+            cipher.encrypt_block(&mut self.key_stream);
+            *self.counter = after(*self.counter, 1);
             self.part(beginning);
         }
     }
@@ -140,14 +141,14 @@ impl<C: Deref<Target = Ccm<TAG>>, const TAG: usize> Encryptor<C> {
         xor(bytes, &self.key_stream[range.clone()]);
         self.used = range.end % 16;
         if range.end == 16 {
-            self.ccm.cipher.encrypt_block(&mut self.state);
+            self.ccm.borrow().cipher.encrypt_block(&mut self.state);
         }
     }
 }
 
-impl<C> ZeroizeOnDrop for Encryptor<C> {}
+impl<C: ZeroizeOnDrop, const TAG: usize> ZeroizeOnDrop for Encryptor<C, TAG> {}
 
-impl<C> fmt::Debug for Encryptor<C> {
+impl<C, const TAG: usize> fmt::Debug for Encryptor<C, TAG> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ccm::Encryptor")
     }

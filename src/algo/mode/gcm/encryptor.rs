@@ -5,7 +5,7 @@
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-use core::{fmt, ops::Deref};
+use core::{borrow::Borrow, fmt};
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Kind, Result},
 };
 
-/// A message on its way through GCM, with a key that is borrowed or shared; what it knows is wiped on drop.
+/// A message on its way through GCM, under a key that is borrowed, shared or its own; all of it is wiped on drop.
 ///
 /// ```
 /// use miyao::algo::mode::gcm::{Encryptor, Gcm};
@@ -33,36 +33,36 @@ use crate::{
 /// assert_eq!(whole, b"a text in pieces");
 /// # Ok::<(), miyao::Error>(())
 /// ```
-pub struct Encryptor<G> {
+pub struct Encryptor<G, const TAG: usize = 16> {
     gcm: G,
     hash: Ongoing,
-    first: [u8; 16],
+    first: Zeroizing<[u8; 16]>,
     /// The counter block of the next whole block.
-    counter: [u8; 16],
+    counter: Zeroizing<[u8; 16]>,
     /// The key stream of the block that was begun, and what came of that block.
     key_stream: Zeroizing<[u8; 16]>,
-    block: [u8; 16],
+    block: Zeroizing<[u8; 16]>,
     aad: u64,
     /// The bytes of text so far; none once it has ended.
     text: Option<u64>,
 }
 
-impl<G: Deref<Target = Gcm<TAG>>, const TAG: usize> Encryptor<G> {
+impl<G: Borrow<Gcm<TAG>>, const TAG: usize> Encryptor<G, TAG> {
     /// Begins a message. The nonce must never meet the same key twice, in one piece or in many.
     ///
     /// # Errors
     /// [`Invalid`](crate::Kind::Invalid) for an empty nonce.
     pub fn new(gcm: G, nonce: &[u8], aad: &[u8]) -> Result<Self> {
         Gcm::<TAG>::check(nonce, &[])?;
-        let first = gcm.first_counter(nonce);
-        let hash = Ongoing::after(&gcm.hash, aad);
+        let first = gcm.borrow().first_counter(nonce);
+        let hash = Ongoing::after(&gcm.borrow().hash, aad);
         Ok(Self {
             gcm,
             hash,
-            first,
-            counter: after(first, 1),
-            key_stream: Zeroizing::new([0; 16]),
-            block: [0; 16],
+            first: first.into(),
+            counter: after(first, 1).into(),
+            key_stream: [0; 16].into(),
+            block: [0; 16].into(),
             aad: aad.len() as u64,
             text: Some(0),
         })
@@ -100,13 +100,14 @@ impl<G: Deref<Target = Gcm<TAG>>, const TAG: usize> Encryptor<G> {
     pub fn finish(&mut self) -> Result<[u8; TAG]> {
         let text = self.text.take().ok_or_else(ended)?;
         let begun = (text % 16) as usize;
+        let Gcm { cipher, hash } = self.gcm.borrow();
         if begun > 0 {
             self.block[begun..].fill(0);
-            self.hash.absorb(&self.gcm.hash, self.block);
+            self.hash.absorb(hash, &self.block);
         }
-        let mut tag = Zeroizing::new(self.first);
-        self.gcm.cipher.encrypt_block(&mut tag);
-        xor(&mut *tag, &self.hash.finish(&self.gcm.hash, self.aad, text));
+        let mut tag = self.first.clone();
+        cipher.encrypt_block(&mut tag);
+        xor(&mut *tag, &self.hash.finish(hash, self.aad, text));
         Ok(core::array::from_fn(|at| tag[at]))
     }
 
@@ -123,9 +124,9 @@ impl<G: Deref<Target = Gcm<TAG>>, const TAG: usize> Encryptor<G> {
         self.part(begun, end);
         self.whole(whole);
         if !beginning.is_empty() {
-            *self.key_stream = self.counter;
-            self.gcm.cipher.encrypt_block(&mut self.key_stream);
-            self.counter = after(self.counter, 1);
+            self.key_stream.copy_from_slice(&*self.counter);
+            self.gcm.borrow().cipher.encrypt_block(&mut self.key_stream);
+            *self.counter = after(*self.counter, 1);
             self.part(0, beginning);
         }
     }
@@ -136,18 +137,18 @@ impl<G: Deref<Target = Gcm<TAG>>, const TAG: usize> Encryptor<G> {
         xor(bytes, &self.key_stream[begun..end]);
         self.block[begun..end].copy_from_slice(bytes);
         if end == 16 {
-            self.hash.absorb(&self.gcm.hash, self.block);
+            self.hash.absorb(&self.gcm.borrow().hash, &self.block);
         }
     }
 
     fn whole(&mut self, text: &mut [u8]) {
-        let Gcm { cipher, hash } = &*self.gcm;
-        let counter = self.counter;
-        self.counter = after(counter, (text.len() / 16) as u32);
+        let Gcm { cipher, hash } = self.gcm.borrow();
+        let counter = *self.counter;
+        *self.counter = after(counter, (text.len() / 16) as u32);
         let Some((head, rest)) = text.split_first_chunk_mut::<32>() else {
             ctr::apply32(cipher, &counter, text);
             if let Some(block) = text.first_chunk() {
-                self.hash.absorb(hash, *block);
+                self.hash.absorb(hash, block);
             }
             return;
         };
@@ -164,9 +165,9 @@ impl<G: Deref<Target = Gcm<TAG>>, const TAG: usize> Encryptor<G> {
     }
 }
 
-impl<G> ZeroizeOnDrop for Encryptor<G> {}
+impl<G: ZeroizeOnDrop, const TAG: usize> ZeroizeOnDrop for Encryptor<G, TAG> {}
 
-impl<G> fmt::Debug for Encryptor<G> {
+impl<G, const TAG: usize> fmt::Debug for Encryptor<G, TAG> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("gcm::Encryptor")
     }
