@@ -48,9 +48,7 @@ func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{}
-	d.handle = newHandle(object, cDeviceFree)
-	return d, nil
+	return &Device{newHandleAside(object, cDeviceFree)}, nil
 }
 
 // Identity is who the device says it is.
