@@ -90,10 +90,20 @@ func (k *KMS) Close() error {
 	return err
 }
 
+func (k *KMS) isOpen() error {
+	if k.of() == nil {
+		return errNone
+	}
+	if k.closed.Load() {
+		return ErrClosed
+	}
+	return nil
+}
+
 // done keeps the store alive until the call before it has ended, and says what a closed store's refusal means. The library itself lets a
 // store be closed under its users, so that they need no lock and no count here.
 func (k *KMS) done(err error) error {
-	if err != nil && k.of() != nil && k.closed.Load() {
+	if err != nil && k.isOpen() == ErrClosed {
 		if e, ok := err.(*Error); ok && e.Kind == ErrInvalid {
 			err = ErrClosed
 		}

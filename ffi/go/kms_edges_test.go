@@ -35,7 +35,27 @@ func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
 			t.Error(one, err)
 		}
 	}
-	done(t, need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128))).Close())
+	kms := need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128)))
+	done(t, kms.Close())
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	by, other := OpenOptions{Identities: []Identity{BySM2(key)}}, filepath.Join(directory, "other")
+	done(t, key.Close())
+	for what, call := range map[string]func(path, root string) error{
+		"no reader": func(path, root string) error { return last3(Restore(path, NewKeyFile(root), "a", nil, by)) },
+		"no identity": func(path, root string) error {
+			return last3(Restore(path, NewKeyFile(root), "a", strings.NewReader(""), OpenOptions{}))
+		},
+		"closed key": func(path, root string) error {
+			return last3(Restore(path, NewKeyFile(root), "a", strings.NewReader(""), by))
+		},
+		"closed KMS": func(_, root string) error { return kms.ChangeRoot(NewKeyFile(root)) },
+		"zero KMS":   func(_, root string) error { return (&KMS{}).ChangeRoot(NewKeyFile(root)) },
+	} {
+		is(t, call(filepath.Join(directory, "none.db"), other), ErrInvalid)
+		if _, err := os.Lstat(other); !os.IsNotExist(err) {
+			t.Fatal("a key file is left by", what)
+		}
+	}
 }
 
 // The longest time that Go knows is how "for ever" is said, and what a longer span of a record is read as.
@@ -157,3 +177,5 @@ func TestManyWorkWhileAKeyRotatesAndTheStoreCloses(t *testing.T) {
 	closing.Wait()
 	work.Wait()
 }
+
+func last3[A, B any](_ A, _ B, err error) error { return err }

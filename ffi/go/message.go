@@ -180,6 +180,9 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 	if o.Threads < 0 {
 		return errNegative
 	}
+	if len(o.Identities) == 0 {
+		return invalid("nobody opens the message; give an identity, such as ByKMS")
+	}
 	object, err := cOpenerNew()
 	if err != nil {
 		return err

@@ -71,6 +71,9 @@ func (k *KMS) Devices() ([]DeviceRecord, error) {
 
 // ChangeRoot seals the store's master secret under another root; nothing else is rewritten.
 func (k *KMS) ChangeRoot(root Root) error {
+	if err := k.isOpen(); err != nil { // before a key file is made for nothing
+		return err
+	}
 	return root.use(func(root pointer) error { return k.done(cKMSChangeRoot(k.of(), root)) })
 }
 
