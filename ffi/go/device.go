@@ -63,7 +63,7 @@ func (d *Device) Identity() (DeviceRecord, error) {
 
 // CheckHealth says whether it answers and its keys can be used; of several devices, whether each does.
 func (d *Device) CheckHealth() error {
-	object, err := d.handle.enter()
+	object, err := d.enter()
 	if err != nil {
 		return err
 	}

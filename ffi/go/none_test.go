@@ -48,6 +48,8 @@ func TestNothingGivenIsInvalid(t *testing.T) {
 		"NewReader nil":          func() error { return last(NewReader(nil, 100, OpenOptions{Identities: by})) },
 		"Attach nil":             func() error { return kms.Attach(nil) },
 		"Attach zero":            func() error { return kms.Attach(&Device{}) },
+		"CheckHealth nil":        func() error { return (*Device)(nil).CheckHealth() },
+		"Identity nil":           func() error { return last((*Device)(nil).Identity()) },
 		"InDevice nil":           func() error { return last(Open(path, InDevice(nil), "a")) },
 		"InDevice zero":          func() error { return last(Open(path, InDevice(&Device{}), "a")) },
 		"MessageOptions.Threads": func() error { return last(EncryptMessage(nil, MessageOptions{Recipients: to, Threads: -1})) },

@@ -172,6 +172,9 @@ func (d *Decryptor) fill(object pointer) error {
 	}
 	for empty := 0; ; empty++ {
 		n, err := d.in.Read(d.piece)
+		if !possible(n, d.piece) {
+			return broken("the reader failed: ", impossible(n, d.piece))
+		}
 		if n > 0 {
 			if err := cDecryptorWrite(object, d.piece[:n]); err != nil {
 				return err
