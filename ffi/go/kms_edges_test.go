@@ -98,6 +98,26 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 	is(t, err, ErrClosed)
 }
 
+// What has begun ends as it would have; what begins later is refused.
+func TestACallUnderWayOutlivesTheCloseOfItsStore(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	message := sealed(t, []byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, key)}})
+	other := need[*KMS](t)(kms.ActingAs("service:other"))
+	closes := Identity{func(pointer) error { return other.Close() }} // in the middle of a call: the options are being read
+	text, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(other), closes}})
+	if done(t, err); string(text) != "text" {
+		t.Fatal(text)
+	}
+	_, _, err = DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(other)}})
+	is(t, err, ErrClosed)
+	again := need[*KMS](t)(kms.ActingAs("service:other"))
+	made := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToKey(again, key), {func(pointer) error { return again.Close() }}}}))
+	if text, _, err = DecryptMessage(made, OpenOptions{Identities: []Identity{ByKMS(kms)}}); err != nil || string(text) != "text" {
+		t.Fatal(text, err)
+	}
+}
+
 func TestNothingNamedIsRefused(t *testing.T) {
 	kms, _, _ := newStore(t)
 	var none *KeyRef

@@ -94,7 +94,7 @@ func BySM2(key *SM2PrivateKey) Identity {
 	}}
 }
 
-// ByPassphrase opens by a passphrase. A [Decryptor] keeps a copy, which [Wipe] does not reach, until it is closed.
+// ByPassphrase opens by a passphrase. A [Decryptor] keeps a copy, which [Wipe] does not reach, until it has read the beginning of its message.
 func ByPassphrase(passphrase []byte) Identity {
 	return Identity{func(opener pointer) error { return cOpenerAddPassphrase(opener, passphrase) }}
 }
