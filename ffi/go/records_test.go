@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -110,6 +111,25 @@ func TestSpansAreRead(t *testing.T) {
 		if span.Duration() != want {
 			t.Error(text, span.Duration())
 		}
+	}
+	// What was read is written so that it is read again, and a record is what it was.
+	for d, want := range map[time.Duration]string{0: `"0ms"`, 90 * 24 * time.Hour: `"90d"`, 36 * time.Hour: `"36h"`, 90 * time.Second: `"90s"`, time.Millisecond: `"1ms"`,
+		time.Millisecond + 1: `"2ms"`, 1<<63 - 1: `"9223372036855ms"`} {
+		var again Span
+		text := need[[]byte](t)(json.Marshal(Span(d)))
+		done(t, json.Unmarshal(text, &again))
+		if string(text) != want || again.Duration() < d || again.Duration()-d >= time.Millisecond {
+			t.Error(d, string(text), again.Duration())
+		}
+	}
+	_, err := json.Marshal(Span(-1))
+	is(t, err, ErrInvalid)
+	kms, _, _ := newStore(t)
+	made := need[KeyRecord](t)(kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4, RotateEvery: 36 * time.Hour, Limits: Limits{RecipientPeriod: 1<<63 - 1}}))
+	var again KeyRecord
+	done(t, json.Unmarshal(need[[]byte](t)(json.Marshal(made)), &again))
+	if !reflect.DeepEqual(again, made) {
+		t.Errorf("%+v, and it was %+v", again, made)
 	}
 	var span Span
 	for _, text := range []string{`"many"`, `"d"`, `"10"`, `"-5s"`, `"1.5h"`, `7`} {
