@@ -225,7 +225,7 @@ type UnverifiedToken struct {
 	Suite   string `json:"suite"`
 	KeyHint string `json:"key_hint"`
 	Version uint32 `json:"version"`
-	Bytes   int    `json:"bytes"`
+	Bytes   int    `json:"bytes"` // of the token in all
 }
 
 // InspectToken reads what a token says of itself.
