@@ -14,12 +14,15 @@ func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
 	directory := t.TempDir()
 	path, root, taken := filepath.Join(directory, "store.db"), filepath.Join(directory, "root"), filepath.Join(directory, "taken")
 	done(t, need[*KMS](t)(Init(taken, Passphrase([]byte("x")), "service:orders")).Close())
+	nowhere := filepath.Join(directory, "nowhere")
+	done(t, os.Symlink(filepath.Join(directory, "none", "x"), nowhere))
 	for _, one := range []struct {
 		path, principal string
 		kind            Kind
 	}{
 		{path, "bad principal", ErrInvalid}, {path, "", ErrInvalid}, {path, strings.Repeat("a", 129), ErrInvalid}, {path, "ä", ErrInvalid},
 		{taken, "service:orders", ErrExists}, {directory, "service:orders", ErrInvalid}, {filepath.Join(directory, "none", "store.db"), "service:orders", ErrMissing},
+		{"", "service:orders", ErrInvalid}, {path + "\x00", "service:orders", ErrInvalid}, {nowhere, "service:orders", ErrMissing}, {filepath.Join(taken, "x"), "a", ErrIO},
 	} {
 		_, err := Init(one.path, NewKeyFile(root), one.principal)
 		is(t, err, one.kind)
