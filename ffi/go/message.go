@@ -260,7 +260,7 @@ type UnverifiedRecipient struct {
 	Version       uint32 `json:"version"`
 	KeyIdentifier string `json:"key_identifier"`
 	Iterations    uint32 `json:"iterations"`
-	Provider      string `json:"provider"`
+	Provider      uint32 `json:"provider"` // a number, as the message has it
 	WrapSuite     uint32 `json:"wrap_suite"`
 	Type          uint32 `json:"type"`
 }
