@@ -52,11 +52,11 @@ func ToPassphrase(passphrase []byte, iterations uint32) Recipient {
 
 // OpenOptions say who opens messages, by which keys, and what is demanded of them. They are read when a message is begun.
 type OpenOptions struct {
-	Identities []Identity
-	Context    Context // each pair must be in the message and equal; hidden ones must be given here
-	EveryPair  bool    // Context must name every pair of the message, stored ones too
-	Signer     Demand  // demands a signature by this key
-	Threads    int     // works on several frames at once in streaming
+	Identities []Identity // one at least
+	Context    Context    // each pair must be in the message and equal; hidden ones must be given here
+	EveryPair  bool       // Context must name every pair of the message, stored ones too
+	Signer     Demand     // demands a signature by this key
+	Threads    int        // works on several frames at once in streaming
 }
 
 // Demand is whose signature is demanded: that of an [SM2PublicKey], or nobody's for nil. A nil pointer to a key, as a failed reading of one gives, and a zero

@@ -25,7 +25,10 @@ func (k *KMS) VerifyAudit() (AuditRecord, error) {
 
 // AuditEntries are the entries from number first on, which counts from 1, at most limit.
 func (k *KMS) AuditEntries(first uint64, limit int) ([]AuditEntry, error) {
-	text, err := cKMSAudit(k.of(), first, max(limit, 0))
+	if limit < 0 {
+		return nil, errLimit
+	}
+	text, err := cKMSAudit(k.of(), first, limit)
 	return record[[]AuditEntry](text, k.done(err))
 }
 
