@@ -44,12 +44,23 @@ func ownAside(object unsafe.Pointer, free func(unsafe.Pointer)) *owned {
 	o := &owned{object}
 	live.Add(1)
 	runtime.AddCleanup(o, func(object unsafe.Pointer) {
-		go func() {
+		aside(func() {
 			free(object)
 			live.Add(-1)
-		}()
+		})
 	}, object)
 	return o
+}
+
+// waiting is how many are freed aside at once: each has a thread meanwhile, of which a process has not any number.
+var waiting = make(chan struct{}, 64)
+
+func aside(free func()) {
+	go func() {
+		waiting <- struct{}{}
+		defer func() { <-waiting }()
+		free()
+	}()
 }
 
 // of is nil for none.
@@ -80,7 +91,7 @@ func newHandle(object unsafe.Pointer, free func(unsafe.Pointer)) *handle {
 
 // newHandleAside is newHandle as ownAside is own: for devices, which are logged out of, and for streams, which may have the last of a store, a device or threads.
 func newHandleAside(object unsafe.Pointer, free func(unsafe.Pointer)) *handle {
-	return cleaned(object, free, func(h *held) { go h.close() })
+	return cleaned(object, free, func(h *held) { aside(h.close) })
 }
 
 func cleaned(object unsafe.Pointer, free func(unsafe.Pointer), cleanup func(*held)) *handle {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -298,4 +299,26 @@ func TestWhatWaitsToBeFreedKeepsNothingElseFromIt(t *testing.T) {
 			t.Error("not freed")
 		})
 	}
+}
+
+// Each that is being freed has a thread, and a process that has too many is ended.
+func TestNotEverythingThatWaitsIsFreedAtOnce(t *testing.T) {
+	kms, _, _ := newStore(t)
+	before := steady()
+	var now, most atomic.Int64
+	for range 1000 {
+		_ = ownAside(kms.of(), func(pointer) { // the object itself stays
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(100 * time.Microsecond)
+			now.Add(-1)
+		})
+	}
+	for tries := 0; live.Load() != before && tries < 500; tries++ {
+		runtime.GC()
+		time.Sleep(10 * time.Millisecond)
+	}
+	if after := live.Load(); after != before || most.Load() > 64 || most.Load() == 0 {
+		t.Fatalf("%d objects are left, and %d were freed at once", after-before, most.Load())
+	}
+	runtime.KeepAlive(kms)
 }
