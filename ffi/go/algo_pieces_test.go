@@ -123,9 +123,17 @@ func TestATextGoesThroughAModeInPieces(t *testing.T) {
 			_, err := encrypting.Update(inPlace[:1], inPlace)
 			is(t, err, ErrInvalid)
 		} else {
-			if !panics(func() { encrypting.XORKeyStream(inPlace, inPlace[:7]) }) {
-				t.Fatal(mode, "no panic")
+			for _, n := range []int{7, 16, 32} { // whole blocks make none either, where as many bytes come out
+				for _, stream := range []cipher.Stream{encrypting, decrypting} {
+					if into := make([]byte, n); !panics(func() { stream.XORKeyStream(into, text[:n]) }) || !bytes.Equal(into, make([]byte, n)) {
+						t.Fatal(mode, n, "no panic")
+					}
+				}
 			}
+			if got := through(encrypting, text, 16); !bytes.Equal(got, want) {
+				t.Fatal(mode, "what was refused was taken")
+			}
+			done(t, encrypting.Reset(iv))
 			_, err := encrypting.Update(inPlace[:0], inPlace)
 			is(t, err, ErrInvalid)
 		}

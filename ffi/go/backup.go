@@ -33,9 +33,9 @@ func Restore(path string, root Root, principal string, in io.Reader, options Ope
 	if err := root.mayMake(path, principal); err != nil {
 		return nil, made, err
 	}
-	err = root.use(func(root pointer) error {
-		return options.use(func(opener pointer) error {
-			return reading(in, func(number pointer) error {
+	err = options.use(func(opener pointer) error {
+		return reading(in, func(number pointer) error {
+			return root.use(func(root pointer) error { // the last, for it may make a file
 				object, text, err := cKMSRestore(path, root, principal, opener, number)
 				if err != nil {
 					return err

@@ -63,8 +63,8 @@ func readStream(number pointer, out []byte) (n int64) {
 	for empty := 0; c.next == nil; empty++ {
 		read, err := c.in.Read(out)
 		switch {
-		case read < 0 || read > len(out):
-			c.err = fmt.Errorf("it says that it read %d of %d bytes", read, len(out))
+		case !possible(read, out):
+			c.err = impossible(read, out)
 			return failed
 		case err == nil && read == 0 && empty >= 100:
 			err = io.ErrNoProgress
@@ -98,4 +98,11 @@ func writeStream(number pointer, data []byte) (n int64) {
 		return failed
 	}
 	return int64(written)
+}
+
+// possible says whether a reader may have read so many bytes.
+func possible(read int, out []byte) bool { return read >= 0 && read <= len(out) }
+
+func impossible(read int, out []byte) error {
+	return fmt.Errorf("it says that it read %d of %d bytes", read, len(out))
 }

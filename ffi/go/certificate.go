@@ -119,7 +119,8 @@ func (c *Certificate) Subject() string { return string(c.written(cCertificateSub
 // Issuer is the name of its issuer, likewise.
 func (c *Certificate) Issuer() string { return string(c.written(cCertificateIssuer)) }
 
-// AlternativeNames are the other names of its subject: dns:host, ip:10.0.0.1, email:…, uri:…, directory:…, or other: with hexadecimal digits.
+// AlternativeNames are the other names of its subject: dns:host, ip:10.0.0.1, email:…, uri:…, directory:…, or other: with hexadecimal digits. A comma in a
+// host, an address or a URI is \2c, and a backslash \5c.
 func (c *Certificate) AlternativeNames() []string {
 	return split(string(c.written(cCertificateAlternativeNames)), "\n")
 }

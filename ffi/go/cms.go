@@ -33,12 +33,13 @@ type CertifiedKey struct {
 
 // CMSContent is what was read of a signed message: its content, the certificates among those that were given whose holders signed, and how it was written.
 type CMSContent struct {
-	Content []byte
+	Content []byte `json:"-"`
 	Signers []*Certificate
 	Dialect CMSDialect
 }
 
-// Format implements [fmt.Formatter]: the content, which may have been sealed, is not printed, but by fmt of an unexported field of another type.
+// Format implements [fmt.Formatter]: the content, which may have been sealed, is not printed, but by fmt of an unexported field of another type; nor does
+// encoding/json write it.
 func (c CMSContent) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "CMSContent{%d bytes, %d signers, Dialect: %d}", len(c.Content), len(c.Signers), c.Dialect)
 }

@@ -48,9 +48,7 @@ func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{}
-	d.handle = newHandle(object, cDeviceFree)
-	return d, nil
+	return &Device{newHandleAside(object, cDeviceFree)}, nil
 }
 
 // Identity is who the device says it is.
@@ -65,7 +63,7 @@ func (d *Device) Identity() (DeviceRecord, error) {
 
 // CheckHealth says whether it answers and its keys can be used; of several devices, whether each does.
 func (d *Device) CheckHealth() error {
-	object, err := d.handle.enter()
+	object, err := d.enter()
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,9 @@ const closed = math.MinInt64
 
 // How a type holds an object of the library, so that a copy of its value is as good as the first:
 //
-//   - What needs no Close has an *owned, made by own or ownAside; what has a Close has a *handle, made by newHandle. It never has the pointer itself, for the collector
-//     would free that with the value that came first, under its copies: they share the owned or the handle, and the object goes with the last of them.
+//   - What needs no Close has an *owned, made by own or ownAside; what has a Close has a *handle, made by newHandle or newHandleAside. It never has the pointer
+//     itself, for the collector would free that with the value that came first, under its copies: they share the owned or the handle, and the object goes with the last of
+//     them.
 //   - It reaches the pointer by of, which is nil for nil and for the zero value, and keeps itself alive (runtime.KeepAlive) until the call has ended; or by
 //     enter or alone, which refuse both, and leave. A nil that the library takes for "none" is refused before.
 //   - What else copies have to share, such as a lock, is behind a pointer too.
@@ -43,12 +44,23 @@ func ownAside(object unsafe.Pointer, free func(unsafe.Pointer)) *owned {
 	o := &owned{object}
 	live.Add(1)
 	runtime.AddCleanup(o, func(object unsafe.Pointer) {
-		go func() {
+		aside(func() {
 			free(object)
 			live.Add(-1)
-		}()
+		})
 	}, object)
 	return o
+}
+
+// waiting is how many are freed aside at once: each has a thread meanwhile, of which a process has not any number.
+var waiting = make(chan struct{}, 64)
+
+func aside(free func()) {
+	go func() {
+		waiting <- struct{}{}
+		defer func() { <-waiting }()
+		free()
+	}()
 }
 
 // of is nil for none.
@@ -74,10 +86,19 @@ type held struct {
 
 // newHandle owns object from now on, and frees it at the latest some time after nobody reaches the handle.
 func newHandle(object unsafe.Pointer, free func(unsafe.Pointer)) *handle {
+	return cleaned(object, free, (*held).close)
+}
+
+// newHandleAside is newHandle as ownAside is own: for devices, which are logged out of, and for streams, which may have the last of a store, a device or threads.
+func newHandleAside(object unsafe.Pointer, free func(unsafe.Pointer)) *handle {
+	return cleaned(object, free, func(h *held) { aside(h.close) })
+}
+
+func cleaned(object unsafe.Pointer, free func(unsafe.Pointer), cleanup func(*held)) *handle {
 	h := &handle{&held{free: free}}
 	h.object.Store((*byte)(object))
 	live.Add(1)
-	runtime.AddCleanup(h, (*held).close, h.held)
+	runtime.AddCleanup(h, cleanup, h.held)
 	return h
 }
 

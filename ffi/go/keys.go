@@ -96,9 +96,14 @@ func (k *KMS) Describe(key Key) (out KeyRecord, err error) {
 
 // List is the keys in the order of their names, from after the name given (all for an empty one), at most limit, without versions.
 func (k *KMS) List(after string, limit int) ([]KeyRecord, error) {
-	text, err := cKMSList(k.of(), after, max(limit, 0))
+	if limit < 0 {
+		return nil, errLimit
+	}
+	text, err := cKMSList(k.of(), after, limit)
 	return record[[]KeyRecord](text, k.done(err))
 }
+
+var errLimit = invalid("a limit is negative; say how many there are to be at most, or go through Keys or AuditLog for all")
 
 // Keys are all keys in the order of their names, without versions, as [KMS.List] gives them, a hundred at a time. An error is the last.
 func (k *KMS) Keys() iter.Seq2[KeyRecord, error] {

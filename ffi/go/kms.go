@@ -78,8 +78,9 @@ func (k *KMS) Flush() error { return k.done(cKMSFlush(k.of())) }
 
 // Close writes what was counted to the audit log and ends the use of this KMS; its keys are wiped when the last call, and the last object
 // made of it, has ended: a [Decryptor] that opens by it has it until it has read the beginning of its message, what [KMS.ActingAs] made until
-// it is closed. It may be called while others use the store, and more than once. On failure the counts are lost with it: call Flush before
-// where that matters.
+// it is closed. It may be called while others use the store, and more than once: a call that has begun to use it ends as it would have, so that
+// a [DecryptMessage] which has read its options opens its message, and what comes later is [ErrClosed]. On failure the counts are lost with it:
+// call Flush before where that matters.
 func (k *KMS) Close() error {
 	if k.of() == nil {
 		return errNone
@@ -90,10 +91,20 @@ func (k *KMS) Close() error {
 	return err
 }
 
+func (k *KMS) isOpen() error {
+	if k.of() == nil {
+		return errNone
+	}
+	if k.closed.Load() {
+		return ErrClosed
+	}
+	return nil
+}
+
 // done keeps the store alive until the call before it has ended, and says what a closed store's refusal means. The library itself lets a
 // store be closed under its users, so that they need no lock and no count here.
 func (k *KMS) done(err error) error {
-	if err != nil && k.of() != nil && k.closed.Load() {
+	if err != nil && k.isOpen() == ErrClosed {
 		if e, ok := err.(*Error); ok && e.Kind == ErrInvalid {
 			err = ErrClosed
 		}

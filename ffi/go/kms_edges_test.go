@@ -14,12 +14,15 @@ func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
 	directory := t.TempDir()
 	path, root, taken := filepath.Join(directory, "store.db"), filepath.Join(directory, "root"), filepath.Join(directory, "taken")
 	done(t, need[*KMS](t)(Init(taken, Passphrase([]byte("x")), "service:orders")).Close())
+	nowhere := filepath.Join(directory, "nowhere")
+	done(t, os.Symlink(filepath.Join(directory, "none", "x"), nowhere))
 	for _, one := range []struct {
 		path, principal string
 		kind            Kind
 	}{
 		{path, "bad principal", ErrInvalid}, {path, "", ErrInvalid}, {path, strings.Repeat("a", 129), ErrInvalid}, {path, "ä", ErrInvalid},
 		{taken, "service:orders", ErrExists}, {directory, "service:orders", ErrInvalid}, {filepath.Join(directory, "none", "store.db"), "service:orders", ErrMissing},
+		{"", "service:orders", ErrInvalid}, {path + "\x00", "service:orders", ErrInvalid}, {nowhere, "service:orders", ErrMissing}, {filepath.Join(taken, "x"), "a", ErrIO},
 	} {
 		_, err := Init(one.path, NewKeyFile(root), one.principal)
 		is(t, err, one.kind)
@@ -35,7 +38,27 @@ func TestAStoreThatCannotBeMadeLeavesNoKeyFile(t *testing.T) {
 			t.Error(one, err)
 		}
 	}
-	done(t, need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128))).Close())
+	kms := need[*KMS](t)(Init(path, NewKeyFile(root), strings.Repeat("~", 128)))
+	done(t, kms.Close())
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	by, other := OpenOptions{Identities: []Identity{BySM2(key)}}, filepath.Join(directory, "other")
+	done(t, key.Close())
+	for what, call := range map[string]func(path, root string) error{
+		"no reader": func(path, root string) error { return last3(Restore(path, NewKeyFile(root), "a", nil, by)) },
+		"no identity": func(path, root string) error {
+			return last3(Restore(path, NewKeyFile(root), "a", strings.NewReader(""), OpenOptions{}))
+		},
+		"closed key": func(path, root string) error {
+			return last3(Restore(path, NewKeyFile(root), "a", strings.NewReader(""), by))
+		},
+		"closed KMS": func(_, root string) error { return kms.ChangeRoot(NewKeyFile(root)) },
+		"zero KMS":   func(_, root string) error { return (&KMS{}).ChangeRoot(NewKeyFile(root)) },
+	} {
+		is(t, call(filepath.Join(directory, "none.db"), other), ErrInvalid)
+		if _, err := os.Lstat(other); !os.IsNotExist(err) {
+			t.Fatal("a key file is left by", what)
+		}
+	}
 }
 
 // The longest time that Go knows is how "for ever" is said, and what a longer span of a record is read as.
@@ -76,6 +99,26 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 	is(t, kms.Enable(key), ErrClosed)
 	_, err = EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToKey(kms, key)}})
 	is(t, err, ErrClosed)
+}
+
+// What has begun ends as it would have; what begins later is refused.
+func TestACallUnderWayOutlivesTheCloseOfItsStore(t *testing.T) {
+	kms, _, _ := newStore(t)
+	key := newKey(t, kms, "orders", SpecSM4)
+	message := sealed(t, []byte("text"), MessageOptions{Recipients: []Recipient{ToKey(kms, key)}})
+	other := need[*KMS](t)(kms.ActingAs("service:other"))
+	closes := Identity{func(pointer) error { return other.Close() }} // in the middle of a call: the options are being read
+	text, _, err := DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(other), closes}})
+	if done(t, err); string(text) != "text" {
+		t.Fatal(text)
+	}
+	_, _, err = DecryptMessage(message, OpenOptions{Identities: []Identity{ByKMS(other)}})
+	is(t, err, ErrClosed)
+	again := need[*KMS](t)(kms.ActingAs("service:other"))
+	made := need[[]byte](t)(EncryptMessage([]byte("text"), MessageOptions{Recipients: []Recipient{ToKey(again, key), {func(pointer) error { return again.Close() }}}}))
+	if text, _, err = DecryptMessage(made, OpenOptions{Identities: []Identity{ByKMS(kms)}}); err != nil || string(text) != "text" {
+		t.Fatal(text, err)
+	}
 }
 
 func TestNothingNamedIsRefused(t *testing.T) {
@@ -157,3 +200,5 @@ func TestManyWorkWhileAKeyRotatesAndTheStoreCloses(t *testing.T) {
 	closing.Wait()
 	work.Wait()
 }
+
+func last3[A, B any](_ A, _ B, err error) error { return err }

@@ -2,6 +2,7 @@ package miyao
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -119,6 +120,10 @@ func TestWhatOpenedATokenIsTold(t *testing.T) {
 			strings.Contains(text, "74657874") || strings.Contains(text, "116 101") || strings.Contains(text, "0x74, 0x65") || !strings.Contains(text, "4 bytes") {
 			t.Error(verb, text)
 		}
+	}
+	text := string(need[[]byte](t)(json.Marshal([]any{opened, &opened, struct{ O Opened }{opened}, CMSContent{Content: opened.Plaintext, Dialect: 3}})))
+	if strings.Contains(text, "dGV4dA") || strings.Count(text, `"Version":1`) != 3 || !strings.Contains(text, `"Dialect":3`) {
+		t.Error(text)
 	}
 	fresh := need[[]byte](t)(kms.Reencrypt(old, nil))
 	if need[Opened](t)(kms.DecryptFrom(fresh, nil)).Version != 2 {

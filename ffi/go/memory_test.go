@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -250,30 +251,78 @@ func TestCloseWaitsForTheCallsThatRun(t *testing.T) {
 	}
 }
 
-// A store that nobody closed writes to its file when it is freed, and may wait for a lock of it.
+// A store that nobody closed writes to its file when it is freed, and may wait for a lock of it; a device is logged out of, and may not answer; a stream may have
+// the last of either.
 func TestWhatWaitsToBeFreedKeepsNothingElseFromIt(t *testing.T) {
 	kms, _, _ := newStore(t)
-	other := need[*KMS](t)(kms.ActingAs("service:other"))
-	before := steady()
-	waiting, goOn := make(chan bool), make(chan bool)
-	slow := ownAside(other.of(), func(pointer) { close(waiting); <-goOn }) // the object itself stays
-	slow = nil
-	for range 100 {
-		runtime.GC()
-		select {
-		case <-waiting:
-			need[*KeyRef](t)(ParseKeyRef("orders"))
-			if after := steady(); after != before+1 {
-				t.Errorf("%d objects wait, and one was due", after-before)
-			}
-			close(goOn)
-			if after := steady(); after != before {
-				t.Errorf("%d objects are left", after-before)
-			}
-			done(t, other.Close())
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	defer key.Close()
+	slowly := func(h *handle, wait func()) {
+		free := h.free
+		h.free = func(object pointer) { wait(); free(object) }
 	}
-	t.Fatal("not freed", slow)
+	cases := map[string]func(wait func()){
+		"KMS": func(wait func()) {
+			other := need[*KMS](t)(kms.ActingAs("service:other"))
+			_ = ownAside(other.of(), func(pointer) { wait() }) // the object itself stays, and goes by itself
+		},
+		"Encryptor": func(wait func()) {
+			slowly(need[*Encryptor](t)(NewEncryptor(io.Discard, MessageOptions{Recipients: []Recipient{ToKey(kms, newKey(t, kms, "orders", SpecSM4))}})).handle, wait)
+		},
+		"Decryptor": func(wait func()) {
+			slowly(need[*Decryptor](t)(NewDecryptor(&bytes.Buffer{}, OpenOptions{Identities: []Identity{ByKMS(kms)}})).handle, wait)
+		},
+	}
+	if _, err := os.Stat(softHSM); err == nil {
+		uri := freshToken(t, "kms")
+		cases["Device"] = func(wait func()) { slowly(need[*Device](t)(OpenDevice(uri, nil)).handle, wait) }
+	}
+	for name, drop := range cases {
+		t.Run(name, func(t *testing.T) {
+			before := steady()
+			waiting, goOn := make(chan bool), make(chan bool)
+			drop(func() { close(waiting); <-goOn })
+			defer func() {
+				close(goOn)
+				if after := steady(); after != before {
+					t.Errorf("%d objects are left", after-before)
+				}
+			}()
+			for range 100 {
+				runtime.GC()
+				select {
+				case <-waiting:
+					need[*KeyRef](t)(ParseKeyRef("orders"))
+					if after := steady(); after != before+1 {
+						t.Errorf("%d objects wait, and one was due", after-before)
+					}
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+			t.Error("not freed")
+		})
+	}
+}
+
+// Each that is being freed has a thread, and a process that has too many is ended.
+func TestNotEverythingThatWaitsIsFreedAtOnce(t *testing.T) {
+	kms, _, _ := newStore(t)
+	before := steady()
+	var now, most atomic.Int64
+	for range 1000 {
+		_ = ownAside(kms.of(), func(pointer) { // the object itself stays
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(100 * time.Microsecond)
+			now.Add(-1)
+		})
+	}
+	for tries := 0; live.Load() != before && tries < 500; tries++ {
+		runtime.GC()
+		time.Sleep(10 * time.Millisecond)
+	}
+	if after := live.Load(); after != before || most.Load() > 64 || most.Load() == 0 {
+		t.Fatalf("%d objects are left, and %d were freed at once", after-before, most.Load())
+	}
+	runtime.KeepAlive(kms)
 }

@@ -52,11 +52,11 @@ func ToPassphrase(passphrase []byte, iterations uint32) Recipient {
 
 // OpenOptions say who opens messages, by which keys, and what is demanded of them. They are read when a message is begun.
 type OpenOptions struct {
-	Identities []Identity
-	Context    Context // each pair must be in the message and equal; hidden ones must be given here
-	EveryPair  bool    // Context must name every pair of the message, stored ones too
-	Signer     Demand  // demands a signature by this key
-	Threads    int     // works on several frames at once in streaming
+	Identities []Identity // one at least
+	Context    Context    // each pair must be in the message and equal; hidden ones must be given here
+	EveryPair  bool       // Context must name every pair of the message, stored ones too
+	Signer     Demand     // demands a signature by this key
+	Threads    int        // works on several frames at once in streaming
 }
 
 // Demand is whose signature is demanded: that of an [SM2PublicKey], or nobody's for nil. A nil pointer to a key, as a failed reading of one gives, and a zero
@@ -94,7 +94,7 @@ func BySM2(key *SM2PrivateKey) Identity {
 	}}
 }
 
-// ByPassphrase opens by a passphrase. A [Decryptor] keeps a copy, which [Wipe] does not reach, until it is closed.
+// ByPassphrase opens by a passphrase. A [Decryptor] keeps a copy, which [Wipe] does not reach, until it has read the beginning of its message.
 func ByPassphrase(passphrase []byte) Identity {
 	return Identity{func(opener pointer) error { return cOpenerAddPassphrase(opener, passphrase) }}
 }
@@ -180,6 +180,9 @@ func (o *OpenOptions) use(with func(object pointer) error) error {
 	if o.Threads < 0 {
 		return errNegative
 	}
+	if len(o.Identities) == 0 {
+		return invalid("nobody opens the message; give an identity, such as ByKMS")
+	}
 	object, err := cOpenerNew()
 	if err != nil {
 		return err
@@ -257,7 +260,7 @@ type UnverifiedRecipient struct {
 	Version       uint32 `json:"version"`
 	KeyIdentifier string `json:"key_identifier"`
 	Iterations    uint32 `json:"iterations"`
-	Provider      string `json:"provider"`
+	Provider      uint32 `json:"provider"` // a number, as the message has it
 	WrapSuite     uint32 `json:"wrap_suite"`
 	Type          uint32 `json:"type"`
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -121,4 +122,32 @@ func TestAPanicWhileOptionsAreReadLeavesNoSourceBehind(t *testing.T) {
 		}
 	}
 	t.Fatal("the source is there still")
+}
+
+// A reader that says that it read what cannot be, by so many bytes.
+type liar struct{ beyond int }
+
+func (l liar) Read(out []byte) (int, error) {
+	if l.beyond < 0 {
+		return l.beyond, nil
+	}
+	return len(out) + l.beyond, nil
+}
+
+func TestAReaderThatCannotCountIsAFailureAndNoPanic(t *testing.T) {
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	open := OpenOptions{Identities: []Identity{BySM2(key)}}
+	for _, one := range []liar{{1}, {-1}} {
+		d := need[*Decryptor](t)(NewDecryptor(one, open))
+		_, ofRead := d.Read(make([]byte, 10))
+		_, ofHeader := need[*Decryptor](t)(NewDecryptor(one, open)).Header()
+		_, ofBackup := VerifyBackup(one, open)
+		for _, err := range []error{ofRead, ofHeader, ofBackup} {
+			is(t, err, ErrIO)
+			if !strings.HasPrefix(err.Error(), "the reader failed: it says that it read ") {
+				t.Error(err)
+			}
+		}
+		is(t, last(d.Read(make([]byte, 10))), ErrIO) // for good
+	}
 }

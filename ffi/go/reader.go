@@ -159,8 +159,8 @@ func readSource(number uintptr, offset uint64, out []byte) (n int64) {
 		s.err = err
 		return failed
 	}
-	if read < 0 || read > len(out) {
-		s.err = fmt.Errorf("it says that it read %d of %d bytes", read, len(out))
+	if !possible(read, out) {
+		s.err = impossible(read, out)
 		return failed
 	}
 	return int64(read)

@@ -160,6 +160,31 @@ type RestoreRecord struct {
 // Span is a span of time as records write it, 90d, 12h, 30m, 10s or 5ms.
 type Span time.Duration
 
+// The units of spans; ms comes before what it ends in.
+var units = []struct {
+	ending string
+	size   time.Duration
+}{{"ms", time.Millisecond}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
+
+// MarshalJSON writes a span as [Span.UnmarshalJSON] reads it, in the largest unit that it is a whole number of; less than a millisecond is rounded up.
+func (s Span) MarshalJSON() ([]byte, error) {
+	if s < 0 {
+		return nil, invalid("a span of a record is not negative")
+	}
+	number, ending := uint64(s/Span(time.Millisecond)), "ms"
+	if s%Span(time.Millisecond) > 0 {
+		number++
+	} else {
+		for _, one := range units[1:] {
+			if s%Span(one.size) == 0 && s > 0 {
+				number, ending = uint64(s/Span(one.size)), one.ending
+				break
+			}
+		}
+	}
+	return json.Marshal(strconv.FormatUint(number, 10) + ending)
+}
+
 // UnmarshalJSON reads a span.
 func (s *Span) UnmarshalJSON(text []byte) error {
 	var word string
@@ -167,10 +192,7 @@ func (s *Span) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	digits, unit := word, time.Duration(0)
-	for _, one := range []struct {
-		ending string
-		size   time.Duration
-	}{{"ms", time.Millisecond}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
+	for _, one := range units {
 		if n := len(word) - len(one.ending); n > 0 && word[n:] == one.ending {
 			digits, unit = word[:n], one.size
 			break

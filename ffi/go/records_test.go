@@ -2,8 +2,12 @@ package miyao
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -111,6 +115,25 @@ func TestSpansAreRead(t *testing.T) {
 			t.Error(text, span.Duration())
 		}
 	}
+	// What was read is written so that it is read again, and a record is what it was.
+	for d, want := range map[time.Duration]string{0: `"0ms"`, 90 * 24 * time.Hour: `"90d"`, 36 * time.Hour: `"36h"`, 90 * time.Second: `"90s"`, time.Millisecond: `"1ms"`,
+		time.Millisecond + 1: `"2ms"`, 1<<63 - 1: `"9223372036855ms"`} {
+		var again Span
+		text := need[[]byte](t)(json.Marshal(Span(d)))
+		done(t, json.Unmarshal(text, &again))
+		if string(text) != want || again.Duration() < d || again.Duration()-d >= time.Millisecond {
+			t.Error(d, string(text), again.Duration())
+		}
+	}
+	_, err := json.Marshal(Span(-1))
+	is(t, err, ErrInvalid)
+	kms, _, _ := newStore(t)
+	made := need[KeyRecord](t)(kms.Create(KeyOptions{Name: "orders", Spec: SpecSM4, RotateEvery: 36 * time.Hour, Limits: Limits{RecipientPeriod: 1<<63 - 1}}))
+	var again KeyRecord
+	done(t, json.Unmarshal(need[[]byte](t)(json.Marshal(made)), &again))
+	if !reflect.DeepEqual(again, made) {
+		t.Errorf("%+v, and it was %+v", again, made)
+	}
 	var span Span
 	for _, text := range []string{`"many"`, `"d"`, `"10"`, `"-5s"`, `"1.5h"`, `7`} {
 		if err := json.Unmarshal([]byte(text), &span); err == nil {
@@ -118,4 +141,43 @@ func TestSpansAreRead(t *testing.T) {
 		}
 	}
 	is(t, span.UnmarshalJSON([]byte(`"many"`)), ErrMalformed)
+}
+
+// withRecipients is a message with other entries in both of its slots, as another release or somebody else may write them.
+func withRecipients(t *testing.T, message []byte, entries ...[]byte) []byte {
+	said := need[UnverifiedMessage](t)(InspectMessage(message, 0))
+	slot := append(make([]byte, 4), byte(len(entries)))
+	for _, entry := range entries {
+		slot = append(slot, entry...)
+	}
+	slot = append(slot, make([]byte, int(said.RecipientSlotBytes)-32-len(slot))...)
+	sum := SM3(slot)
+	slot = append(slot, sum[:]...)
+	return slices.Concat(message[:said.RecipientsAt], slot, slot, message[said.BodyAt:])
+}
+
+func TestEveryKindOfRecipientIsTold(t *testing.T) {
+	room := 4000
+	key := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	message := need[[]byte](t)(EncryptMessage(nil, MessageOptions{Recipients: []Recipient{ToSM2(key.PublicKey())}, Spare: &room}))
+	id, junk := bytes.Repeat([]byte{0xab}, 16), make([]byte, 80)
+	version := []byte{0, 0, 0, 7}
+	entry := func(kind byte, parts ...[]byte) []byte {
+		body := slices.Concat(parts...)
+		return slices.Concat([]byte{kind}, binary.BigEndian.AppendUint16(nil, uint16(len(body))), body)
+	}
+	made := withRecipients(t, message, entry(1, id, version, junk), entry(2, id, id, junk), entry(3, []byte{0, 9, 0x27, 0xc0}, junk),
+		entry(4, []byte{1, 2}, id, version, []byte{3, 4, 0, 80}, junk), entry(200, junk))
+	said := need[UnverifiedMessage](t)(InspectMessage(made, uint64(len(made))))
+	hexID := strings.Repeat("ab", 16)
+	want := []UnverifiedRecipient{
+		{Kind: "kms", Key: hexID, Version: 7}, {Kind: "sm2", KeyIdentifier: hexID + hexID}, {Kind: "passphrase", Iterations: 600_000},
+		{Kind: "device", Provider: 0x102, Key: hexID, Version: 7, WrapSuite: 0x304}, {Kind: "unknown", Type: 200},
+	}
+	if !slices.Equal(said.Recipients, want) {
+		t.Fatalf("%+v", said.Recipients)
+	}
+	var fields struct{ Recipients json.RawMessage }
+	done(t, json.Unmarshal(need[[]byte](t)(cMessageInspect(made, uint64(len(made)))), &fields))
+	strictly(t, fields.Recipients, new([]UnverifiedRecipient))
 }

@@ -3,6 +3,7 @@ package miyao
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Root is the root key of a key store (根密钥): whoever has it has all keys of the store. It is read when a store is opened, made or given another
@@ -71,6 +72,9 @@ func (r Root) mayMake(path, principal string) error {
 	if principal == "" || len(principal) > 128 {
 		return invalid("a principal is 1 to 128 visible ASCII characters; name who acts so, and no key file was made")
 	}
+	if path == "" || strings.Contains(path, "\x00") {
+		return invalid("a path has one byte at least and no NUL; name the file, and no key file was made")
+	}
 	at, err := os.Stat(path)
 	switch {
 	case err == nil && !at.Mode().IsRegular():
@@ -78,8 +82,15 @@ func (r Root) mayMake(path, principal string) error {
 	case err == nil && at.Size() > 0:
 		return &Error{Kind: ErrExists, Message: path + ": the file exists already; open it, or name another, and no key file was made"}
 	}
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+	within, err := os.Stat(filepath.Dir(path))
+	switch {
+	case err != nil:
 		return &Error{Kind: ErrMissing, Message: path + ": its directory is not there; make it first, and no key file was made"}
+	case !within.IsDir():
+		return &Error{Kind: ErrIO, Message: path + ": what it lies in is no directory; name another path, and no key file was made"}
+	}
+	if _, err := os.Readlink(path); err == nil && at == nil {
+		return &Error{Kind: ErrMissing, Message: path + ": the link leads nowhere; name another path, and no key file was made"}
 	}
 	return nil
 }

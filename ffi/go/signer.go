@@ -12,8 +12,9 @@ var (
 	_ crypto.Decrypter = (*KMSDecrypter)(nil)
 )
 
-// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store. After a rotation that version verifies and
-// nothing else (docs/lifecycle.md), so it answers [ErrConflict]: take its [KMSSigner.Successor], whose public key is another too.
+// KMSSigner signs with the version of an sm2-sign key that was primary when it was made, inside the store, wherever an alias points that the key
+// was named by. After a rotation that version verifies and nothing else (docs/lifecycle.md), so it answers [ErrConflict]: take its
+// [KMSSigner.Successor], whose public key is another too.
 type KMSSigner struct {
 	kms    *KMS
 	key    *KeyRef
@@ -54,7 +55,7 @@ func (s *KMSSigner) SignMessage(userID, message []byte) (Signature, error) {
 	return signature, err
 }
 
-// Successor signs with the version that is primary now; whoever has the public key of s gets the new one too.
+// Successor signs with the version of the same key that is primary now; whoever has the public key of s gets the new one too.
 func (s *KMSSigner) Successor() (*KMSSigner, error) {
 	key, err := s.key.WithVersion(0)
 	if err != nil {
@@ -91,16 +92,33 @@ func (d *KMSDecrypter) Decrypt(_ io.Reader, ciphertext []byte, options crypto.De
 	return d.kms.SM2Decrypt(d.key, ciphertext, encoding)
 }
 
+// pinned is a version by its key's id: an alias may point elsewhere tomorrow, and what signs or decrypts must stay what the public key says.
 func (k *KMS) pinned(key Key) (*KeyRef, *SM2PublicKey, error) {
 	ref, err := named(key)
 	if err != nil {
 		return nil, nil, err
 	}
-	public, version, err := k.PublicKey(ref)
+	first, version, err := k.PublicKey(ref)
 	if err != nil {
 		return nil, nil, err
 	}
-	ref, err = ref.WithVersion(version)
+	if ref, err = ref.WithVersion(0); err != nil {
+		return nil, nil, err
+	}
+	described, err := k.Describe(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ref, err = ParseKeyRef(described.ID); err != nil {
+		return nil, nil, err
+	}
+	if ref, err = ref.WithVersion(version); err != nil {
+		return nil, nil, err
+	}
+	public, _, err := k.PublicKey(ref)
+	if err == nil && !public.Equal(first) {
+		err = &Error{Kind: ErrConflict, Message: "the alias was moved to another key meanwhile; try again"}
+	}
 	return ref, public, err
 }
 

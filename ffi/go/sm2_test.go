@@ -3,6 +3,7 @@ package miyao
 import (
 	"bytes"
 	"crypto"
+	"strconv"
 	"testing"
 )
 
@@ -281,4 +282,35 @@ func TestAKeyIsWrittenForOthers(t *testing.T) {
 	is(t, err, ErrClosed)
 	_, err = key.EncryptPKCS8([]byte("secret"), nil)
 	is(t, err, ErrClosed)
+}
+
+// What signs and decrypts is what the public key says, wherever the alias points that it was named by.
+func TestAMovedAliasTakesNoSignerWithIt(t *testing.T) {
+	kms, _, _ := newStore(t)
+	for _, spec := range []Spec{SpecSM2Sign, SpecSM2Encrypt} {
+		alias := Name("alias-" + strconv.Itoa(int(spec)))
+		first, second := newKey(t, kms, "first"+string(alias), spec), newKey(t, kms, "second"+string(alias), spec)
+		need[uint32](t)(kms.Rotate(first))
+		done(t, kms.AddAlias(first, string(alias)))
+		if spec == SpecSM2Encrypt {
+			d, former := need[*KMSDecrypter](t)(kms.Decrypter(alias)), need[*KMSDecrypter](t)(kms.Decrypter(alias+":1"))
+			done(t, kms.MoveAlias(second, string(alias)))
+			for _, one := range []*KMSDecrypter{d, former} {
+				ciphertext := need[[]byte](t)(one.Public().(*SM2PublicKey).Encrypt([]byte("text"), SM2DER))
+				if text := need[[]byte](t)(one.Decrypt(nil, ciphertext, nil)); string(text) != "text" {
+					t.Fatal(text)
+				}
+			}
+			continue
+		}
+		s := need[*KMSSigner](t)(kms.Signer(alias))
+		done(t, kms.MoveAlias(second, string(alias)))
+		done(t, s.Public().(*SM2PublicKey).VerifyMessage(nil, []byte("text"), need[Signature](t)(s.SignMessage(nil, []byte("text")))))
+		need[uint32](t)(kms.Rotate(first))
+		is(t, last(s.SignMessage(nil, []byte("text"))), ErrConflict)
+		next := need[*KMSSigner](t)(s.Successor())
+		if primary, _, err := kms.PublicKey(first); err != nil || !primary.Equal(next.Public()) {
+			t.Fatal("another key succeeds", err)
+		}
+	}
 }

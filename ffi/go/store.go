@@ -25,7 +25,10 @@ func (k *KMS) VerifyAudit() (AuditRecord, error) {
 
 // AuditEntries are the entries from number first on, which counts from 1, at most limit.
 func (k *KMS) AuditEntries(first uint64, limit int) ([]AuditEntry, error) {
-	text, err := cKMSAudit(k.of(), first, max(limit, 0))
+	if limit < 0 {
+		return nil, errLimit
+	}
+	text, err := cKMSAudit(k.of(), first, limit)
 	return record[[]AuditEntry](text, k.done(err))
 }
 
@@ -71,6 +74,9 @@ func (k *KMS) Devices() ([]DeviceRecord, error) {
 
 // ChangeRoot seals the store's master secret under another root; nothing else is rewritten.
 func (k *KMS) ChangeRoot(root Root) error {
+	if err := k.isOpen(); err != nil { // before a key file is made for nothing
+		return err
+	}
 	return root.use(func(root pointer) error { return k.done(cKMSChangeRoot(k.of(), root)) })
 }
 

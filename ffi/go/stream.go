@@ -25,7 +25,7 @@ func NewEncryptor(out io.Writer, options MessageOptions) (*Encryptor, error) {
 	err := options.use(func(object pointer) error {
 		encryptor, err := cEncryptorNew(object)
 		if err == nil {
-			e.handle = newHandle(encryptor, cEncryptorFree)
+			e.handle = newHandleAside(encryptor, cEncryptorFree)
 		}
 		return err
 	})
@@ -122,7 +122,7 @@ func NewDecryptor(in io.Reader, options OpenOptions) (*Decryptor, error) {
 	err := options.use(func(object pointer) error {
 		decryptor, err := cDecryptorNew(object)
 		if err == nil {
-			d.handle = newHandle(decryptor, cDecryptorFree)
+			d.handle = newHandleAside(decryptor, cDecryptorFree)
 		}
 		return err
 	})
@@ -172,6 +172,9 @@ func (d *Decryptor) fill(object pointer) error {
 	}
 	for empty := 0; ; empty++ {
 		n, err := d.in.Read(d.piece)
+		if !possible(n, d.piece) {
+			return broken("the reader failed: ", impossible(n, d.piece))
+		}
 		if n > 0 {
 			if err := cDecryptorWrite(object, d.piece[:n]); err != nil {
 				return err

@@ -71,13 +71,14 @@ func (k *KMS) AppendDecrypt(dst, token []byte, context Context) ([]byte, error) 
 
 // Opened is a plaintext and what opened it.
 type Opened struct {
-	Plaintext []byte
+	Plaintext []byte `json:"-"`
 	KeyID     KeyID
 	Version   uint32
 	Unproven  bool // others know that version's secret, so any of them may have written this
 }
 
-// Format implements [fmt.Formatter]: the plaintext is not printed, but by fmt of an unexported field of another type, for which it calls no method.
+// Format implements [fmt.Formatter]: the plaintext is not printed, but by fmt of an unexported field of another type, for which it calls no method. Nor does
+// encoding/json, which structured logs use, write it.
 func (o Opened) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "Opened{%d bytes, KeyID: %v, Version: %d, Unproven: %v}", len(o.Plaintext), o.KeyID, o.Version, o.Unproven)
 }
@@ -224,7 +225,7 @@ type UnverifiedToken struct {
 	Suite   string `json:"suite"`
 	KeyHint string `json:"key_hint"`
 	Version uint32 `json:"version"`
-	Bytes   int    `json:"bytes"`
+	Bytes   int    `json:"bytes"` // of the token in all
 }
 
 // InspectToken reads what a token says of itself.

@@ -1,5 +1,7 @@
 package message
 
+import "fmt"
+
 // Kind is what went wrong, by its number in docs/errors.md: the same in miyao's library, command and audit log.
 //
 // A Kind is an error itself, so errors.Is(err, message.ErrTruncated) asks for one, and errors.As finds the number.
@@ -52,6 +54,11 @@ func fail(kind Kind, text string) error { return &failure{kind, text, nil} }
 // ioFailure keeps the source's own error findable by errors.Is.
 func ioFailure(cause error) error {
 	return &failure{ErrIO, "the message could not be read: see the cause", cause}
+}
+
+// impossible is the failure of a source that says that it read what cannot be, or no more and not why.
+func impossible(read, room int) error {
+	return ioFailure(fmt.Errorf("the source says that it read %d of %d bytes", read, room))
 }
 
 func (f *failure) Error() string {

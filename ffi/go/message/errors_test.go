@@ -74,6 +74,56 @@ func TestAnErrorOfTheSourceIsNoEndOfTheMessage(t *testing.T) {
 	}
 }
 
+// liar is a source whose counts are off by so many bytes once it has given as many as it should.
+type liar struct {
+	made  []byte
+	after int64
+	off   int
+	at    int64
+}
+
+func (l *liar) Read(out []byte) (int, error) {
+	n, err := l.ReadAt(out, l.at)
+	l.at += int64(n)
+	return n, err
+}
+
+func (l *liar) ReadAt(out []byte, offset int64) (int, error) {
+	if offset >= l.after && l.off < 0 {
+		return l.off, nil
+	} else if offset >= l.after {
+		return len(out) + l.off, nil
+	}
+	return copy(out, l.made[offset:l.after]), nil
+}
+
+func TestASourceThatCannotCountIsAFailureAndNoPanic(t *testing.T) {
+	c := newCast()
+	made := c.draft().make()
+	body := must(message.Inspect(bytes.NewReader(made))).BodyAt
+	for _, after := range []int64{0, 10, body - 100, body} {
+		for _, off := range []int{-1, 1} {
+			_, err := stream(&liar{made: made, after: after, off: off}, c.opener())
+			_, errAt := message.NewReaderAt(&liar{made: made, after: after, off: off}, int64(len(made)), c.opener())
+			for _, err := range []error{err, errAt} {
+				if !errors.Is(err, message.ErrIO) || !strings.Contains(err.Error(), "says that it read") {
+					t.Errorf("%d bytes off after %d: %v", off, after, err)
+				}
+			}
+		}
+	}
+	if _, err := message.NewReaderAt(halving(made), int64(len(made)), c.opener()); !errors.Is(err, message.ErrIO) || strings.Contains(err.Error(), "nil") {
+		t.Error(err)
+	}
+}
+
+// halving is a source that stops early and does not say why.
+type halving []byte
+
+func (h halving) ReadAt(out []byte, offset int64) (int, error) {
+	return bytes.NewReader(h).ReadAt(out[:(len(out)+1)/2], offset)
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c := newCast()
 	made := c.draft().make()

@@ -184,6 +184,10 @@ func readStart(source io.Reader) (*start, error) {
 	return &start{h, newest, slotLen, int64(length + 2 + 2*slotLen)}, nil
 }
 
+func noReader() error {
+	return fail(ErrInvalid, "there is no reader: it is nil or a zero value; make one with NewReader or NewReaderAt")
+}
+
 func noSource() error { return fail(ErrInvalid, "there is no source to read the message from") }
 
 func endsIn(part string) error {
@@ -195,6 +199,9 @@ func endsIn(part string) error {
 func readFull(source io.Reader, out []byte) (n int, err error) {
 	for idle := 0; n < len(out); {
 		read, err := source.Read(out[n:])
+		if read < 0 || read > len(out)-n {
+			return n, impossible(read, len(out)-n)
+		}
 		n += read
 		switch {
 		case err == io.EOF:

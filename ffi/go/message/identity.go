@@ -62,7 +62,7 @@ const (
 // NewSM2Key takes a key of gmsm, *sm2.PrivateKey, or any other that decrypts SM2 ciphertexts in DER, such as one in a
 // device. Package smx509 of gmsm reads key files.
 func NewSM2Key(key crypto.Decrypter) (*SM2Key, error) {
-	if key == nil {
+	if here, ok := key.(*sm2.PrivateKey); key == nil || ok && here == nil {
 		return nil, fail(ErrInvalid, "no private key was given")
 	}
 	point, ok := key.Public().(*ecdsa.PublicKey)
@@ -126,6 +126,9 @@ func (p *Passphrase) Holds(entry *Entry) bool { return entry.Type == EntryPassph
 func (p *Passphrase) Unwrap(entry *Entry, digest HeaderDigest) (*FileKey, error) {
 	if !p.Holds(entry) || entry.Iterations < minIterations || entry.Iterations > maxIterations { // M36
 		return nil, ErrRejected
+	}
+	if len(p.bytes) == 0 {
+		return nil, fail(ErrInvalid, "the passphrase is empty; give the one that the message was written for")
 	}
 	secret := pbkdf2(p.bytes, entry.salt, entry.Iterations)
 	defer secret.Wipe()

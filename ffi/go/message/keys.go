@@ -43,6 +43,9 @@ func NewSecret(bytes []byte) (*Secret, error) {
 
 // Expand implements [PRK].
 func (s *Secret) Expand(info []byte, n int) ([]byte, error) {
+	if s == nil {
+		return nil, fail(ErrInvalid, "there is no secret; NewSecret takes 32 bytes")
+	}
 	if n < 0 || n > 255*hashLen {
 		return nil, fail(ErrInvalid, "HKDF gives at most 8,160 bytes")
 	}

@@ -18,10 +18,25 @@ type Opener struct {
 // NewOpener is for whoever has one of the identities; of several that hold entries the message's order decides.
 func NewOpener(identities ...Identity) *Opener {
 	o := &Opener{identities: slices.Clone(identities)}
-	if slices.Contains(identities, nil) {
-		o.err = fail(ErrInvalid, "an identity is nil")
+	if slices.ContainsFunc(identities, isNone) {
+		o.err = fail(ErrInvalid, "an identity is nil or a zero value; give what its function returned")
 	}
 	return o
+}
+
+// isNone says whether nobody is behind an identity, as far as this package knows it.
+func isNone(identity Identity) bool {
+	switch who := identity.(type) {
+	case nil:
+		return true
+	case *Version:
+		return who == nil || who.prk == nil
+	case *SM2Key:
+		return who == nil || who.public == nil
+	case *Passphrase:
+		return who == nil
+	}
+	return false
 }
 
 // Context gives the pairs that the caller knows: each must be in the message and equal, and hidden ones must be given
@@ -43,10 +58,10 @@ func (o *Opener) EveryPair() *Opener {
 	return &changed
 }
 
-// SignedBy demands a signature by this key (M74). No key is an error, and no way of demanding nothing.
+// SignedBy demands a signature by this key (M74). No key is an error, and no way of demanding nothing; nor is a zero value.
 func (o *Opener) SignedBy(signer *PublicKey) *Opener {
 	changed := *o
-	if changed.signer = signer; signer == nil {
+	if changed.signer = signer; signer == nil || signer.key == nil {
 		changed.err = fail(ErrInvalid, "a signature is demanded, and no key to verify it")
 	}
 	return &changed

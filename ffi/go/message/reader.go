@@ -94,6 +94,10 @@ func (r *Reader) WriteTo(out io.Writer) (written int64, err error) {
 
 // more makes sure that there is text to hand out, unless there never will be.
 func (r *Reader) more() bool {
+	if r.start == nil {
+		r.err = noReader()
+		return false
+	}
 	for len(r.text) == 0 {
 		if r.err != nil {
 			r.drop()
@@ -109,8 +113,12 @@ func (r *Reader) more() bool {
 // Format implements [fmt.Formatter]: neither keys nor plaintext are printed.
 func (r *Reader) Format(f fmt.State, _ rune) { fmt.Fprint(f, "Reader") }
 
-// Close overwrites buffered plaintext and lets go of the keys. It does not close the source and never fails.
+// Close overwrites buffered plaintext and lets go of the keys. It does not close the source, and fails only where there is
+// no reader: nil or a zero value.
 func (r *Reader) Close() error {
+	if r == nil || r.start == nil {
+		return noReader()
+	}
 	r.end(fail(ErrInvalid, "the reader was closed"))
 	return nil
 }

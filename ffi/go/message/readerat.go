@@ -27,8 +27,8 @@ type ReaderAt struct {
 }
 
 // NewReaderAt opens the message that fills the first size bytes of source. The final frame is opened first, so
-// truncation is seen at once (M98). An opener that demands a signature is refused: only [NewReader] and [Decrypt] verify
-// one.
+// truncation is seen at once (M98). The source must not use the ReaderAt, for which it would wait for ever. An opener
+// that demands a signature is refused: only [NewReader] and [Decrypt] verify one.
 func NewReaderAt(source io.ReaderAt, size int64, opener *Opener) (*ReaderAt, error) {
 	if err := opener.check(); err != nil {
 		return nil, err
@@ -77,6 +77,9 @@ func (r *ReaderAt) ReadAt(out []byte, offset int64) (n int, err error) {
 	if offset < 0 {
 		return 0, fail(ErrInvalid, "an offset is negative")
 	}
+	if r.start == nil {
+		return 0, noReader()
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	for n < len(out) {
@@ -98,8 +101,12 @@ func (r *ReaderAt) ReadAt(out []byte, offset int64) (n int, err error) {
 // Format implements [fmt.Formatter]: neither keys nor plaintext are printed.
 func (r *ReaderAt) Format(f fmt.State, _ rune) { fmt.Fprint(f, "ReaderAt") }
 
-// Close overwrites the decrypted frame and lets go of the keys. It does not close the source and never fails.
+// Close overwrites the decrypted frame and lets go of the keys. It does not close the source, and fails only where there
+// is no reader: nil or a zero value.
 func (r *ReaderAt) Close() error {
+	if r == nil || r.start == nil {
+		return noReader()
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	wipe(r.buffer)
@@ -120,9 +127,12 @@ func (r *ReaderAt) load(i uint64) error {
 		frame = r.buffer[:r.lastLen]
 	}
 	at := r.start.bodyAt + int64(i)*int64(r.start.wholeLen())
-	if n, err := r.source.ReadAt(frame, at); n < len(frame) {
+	if n, err := r.source.ReadAt(frame, at); n != len(frame) {
 		wipe(r.buffer)
-		if err == io.EOF {
+		switch {
+		case n < 0 || n > len(frame) || err == nil:
+			return impossible(n, len(frame))
+		case err == io.EOF:
 			return lostEnd()
 		}
 		return ioFailure(err)

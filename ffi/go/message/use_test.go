@@ -322,3 +322,45 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// What is nil or a zero value where somebody or something has to be is an error, and no panic.
+func TestNothingGivenIsInvalid(t *testing.T) {
+	c := newCast()
+	made := c.made(func(d *draft) { d.signer = c.author })
+	var secret *message.Secret // as of a NewSecret that failed
+	read := func(opener *message.Opener) error { return second(message.NewReader(bytes.NewReader(made), opener)) }
+	for name, call := range map[string]func() error{
+		"no identity":        func() error { return read(message.NewOpener(nil)) },
+		"Version nil":        func() error { return read(message.NewOpener((*message.Version)(nil))) },
+		"Version zero":       func() error { return read(message.NewOpener(&message.Version{})) },
+		"SM2Key nil":         func() error { return read(message.NewOpener((*message.SM2Key)(nil))) },
+		"SM2Key zero":        func() error { return read(message.NewOpener(&message.SM2Key{})) },
+		"Passphrase nil":     func() error { return read(message.NewOpener((*message.Passphrase)(nil))) },
+		"SignedBy zero":      func() error { return read(c.opener().SignedBy(&message.PublicKey{})) },
+		"NewSM2Key nil":      func() error { return second(message.NewSM2Key(nil)) },
+		"NewSM2Key of none":  func() error { return second(message.NewSM2Key((*sm2.PrivateKey)(nil))) },
+		"Secret nil":         func() error { return second(secret.Expand(nil, 32)) },
+		"Reader zero":        func() error { return second(new(message.Reader).Read(make([]byte, 1))) },
+		"Reader zero, to":    func() error { return second(new(message.Reader).WriteTo(io.Discard)) },
+		"ReaderAt zero":      func() error { return second(new(message.ReaderAt).ReadAt(make([]byte, 1), 0)) },
+		"Reader.Close nil":   func() error { return (*message.Reader)(nil).Close() },
+		"Reader.Close zero":  func() error { return new(message.Reader).Close() },
+		"ReaderAt.Close nil": func() error { return (*message.ReaderAt)(nil).Close() },
+		"ReaderAt.Close, 0":  func() error { return new(message.ReaderAt).Close() },
+		"an empty passphrase": func() error {
+			made := c.made(func(d *draft) { d.to = []recipient{toPassphrase("", 600_000)} })
+			return second(message.NewReader(bytes.NewReader(made), message.NewOpener(message.NewPassphrase(nil))))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if cause := recover(); cause != nil {
+					t.Error("a panic:", cause)
+				}
+			}()
+			if err := call(); !errors.Is(err, message.ErrInvalid) {
+				t.Error(err)
+			}
+		})
+	}
+}
