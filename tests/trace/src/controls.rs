@@ -112,8 +112,10 @@ fn masks(watch: &mut Watch) {
     });
 }
 
+type Named = (&'static str, fn(&[u8]));
+
 /// What looks like an address and is none, and what must not be noticed.
-const INNOCENT: [(&str, fn(&[u8])); 4] = [
+const INNOCENT: [Named; 4] = [
     ("an address that is computed and not used", |b| with_secret!(b, "lea rax, [rsi + 8*rcx + 4]")),
     ("padding with a secret in its register", |b| {
         with_secret!(b, "nop dword ptr [rcx + rcx]", "nop word ptr [rcx + rcx + 512]");
