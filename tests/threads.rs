@@ -16,12 +16,22 @@ use miyao::envelope::{Decryptor, Encryptor, Opener, Options};
 mod messages;
 use messages::Kms;
 
+/// Of the kernel's `linux/sched.h`: the thread is on its way out, which whoever joins it does not wait for to the last step.
+const PF_EXITING: u64 = 4;
+
 /// How many threads of this process work on frames.
 fn workers() -> usize {
-    let name = |task: io::Result<fs::DirEntry>| fs::read_to_string(task.unwrap().path().join("comm"));
-    // A thread that ends meanwhile has no name any more.
-    let names = fs::read_dir("/proc/self/task").unwrap().filter_map(|task| name(task).ok());
-    names.filter(|name| name.starts_with("miyao-frames")).count()
+    let stat = |task: io::Result<fs::DirEntry>| fs::read_to_string(task.unwrap().path().join("stat"));
+    // A thread that ends meanwhile has none any more.
+    let stats = fs::read_dir("/proc/self/task").unwrap().filter_map(|task| stat(task).ok());
+    stats.filter(|stat| works_on_frames(stat)).count()
+}
+
+/// `NUMBER (NAME) STATE`, five numbers, the flags and more: proc_pid_stat(5).
+fn works_on_frames(stat: &str) -> bool {
+    let (name, rest) = stat.split_once('(').unwrap().1.rsplit_once(')').unwrap();
+    let flags: u64 = rest.split_whitespace().nth(6).unwrap().parse().unwrap();
+    name.starts_with("miyao-frames") && flags & PF_EXITING == 0
 }
 
 /// Whether two are there soon, who with their owner make three: a thread has its name only when it runs.

@@ -57,7 +57,7 @@ func TestARootStaysInItsDevice(t *testing.T) {
 	sealed := need[[]byte](t)(kms.Encrypt(Name("orders"), []byte("text"), nil))
 	done(t, kms.Close())
 
-	device := need[*Device](t)(OpenDevice(uri, &DeviceSettings{Sessions: 2, Deadline: 5e9, Keypad: 60e9, PIN: nil}))
+	device := need[*Device](t)(OpenDevice(uri, &DeviceSettings{Sessions: 2, Deadline: 60e9, Keypad: 60e9, PIN: nil}))
 	if who := need[DeviceRecord](t)(device.Identity()); who.Label != "kms" || who.Serial == "" {
 		t.Fatalf("%+v", who)
 	}

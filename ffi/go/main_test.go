@@ -23,12 +23,19 @@ func TestMain(m *testing.M) {
 
 // settled is how many objects are left when the collector finds no more.
 func settled() int64 {
-	for range 100 {
-		runtime.GC()
-		if live.Load() == 0 {
-			return 0
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually(func() bool { return live.Load() == 0 })
 	return live.Load()
+}
+
+// eventually says whether it holds in the end, while the collector runs. What that finds is freed beside it, which takes as long as a busy machine lets it.
+func eventually(holds func() bool) bool {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+		runtime.GC()
+		if holds() {
+			return true
+		}
+		if time.Now().After(end) {
+			return false
+		}
+	}
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each suite uses a part")]
 
 use core::time::Duration;
-use std::thread;
+use std::{thread, time::Instant};
 
 use miyao::{
     Result,
@@ -40,6 +40,10 @@ pub(crate) fn commit(store: &dyn Store, by: &str, rows: &[(&[u8], Option<&[u8]>)
     ))
 }
 
+/// How often a racer lets the other go first, for at most so long: whoever waits for a lock sleeps a while, and without that the
+/// winner might win again and again.
+const TURN: (usize, Duration) = (8, Duration::from_millis(50));
+
 /// Commits until `wins` changes of its own were taken, going on after whoever came first.
 pub(crate) fn race(store: &dyn Store, by: &str, wins: usize) -> Result<Vec<Revision>> {
     let mut won = Vec::new();
@@ -47,8 +51,14 @@ pub(crate) fn race(store: &dyn Store, by: &str, wins: usize) -> Result<Vec<Revis
         match commit(store, by, &[(b"contended", Some(by.as_bytes()))]) {
             Ok(revision) => {
                 won.push(revision);
-                // Whoever waits for a lock sleeps a while; without a pause the winner would win again and again.
                 thread::sleep(Duration::from_micros(100));
+                let begun = Instant::now();
+                while won.len().is_multiple_of(TURN.0)
+                    && begun.elapsed() < TURN.1
+                    && store.head()?.is_some_and(|head| head.revision == revision)
+                {
+                    thread::sleep(Duration::from_micros(100));
+                }
             }
             Err(error) if error.kind() == miyao::Kind::Conflict => {}
             Err(error) => return Err(error),

@@ -8,7 +8,10 @@ use std::{fs, thread, time::Instant};
 
 use miyao::{Kind, provider::pkcs11::Suite};
 
-use crate::softhsm::{BINDING, MASTER, alone, opens, root, say, seal, with};
+use crate::{
+    faults::soon,
+    softhsm::{BINDING, MASTER, alone, opens, root, say, seal, with},
+};
 
 /// How long eight threads work; a long run says so in `MIYAO_TEST_SECONDS`.
 fn seconds() -> u64 {
@@ -77,6 +80,7 @@ fn a_token_taken_away_under_threads_never_gives_a_wrong_answer() {
             thread::sleep(Duration::from_millis(1000));
             stop.store(true, Ordering::Relaxed);
         });
+        soon(|| root.open(&sealed, BINDING).map(drop));
         opens(&*root, &sealed);
         assert!(well.load(Ordering::Relaxed) > 0);
         say(&format!("# {well:?} seals were opened and {ill:?} were not while the token came and went"));

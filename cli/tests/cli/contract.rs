@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::scene::{Scene, noise};
+use crate::scene::{Ended, Scene, noise};
 
 #[test]
 fn the_lines_people_script_against_work_as_written() {
@@ -82,19 +82,31 @@ fn without_a_terminal_a_missing_passphrase_is_an_error_and_no_store_is_made() {
 #[test]
 fn a_terminal_asks_for_the_passphrase_twice_when_it_is_chosen_and_shows_none_of_it() {
     let scene = Scene::new();
-    let typed = |lines: &str, arguments: &str| {
-        let binary = env!("CARGO_BIN_EXE_miyao");
-        scene.shell(&format!(
-            "(sleep 1; printf '{lines}'; sleep 3) | script -qec \"{binary} --store s.db {arguments}\" /dev/null"
-        ))
-    };
-    assert_eq!(typed("HushOne\\nHushTwo\\n", "init").code(), 4);
+    assert_eq!(typed(&scene, "init", &[("New passphrase", "HushOne"), ("Again", "HushTwo")]).code(), 4);
     assert!(!scene.has("s.db"));
-    let made = typed("HushOne\\nHushOne\\n", "init").text();
+    let made = typed(&scene, "init", &[("New passphrase", "HushOne"), ("Again", "HushOne")]).text();
     assert!(made.contains("New passphrase") && made.contains("Again") && !made.contains("Hush"), "{made}");
     scene.shell("printf HushOne | miyao --store s.db --passphrase-fd 0 key list").works();
-    let listed = typed("HushOne\\n", "doctor").text();
+    let listed = typed(&scene, "doctor", &[("assphrase", "HushOne")]).text();
     assert!(listed.contains("checked") && !listed.contains("Hush"), "{listed}");
+}
+
+/// Runs a command at a terminal where somebody types each answer when he is asked, and stays until the command has ended.
+fn typed(scene: &Scene, arguments: &str, answers: &[(&str, &str)]) -> Ended {
+    let binary = env!("CARGO_BIN_EXE_miyao");
+    // The question is there a moment before what is typed is hidden.
+    let typed: String = answers
+        .iter()
+        .map(|(asked, answer)| {
+            format!("until grep -q '{asked}' shown; do pause; done; sleep 1; echo {answer}; ")
+        })
+        .collect();
+    scene.shell(&format!(
+        "rm -f shown ended; touch shown; left=1200\n\
+         pause() {{ left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.1; }}\n\
+         ({typed} until [ -e ended ]; do pause; done) |\n\
+         script -qefc \"{binary} --store s.db {arguments}; code=\\$?; touch ended; exit \\$code\" shown"
+    ))
 }
 
 /// The system gives the files of a process that may not be dumped to root, so somebody else's process shows it.
@@ -105,7 +117,14 @@ fn the_process_leaves_no_core_and_nobody_reads_its_memory() {
     let scene = Scene::new();
     std::fs::set_permissions(scene.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
     let binary = scene.path("miyao");
-    std::fs::copy(env!("CARGO_BIN_EXE_miyao"), &binary).unwrap();
+    // By another process: a child of another test may have what is written here open still, and then it cannot be run.
+    assert!(
+        Command::new("cp")
+            .args(["-p".as_ref(), env!("CARGO_BIN_EXE_miyao").as_ref(), binary.as_os_str()])
+            .status()
+            .unwrap()
+            .success()
+    );
     let own = std::fs::metadata("/proc/self").unwrap().uid();
     let mut command = Command::new(&binary);
     command.arg("sm3").stdin(Stdio::piped()).stdout(Stdio::null()).current_dir("/");
@@ -121,7 +140,7 @@ fn the_process_leaves_no_core_and_nobody_reads_its_memory() {
         owner == 0 && core.split_whitespace().filter(|word| *word == "0").count() == 2
     };
     // It does so before it reads a byte, but not before it is started.
-    let closed = (0..200).any(|_| {
+    let closed = (0..6000).any(|_| {
         std::thread::sleep(core::time::Duration::from_millis(10));
         is_closed()
     });
@@ -224,7 +243,8 @@ fn the_self_test_passes() {
 #[test]
 fn the_bench_prints_figures_and_ratios() {
     let scene = Scene::new();
-    let figures = scene.run(["bench", "--size", "4m", "--dir", ".", "--json"]).record();
+    let bench = ["bench", "--size", "4m", "--dir", ".", "--threads", "2", "--json"];
+    let figures = scene.run(bench).record();
     for name in
         ["raw_one", "raw_all", "stream_one", "stream_all", "cp", "file_encrypt", "file_decrypt", "file_ratio"]
     {

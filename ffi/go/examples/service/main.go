@@ -128,10 +128,10 @@ func main() {
 	http.HandleFunc("PUT /records/{id}", s.put)
 	http.HandleFunc("GET /records/{id}", s.get)
 	server := &http.Server{Addr: *address, ReadTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.ListenAndServe() }()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
 	for tick := time.Tick(*age); err == nil && ctx.Err() == nil; {
 		select {
 		case <-tick:

@@ -151,8 +151,9 @@ impl Faults {
     }
 
     fn matching(&self, function: &'static str) -> (Vec<Rule>, bool) {
-        let text = self.text();
         let mut seen = self.counted.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not before: whoever had an older text by then would begin the count anew, and the next one once more.
+        let text = self.text();
         if seen.text != text {
             *seen = Seen { rules: toml::from_str(&text).unwrap_or_default(), text, ..Seen::default() };
         }

@@ -114,7 +114,7 @@ fn a_child_that_is_made_while_a_library_is_loaded_waits_for_nobody() {
                 thread::spawn(move || {
                     done.send(Module::load(&module()).is_ok_and(|loaded| loaded.slots().is_ok()))
                 });
-                _exit(i32::from(loaded.recv_timeout(Duration::from_secs(5)) != Ok(true)));
+                _exit(i32::from(loaded.recv_timeout(Duration::from_secs(30)) != Ok(true)));
             }
             assert_eq!(wait(child), 0, "the child has the module");
             assert_eq!(loading.join().unwrap(), Kind::Invalid, "it is no module");

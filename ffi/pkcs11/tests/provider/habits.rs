@@ -19,6 +19,7 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, kind, rng, root, seal, try_open, try_seal},
+    hangs::{SLACK, until},
     yard::{PIN, Yard, alone, answers, module, say},
 };
 
@@ -164,17 +165,18 @@ fn a_library_that_takes_one_call_at_a_time_gets_one_whoever_asks() {
         assert!(took >= 10 * DELAY, "two were in the library at once: ten took {took:?}");
         // Whoever waits for one that hangs has a deadline, and is no call that hangs.
         yard.ask("[[rule]]\nfunction = 'C_Sign'\ncall = 1\nhang = true\n");
+        yard.calls();
         thread::scope(|scope| {
             let hangs = scope.spawn(|| kind(signer.sign(&tokens[0], TEXT)));
-            thread::sleep(Duration::from_millis(200));
+            until("it hangs", || yard.has_begun("C_Sign"));
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&tokens[1], TEXT)), Kind::Busy);
-            assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(3) + SLACK, "{:?}", begun.elapsed());
             assert_eq!(tokens[1].hanging(), (0, 1));
             assert_eq!(hangs.join().unwrap(), Kind::Unavailable);
         });
         yard.calm();
-        crate::hangs::until("it heals", || tokens[0].hanging() == (0, 1));
+        until("it heals", || tokens[0].hanging() == (0, 1));
         sign_by_all();
     });
 }

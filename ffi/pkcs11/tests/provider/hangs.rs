@@ -20,15 +20,19 @@ use crate::{
     yard::{Yard, alone, answers, say},
 };
 
-pub(crate) const DEADLINE: Duration = Duration::from_millis(400);
+/// Shorter than anything that hangs here, and long enough for what does not on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
-/// Within two seconds it works, and until then it says that it does not.
+/// What a busy machine may take longer: whoever waits for what hangs waits for ever.
+pub(crate) const SLACK: Duration = Duration::from_secs(15);
+
+/// Soon it works, and until then it says that it does not.
 #[track_caller]
 pub(crate) fn soon(attempt: impl Fn() -> Result<()>) {
     let begun = Instant::now();
     while let Err(error) = attempt() {
         assert!(matches!(error.kind(), Kind::Unavailable | Kind::Busy), "{error:?}");
-        assert!(begun.elapsed() < Duration::from_secs(2), "{error:?}");
+        assert!(begun.elapsed() < SLACK, "{error:?}");
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -36,7 +40,7 @@ pub(crate) fn soon(attempt: impl Fn() -> Result<()>) {
 pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(2), "{what}");
+        assert!(begun.elapsed() < SLACK, "{what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -65,7 +69,7 @@ fn who_hangs_is_left_alone_while_others_go_on() {
                 let hung = kind(signer.sign(&token, TEXT));
                 let took = begun.elapsed();
                 assert_eq!(hung, Kind::Unavailable);
-                assert!(took < DEADLINE + Duration::from_secs(1), "{took:?}");
+                assert!(took < DEADLINE + SLACK, "{took:?}");
                 assert_eq!(token.hanging(), (1, 1), "one call, one device");
                 signer.sign(&token, TEXT).unwrap();
                 say(&format!("# round {round}: the caller of a call that hangs waited {took:?}"));
@@ -95,7 +99,7 @@ fn a_token_that_is_lost_while_a_call_hangs_comes_back_after_it() {
         for _ in 0..3 {
             let begun = Instant::now();
             assert_eq!(kind(try_open(&*root, &sealed)), Kind::Unavailable);
-            assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1));
+            assert!(begun.elapsed() < DEADLINE + SLACK);
         }
         yard.calm();
         soon(|| try_open(&*root, &sealed));
@@ -117,12 +121,12 @@ fn every_worker_may_hang_and_the_crew_is_made_anew() {
         for hanging in 1..=16 {
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Unavailable);
-            assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1));
+            assert!(begun.elapsed() < DEADLINE + SLACK);
             assert_eq!(token.hanging(), (hanging, 1));
         }
         let begun = Instant::now();
         assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Unavailable);
-        assert!(begun.elapsed() < DEADLINE / 2, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < DEADLINE, "{:?}", begun.elapsed());
         yard.calm();
         until("it heals", || token.hanging() == (0, 1));
         soon(|| signer.sign(&token, TEXT));
@@ -139,10 +143,10 @@ fn a_slow_call_is_waited_for_until_the_deadline() {
         let begun = Instant::now();
         signer.sign(&token, TEXT).unwrap();
         assert!(begun.elapsed() >= Duration::from_millis(100));
-        yard.ask("[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndelay_ms = 1200\n");
+        yard.ask("[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndelay_ms = 4000\n");
         let begun = Instant::now();
         assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Unavailable);
-        assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1));
+        assert!(begun.elapsed() < DEADLINE + SLACK);
         signer.sign(&token, TEXT).unwrap();
         until("it heals", || token.hanging() == (0, 1));
     });
@@ -240,7 +244,7 @@ fn sessions_that_run_out_are_waited_for() {
             );
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Busy);
-            assert!(begun.elapsed() < DEADLINE + Duration::from_secs(1));
+            assert!(begun.elapsed() < DEADLINE + SLACK);
         }
         yard.calm();
         soon(|| signer.sign(&token, TEXT));

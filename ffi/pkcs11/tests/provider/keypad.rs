@@ -1,7 +1,7 @@
 //! A token at whose own pad somebody types the PIN: who needs it is asked once and given the time, and nobody else hangs meanwhile.
 
 use core::time::Duration;
-use std::{fs, sync::Arc, thread, time::Instant};
+use std::{sync::Arc, thread, time::Instant};
 
 use miyao::{
     Kind,
@@ -12,12 +12,12 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT, kind},
     doubts::count,
-    hangs::{DEADLINE, until},
+    hangs::{DEADLINE, SLACK, until},
     yard::{PIN, Yard, alone, module},
 };
 
-/// Longer than anything else may take.
-const TYPING: Duration = Duration::from_millis(1200);
+/// Longer than anything else may take, on a busy machine too.
+const TYPING: Duration = Duration::from_secs(4);
 /// All sessions end, and with them the login.
 const LOST: &str = "[[rule]]\nfunction = '*'\ncall = 1\ndrop_sessions = true\n";
 
@@ -48,8 +48,7 @@ fn opened(yard: &Yard, settings: &Settings) -> (Token, Held) {
 
 /// Somebody was asked, and did not type yet.
 fn is_asked(yard: &Yard) {
-    let written = || fs::read_to_string(yard.path("log")).unwrap();
-    until("somebody is asked", || written().lines().any(|line| line == "keypad"));
+    until("somebody is asked", || yard.has_begun("keypad"));
 }
 
 #[test]
@@ -79,7 +78,7 @@ fn a_login_at_a_pad_takes_longer_than_anything_else_and_hangs_nowhere() {
 #[test]
 fn who_waits_while_another_one_is_asked_is_not_asked_too() {
     alone("keypad::who_waits_while_another_one_is_asked_is_not_asked_too", |yard| {
-        let settings = within(Duration::from_secs(3));
+        let settings = within(Duration::from_secs(20));
         let (token, signer) = opened(yard, &settings);
         let sign = || signer.sign(&token, TEXT).unwrap();
         for comes_later in [true, false, false, false] {
@@ -133,7 +132,7 @@ fn who_has_less_time_than_somebody_takes_to_type_is_told_so() {
 #[test]
 fn a_wrong_pin_is_typed_once_by_all_who_come_at_the_same_time() {
     alone("keypad::a_wrong_pin_is_typed_once_by_all_who_come_at_the_same_time", |yard| {
-        let settings = within(Duration::from_secs(3));
+        let settings = within(Duration::from_secs(20));
         let (token, signer) = opened(yard, &settings);
         yard.ask(&(types(Some("975310"), TYPING / 4) + LOST));
         thread::scope(|scope| {
@@ -171,7 +170,7 @@ fn a_login_that_is_cancelled_at_the_pad_is_no_wrong_pin_and_is_not_begun_again()
 #[test]
 fn somebody_at_a_pad_is_waited_for_as_long_as_was_said_and_no_longer() {
     alone("keypad::somebody_at_a_pad_is_waited_for_as_long_as_was_said_and_no_longer", |yard| {
-        const PATIENCE: Duration = Duration::from_millis(600);
+        const PATIENCE: Duration = Duration::from_millis(1500);
         let (token, signer) = opened(yard, &within(DEADLINE).keypad(PATIENCE).unwrap());
         yard.ask(&(types(Some(PIN), 2 * TYPING) + LOST));
         let begun = Instant::now();
@@ -182,7 +181,7 @@ fn somebody_at_a_pad_is_waited_for_as_long_as_was_said_and_no_longer() {
         // What is typed in the end is for whoever comes then.
         let begun = Instant::now();
         while token.hanging() != (0, 1) {
-            assert!(begun.elapsed() < 4 * TYPING);
+            assert!(begun.elapsed() < 2 * TYPING + SLACK);
             thread::sleep(Duration::from_millis(10));
         }
         signer.sign(&token, TEXT).unwrap();

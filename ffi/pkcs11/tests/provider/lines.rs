@@ -23,7 +23,7 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
     habits::PAUSE,
-    hangs::{DEADLINE, soon, until},
+    hangs::{DEADLINE, SLACK, soon, until},
     yard::{PIN, Yard, alone, answers, module, say},
 };
 
@@ -31,12 +31,12 @@ fn impatient() -> Settings {
     Settings::default().deadline(DEADLINE).unwrap()
 }
 
-/// In time, as the crew knows it: the deadline, and a second for a machine that is busy.
+/// In time, as the crew knows it: the deadline, and a while for a machine that is busy.
 #[track_caller]
 fn in_time<R>(what: &str, work: impl FnOnce() -> R) -> R {
     let begun = Instant::now();
     let result = work();
-    assert!(begun.elapsed() < 2 * DEADLINE + Duration::from_secs(1), "{what} took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < 2 * DEADLINE + SLACK, "{what} took {:?}", begun.elapsed());
     result
 }
 
@@ -90,7 +90,7 @@ fn a_module_that_hangs_in_its_end_is_waited_for_in_time() {
         // Nothing waits for ever; that the module is being finalised is told to whoever comes meanwhile.
         let begun = Instant::now();
         drop(token);
-        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10) + SLACK, "{:?}", begun.elapsed());
         assert_eq!(kind(in_time("opening", || yard.open(&impatient()))), Kind::Unavailable);
         comes_back(yard, &signer);
     });
@@ -164,7 +164,7 @@ fn a_module_is_finalised_when_the_last_call_that_hung_is_back() {
         yard.calm();
         let begun = Instant::now();
         while !seen.iter().any(|call| call == "C_Finalize") {
-            assert!(begun.elapsed() < Duration::from_secs(3), "nobody finalised: {seen:?}");
+            assert!(begun.elapsed() < SLACK, "nobody finalised: {seen:?}");
             thread::sleep(Duration::from_millis(20));
             seen.extend(yard.calls());
         }

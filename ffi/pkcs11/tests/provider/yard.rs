@@ -166,6 +166,11 @@ impl Yard {
         fs::write(self.path("log"), "").unwrap();
         text.lines().map(Into::into).collect()
     }
+
+    /// Whether this was written down since; a call is before it waits or hangs.
+    pub(crate) fn has_begun(&self, call: &str) -> bool {
+        fs::read_to_string(self.path("log")).unwrap_or_default().lines().any(|line| line == call)
+    }
 }
 
 /// One rule: `function` answers `rv` at its call number `call`, or at every one.

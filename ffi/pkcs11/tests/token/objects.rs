@@ -126,16 +126,16 @@ fn public_objects_are_seen_before_the_login_and_private_ones_only_after() {
     let kept = |private, label: &[u8]| {
         data(vec![flag(ck::CKA_TOKEN, true), flag(ck::CKA_PRIVATE, private), bytes(ck::CKA_LABEL, label)])
     };
-    assert!(desk.create(session, &kept(false, b"open")).is_ok());
-    assert!(desk.create(session, &kept(true, b"shut")).is_ok());
+    assert!(desk.create(session, &kept(false, b"open to all who look")).is_ok());
+    assert!(desk.create(session, &kept(true, b"shut to all but the user")).is_ok());
     assert_eq!(desk.find(session, &vec![number(ck::CKA_CLASS, ck::CKO_DATA)]).len(), 2);
     let stored = std::fs::read(desk.token_file()).unwrap();
     let holds = |text: &[u8]| stored.windows(text.len()).any(|window| window == text);
-    assert!(holds(b"open") && !holds(b"shut"));
+    assert!(holds(b"open to all who look") && !holds(b"shut to all but the user"));
     assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
     let seen = desk.find(session, &vec![]);
     assert_eq!(seen.len(), 1);
-    assert_eq!(desk.attribute(session, seen[0], ck::CKA_LABEL), Ok(b"open".to_vec()));
+    assert_eq!(desk.attribute(session, seen[0], ck::CKA_LABEL), Ok(b"open to all who look".to_vec()));
     assert_eq!(desk.create(session, &kept(true, b"late")), Err(ck::CKR_USER_NOT_LOGGED_IN));
     assert!(desk.create(session, &kept(false, b"late")).is_ok());
 }

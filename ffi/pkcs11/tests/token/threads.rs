@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cryptoki_sys::{self as ck, CK_RV};
+use cryptoki_sys::{self as ck, CK_RV, CK_ULONG};
 
 use super::desk::{Desk, OFFICER, OWN, USER, at, bytes, call, flag, len, mechanism, number, sm4_template};
 
@@ -67,18 +67,36 @@ fn a_logout_among_threads_gives_each_an_answer_that_fits() {
                 }
             });
         }
-        for _ in 0..30 {
+        let at_once = 20;
+        for round in 0..at_once + 10 {
+            if round >= at_once {
+                goes_on(&worked, &stop);
+            }
             assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
-            thread::yield_now();
+            if round >= at_once {
+                goes_on(&refused, &stop);
+            }
             assert_eq!(desk.login(session, ck::CKU_USER, USER), ck::CKR_OK);
         }
         stop.store(true, Ordering::Relaxed);
     });
-    assert!(worked.into_inner() > 0 && refused.into_inner() > 0);
 }
 
-/// Time for a thread to come as far as a lock that another has.
+/// Waits until it is counted on, however late the threads come to it.
+fn goes_on(count: &AtomicU32, stop: &AtomicBool) {
+    let (before, begun) = (count.load(Ordering::Relaxed), Instant::now());
+    while count.load(Ordering::Relaxed) == before && begun.elapsed() < PATIENCE {
+        thread::yield_now();
+    }
+    let came = count.load(Ordering::Relaxed) != before;
+    stop.fetch_or(!came, Ordering::Relaxed);
+    assert!(came, "none of them in {PATIENCE:?}");
+}
+
+/// Time for a thread to come as far as a lock that another has. One that is late makes no difference to any answer.
 const WHILE: Duration = Duration::from_millis(400);
+/// Time for what has nothing to wait for, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_session_that_is_closed_while_its_pin_is_tried_logs_nobody_in() {
@@ -164,7 +182,7 @@ fn who_waits_for_a_turn_to_write_keeps_nobody_waiting_who_does_not_write() {
             let writer = scope.spawn(write);
             thread::sleep(WHILE);
             scope.spawn(move || told.send((token_info(desk), desk.try_open(false).is_ok())));
-            let answered = answer.recv_timeout(10 * WHILE);
+            let answered = answer.recv_timeout(PATIENCE);
             assert!(!writer.is_finished(), "it is not its turn");
             turn.unlock().unwrap();
             assert_eq!(answered, Ok((ck::CKR_OK, true)));
@@ -179,19 +197,28 @@ fn a_pin_that_is_set_at_great_cost_keeps_nobody_waiting() {
     assert_eq!(desk.init_token(OFFICER), ck::CKR_OK);
     let session = desk.open(true);
     assert_eq!(desk.login(session, ck::CKU_SO, OFFICER), ck::CKR_OK);
-    let (took, longest) = thread::scope(|scope| {
+    // Who is kept waiting is so every time; that this thread had no processor for so long comes once in a while.
+    let measured: Vec<_> = (0..5).map(|_| longest_while_a_pin_is_set(&desk, session)).collect();
+    assert!(
+        measured.iter().any(|(longest, took)| *longest < *took / 2),
+        "(an answer, all of it): {measured:?}"
+    );
+}
+
+/// The longest time that an answer took, and the time that the setting did.
+fn longest_while_a_pin_is_set(desk: &Desk, session: CK_ULONG) -> (Duration, Duration) {
+    thread::scope(|scope| {
         let begun = Instant::now();
         let setting = scope.spawn(|| call!(desk, C_InitPIN(session, at(USER), len(USER))));
         let mut longest = Duration::ZERO;
         while !setting.is_finished() {
             let asked = Instant::now();
-            assert_eq!(token_info(&desk), ck::CKR_OK);
+            assert_eq!(token_info(desk), ck::CKR_OK);
             longest = longest.max(asked.elapsed());
         }
         assert_eq!(setting.join().unwrap(), ck::CKR_OK);
-        (begun.elapsed(), longest)
-    });
-    assert!(longest < took / 2, "an answer took {longest:?} of {took:?}");
+        (longest, begun.elapsed())
+    })
 }
 
 #[test]

@@ -15,8 +15,9 @@ impl Desk for Counting {
     }
 }
 
+/// Time for a worker to begin, on a busy machine too.
 fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(50)
+    Instant::now() + Duration::from_millis(500)
 }
 
 fn late() -> Instant {
@@ -116,10 +117,12 @@ fn a_crew_that_was_made_smaller_grows_again_under_those_who_wait() {
         });
         begin.recv().unwrap();
         crew.shrink();
-        assert_eq!(crew.ask(soon(), |_| ()).unwrap_err().kind(), Kind::Busy);
+        // Long before it may grow again.
+        let at_once = Instant::now() + Duration::from_millis(20);
+        assert_eq!(crew.ask(at_once, |_| ()).unwrap_err().kind(), Kind::Busy);
         let asked = Instant::now();
         crew.ask(late(), |_| ()).unwrap();
-        assert!(asked.elapsed() < RECOVERY * 5, "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < RECOVERY * 15, "{:?}", asked.elapsed());
         release.send(()).unwrap();
     });
 }
@@ -139,7 +142,7 @@ fn a_panic_is_told_once_and_is_no_call_that_hangs() {
     drop(release);
     let begun = Instant::now();
     while crew.quarantined() > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "it counts no more");
+        assert!(begun.elapsed() < Duration::from_secs(30), "it counts no more");
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(crew.ask(late(), |desk| desk.0).unwrap(), 0);
@@ -161,7 +164,7 @@ fn a_desk_that_cannot_be_put_away_is_not_waited_for_beyond_the_deadline() {
 
     impl Drop for Stuck {
         fn drop(&mut self) {
-            thread::sleep(Duration::from_secs(5));
+            thread::sleep(Duration::from_secs(60));
         }
     }
 
@@ -170,5 +173,5 @@ fn a_desk_that_cannot_be_put_away_is_not_waited_for_beyond_the_deadline() {
     let begun = Instant::now();
     crew.dismiss(soon());
     drop(crew);
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
