@@ -17,8 +17,8 @@ func (a *AEAD) NewGCMEncrypter(nonce, additionalData []byte) (*AEADEncrypter, er
 	})
 }
 
-// NewCCMEncrypter is for a key of CCM, which begins with the length of the text: textLen bytes have to come. [ErrTooLarge] is a text longer than
-// [AEAD.MaxPlaintext].
+// NewCCMEncrypter is for a key of CCM, which begins with the length of the text: textLen bytes have to come. [ErrInvalid] is a key of GCM, or a nonce of
+// another size than NonceSize; [ErrTooLarge] a text of 2^(8 (15 − NonceSize)) bytes or more, which may be more than an int holds.
 func (a *AEAD) NewCCMEncrypter(nonce, additionalData []byte, textLen uint64) (*AEADEncrypter, error) {
 	return a.newEncrypter(true, nonce, cCCMEncryptorFree, func(object pointer) (pointer, error) {
 		return cCCMEncryptorNew(object, nonce, additionalData, textLen)

@@ -427,7 +427,7 @@ typedef struct miyao_buffer miyao_buffer;
 typedef struct miyao_ccm miyao_ccm;
 
 // One message on its way through SM4-CCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_ccm`
-// may be freed before it.
+// may be freed before it. After fork() one of the two processes goes on with it: if both did, two texts would be under one nonce.
 typedef struct miyao_ccm_encryptor miyao_ccm_encryptor;
 
 // A certificate (证书): X.509 v3 of RFC 5280 and GM/T 0015, as it was read, byte for byte.
@@ -474,7 +474,7 @@ typedef struct miyao_error miyao_error;
 typedef struct miyao_gcm miyao_gcm;
 
 // One message on its way through SM4-GCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_gcm`
-// may be freed before it.
+// may be freed before it. After fork() one of the two processes goes on with it: if both did, two texts would be under one nonce.
 typedef struct miyao_gcm_encryptor miyao_gcm_encryptor;
 
 // A running HMAC-SM3 (带密钥的杂凑) under its key.
@@ -650,8 +650,8 @@ miyao_status miyao_ccm_decrypt(const miyao_ccm *ccm,
 // Wipes and frees it. NULL is nothing.
 void miyao_ccm_free(miyao_ccm *ccm);
 
-// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of `miyao_ccm_encrypt` over the pieces as one. To be freed with
-// `miyao_ccm_encryptor_free`.
+// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of
+// `miyao_ccm_encrypt` over the pieces as one. To be freed with `miyao_ccm_encryptor_free`.
 //
 // A nonce must never meet the same key twice, in one piece or in many. There is no decryption in pieces: it would give out what nobody
 // verified. A long text that is to be read in pieces is a message of this library, or many texts here.

@@ -117,7 +117,7 @@ pub extern "C" fn miyao_ccm_free(ccm: Option<Box<miyao_ccm>>) {
 }
 
 /// One message on its way through SM4-CCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_ccm`
-/// may be freed before it.
+/// may be freed before it. After fork() one of the two processes goes on with it: if both did, two texts would be under one nonce.
 pub struct miyao_ccm_encryptor(Encrypting);
 
 /// Begins a message of `text_len` bytes, for CCM begins with the length of the text. The bytes and the tag become those of

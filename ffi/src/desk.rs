@@ -212,7 +212,7 @@ pub(crate) unsafe fn same_or_apart<'a>(
     let needed = needed.max(len);
     let (from, to) = (data.addr(), out.addr());
     let same = from == to;
-    let overlap = from < to.saturating_add(needed) && to < from.saturating_add(len);
+    let overlap = len > 0 && from < to.saturating_add(needed) && to < from.saturating_add(len);
     if overlap && !same {
         return Err(Error::new(
             Kind::Invalid,

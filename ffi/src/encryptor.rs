@@ -18,17 +18,26 @@ use crate::{
 pub struct miyao_encryptor {
     /// None once it was finished, or failed.
     open: Option<Encryptor<'static, Vec<u8>>>,
+    /// Whether a call is at work with it, or panicked at that: nobody knows how far it came, and another would wait for what never comes.
+    at_work: bool,
     ready: Vec<u8>,
     /// How many of the bytes that are ready were taken.
     taken: usize,
 }
 
 impl miyao_encryptor {
-    fn open(&mut self) -> Result<&mut Encryptor<'static, Vec<u8>>> {
-        self.open.as_mut().ok_or(Error::new(
-            Kind::Invalid,
-            "the message is finished, or an earlier call failed; make another encryptor for another message",
-        ))
+    /// For a call that says when its work is done.
+    fn begin(&mut self) -> Result<&mut Encryptor<'static, Vec<u8>>> {
+        match &mut self.open {
+            Some(open) if !self.at_work => {
+                self.at_work = true;
+                Ok(open)
+            }
+            _ => Err(Error::new(
+                Kind::Invalid,
+                "the message is finished, or an earlier call failed; make another encryptor for another message",
+            )),
+        }
     }
 
     /// Puts what came out where it is taken from.
@@ -60,7 +69,7 @@ pub extern "C" fn miyao_encryptor_new(
         let (options, out) = (object!(options).options()?, object!(out));
         let mut encryptor = Encryptor::new(Vec::new(), &options, &mut kms::rng()?)?;
         let ready = mem::take(encryptor.out_mut());
-        give(miyao_encryptor { open: Some(encryptor), ready, taken: 0 }, out);
+        give(miyao_encryptor { open: Some(encryptor), at_work: false, ready, taken: 0 }, out);
         Ok(())
     })
 }
@@ -76,15 +85,16 @@ pub unsafe extern "C" fn miyao_encryptor_write(
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
     guard_secret_telling(error, || {
-        let encryptor = object!(encryptor);
-        let open = encryptor.open()?;
-        let written = open.write_all(input!(data, data_len));
+        let (encryptor, data) = (object!(encryptor), input!(data, data_len));
+        let open = encryptor.begin()?;
+        let written = open.write_all(data);
         let out = mem::take(open.out_mut());
         if let Err(failed) = written {
             // What is missing in the middle cannot be made good.
             encryptor.open = None;
             return Err(failed.into());
         }
+        encryptor.at_work = false;
         encryptor.put(out);
         Ok(())
     })
@@ -100,7 +110,7 @@ pub extern "C" fn miyao_encryptor_finish(
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let encryptor = object!(encryptor);
-        encryptor.open()?;
+        encryptor.begin()?;
         if let Some(open) = encryptor.open.take() {
             let out = open.finish()?;
             encryptor.put(out);

@@ -24,9 +24,16 @@ impl miyao_error {
             let _ = write!(text, "; caused by: {inner}");
             cause = inner.source();
         }
-        // A name that somebody gave may hold a NUL, which would end the text.
-        text.retain(|character| character != '\0');
-        Self { status: error.kind().into(), message: CString::new(text).unwrap_or_default() }
+        // A name that somebody gave may hold a NUL, which would end the text, or the end of a line, which would begin one in a log.
+        let mut message = String::with_capacity(text.len());
+        for character in text.chars() {
+            if character.is_control() {
+                message.extend(character.escape_default());
+            } else {
+                message.push(character);
+            }
+        }
+        Self { status: error.kind().into(), message: CString::new(message).unwrap_or_default() }
     }
 }
 
@@ -46,4 +53,17 @@ pub extern "C" fn miyao_error_message(error: Option<&miyao_error>) -> *const c_c
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_error_free(error: Option<Box<miyao_error>>) {
     guard_value((), || drop(error));
+}
+
+#[cfg(test)]
+mod tests {
+    use miyao::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_line_whatever_name_is_in_it() {
+        let error = miyao_error::new(&Error::new(Kind::Missing, "there is no such file").about("a\0b\nc"));
+        assert_eq!(error.message.as_c_str(), c"a\\u{0}b\\nc: there is no such file");
+    }
 }

@@ -116,7 +116,7 @@ pub extern "C" fn miyao_gcm_free(gcm: Option<Box<miyao_gcm>>) {
 }
 
 /// One message on its way through SM4-GCM, encrypted in pieces of any size. It has a copy of its key: the `miyao_gcm`
-/// may be freed before it.
+/// may be freed before it. After fork() one of the two processes goes on with it: if both did, two texts would be under one nonce.
 pub struct miyao_gcm_encryptor(Encrypting);
 
 /// Begins a message. The bytes and the tag become those of `miyao_gcm_encrypt` over the pieces as one. To be freed with

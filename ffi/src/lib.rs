@@ -42,7 +42,7 @@ mod xts;
 
 pub use buffer::miyao_buffer;
 pub use callbacks::{miyao_read, miyao_read_at, miyao_write};
-pub use ccm::{MIYAO_CCM_NONCE_LEN, MIYAO_CCM_TAG_LEN, miyao_ccm};
+pub use ccm::{MIYAO_CCM_NONCE_LEN, MIYAO_CCM_TAG_LEN, miyao_ccm, miyao_ccm_encryptor};
 pub use cmac::miyao_cmac;
 pub use context::miyao_context;
 pub use decryptor::miyao_decryptor;
@@ -50,7 +50,7 @@ pub use device::miyao_device;
 pub use device_settings::miyao_device_settings;
 pub use encryptor::miyao_encryptor;
 pub use error::miyao_error;
-pub use gcm::{MIYAO_GCM_NONCE_LEN, MIYAO_GCM_TAG_LEN, miyao_gcm};
+pub use gcm::{MIYAO_GCM_NONCE_LEN, MIYAO_GCM_TAG_LEN, miyao_gcm, miyao_gcm_encryptor};
 pub use hmac::miyao_hmac;
 pub use kdf::MIYAO_HKDF_MAX;
 pub use key_options::miyao_key_options;
@@ -81,6 +81,7 @@ const fn shared<T: Send + Sync>() {}
 const _: () = {
     shared::<miyao_buffer>();
     shared::<miyao_ccm>();
+    shared::<miyao_ccm_encryptor>();
     shared::<miyao_certificate>();
     shared::<miyao_certificate_request>();
     shared::<miyao_certificate_template>();
@@ -94,6 +95,7 @@ const _: () = {
     shared::<miyao_encryptor>();
     shared::<miyao_error>();
     shared::<miyao_gcm>();
+    shared::<miyao_gcm_encryptor>();
     shared::<miyao_hmac>();
     shared::<miyao_inspection>();
     shared::<miyao_key_options>();

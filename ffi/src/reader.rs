@@ -9,7 +9,7 @@ use miyao::{Result, envelope::Reader};
 use crate::{
     buffer::miyao_buffer,
     callbacks::{Place, miyao_read_at},
-    desk::{give, guard_secret_telling, guard_telling, guard_value, input, object, output},
+    desk::{bytes, give, guard_secret_telling, guard_telling, guard_value, object, output},
     error::miyao_error,
     opener::miyao_opener,
     status::miyao_status,
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn miyao_reader_new_in_memory(
 ) -> miyao_status {
     guard_secret_telling(error, || {
         let (opener, out) = (object!(opener).0.opener()?, object!(out));
-        // The caller promises more than rule 1: that the bytes outlive the call, and the reader.
-        let message: &'static [u8] = input!(message, message_len);
+        // SAFETY: rule 1 of the desk, which the caller keeps until the reader is freed.
+        let message: &'static [u8] = unsafe { bytes("message", message, message_len) }?;
         let source: Box<dyn Whole + Send + Sync> = Box::new(Cursor::new(message));
         give(miyao_reader(Reader::new(source, &opener)?), out);
         Ok(())

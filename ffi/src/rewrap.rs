@@ -1,10 +1,11 @@
 //! Messages wrapped anew for another recipient, by whoever can open them.
 
+use alloc::sync::Arc;
 use core::{ffi::c_char, mem::MaybeUninit};
 
 use miyao::{
-    Error, Kind, Result,
-    envelope::{self, Unwrap, Wrap},
+    Result,
+    envelope::{self, Entry, FileKey, HeaderDigest, Unwrap},
     kms,
 };
 
@@ -13,7 +14,7 @@ use crate::{
     desk::{guard_secret_telling, input, object, path_of, tell},
     error::miyao_error,
     kms::rewrapped_number,
-    opener::{Demands, miyao_opener},
+    opener::miyao_opener,
     options::miyao_options,
     status::miyao_status,
 };
@@ -41,9 +42,8 @@ pub unsafe extern "C" fn miyao_message_rewrap_file(
     guard_secret_telling(error, || {
         let (opener, options) = (object!(opener), object!(options));
         let path = path_of!(path, path_len);
-        let done = first(&opener.0, options, |identity, recipient| {
-            envelope::rewrap(path, identity, recipient, &mut kms::rng()?)
-        })?;
+        let (recipient, identities) = (options.only_recipient()?, Any(opener.0.identities()?));
+        let done = envelope::rewrap(path, &identities, &**recipient, &mut kms::rng()?)?;
         tell(rewrapped, rewrapped_number(done));
         Ok(())
     })
@@ -64,29 +64,26 @@ pub unsafe extern "C" fn miyao_message_rewrap(
     guard_secret_telling(error, || {
         let (opener, options, out) = (object!(opener), object!(options), object!(out));
         let message = input!(message, message_len);
-        let fresh = first(&opener.0, options, |identity, recipient| {
-            envelope::rewrapped(message, identity, recipient, &mut kms::rng()?)
-        })?;
+        let (recipient, identities) = (options.only_recipient()?, Any(opener.0.identities()?));
+        let fresh = envelope::rewrapped(message, &identities, &**recipient, &mut kms::rng()?)?;
         miyao_buffer::give_vec(fresh, out);
         Ok(())
     })
 }
 
-/// By the first identity that is a recipient.
-fn first<T>(
-    demands: &Demands,
-    options: &miyao_options,
-    rewrap: impl Fn(&dyn Unwrap, &dyn Wrap) -> Result<T>,
-) -> Result<T> {
-    let recipient = options.only_recipient()?;
-    for identity in demands.identities()? {
-        match rewrap(&**identity, &**recipient) {
-            Err(error) if error.kind() == Kind::Missing => {}
-            done => return done,
+/// All identities of an opener as one. As in decryption, one that cannot open an entry does not hide the next.
+struct Any<'a>(&'a [Arc<dyn Unwrap + Send + Sync>]);
+
+impl Unwrap for Any<'_> {
+    fn unwrap(&self, entry: &Entry, header: &HeaderDigest) -> Option<Result<FileKey>> {
+        let mut failure = None;
+        for identity in self.0 {
+            match identity.unwrap(entry, header) {
+                Some(Err(error)) => failure = failure.or(Some(Err(error))),
+                Some(opened) => return Some(opened),
+                None => {}
+            }
         }
+        failure
     }
-    Err(Error::new(
-        Kind::Missing,
-        "no identity of the opener is a recipient of the message; add the one that is",
-    ))
 }

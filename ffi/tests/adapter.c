@@ -208,7 +208,7 @@ static enum answer gcm(const struct text *t, uint8_t *out) {
     return ANSWERED;
 }
 
-/* From a copy of the plaintext, which is encrypted where it is. */
+/* To another place, and before the plaintext is encrypted where it is. */
 static miyao_status ccm_in_pieces(const miyao_ccm *ccm, const struct text *t, uint8_t *again, uint8_t *its_tag) {
     miyao_ccm_encryptor *encryptor = NULL;
     miyao_status piecewise =

@@ -188,7 +188,7 @@ impl Shared {
 
     /// No more are handed in than there are places.
     fn place(&self, number: u64) -> MutexGuard<'_, Batch> {
-        let place = &self.places[number as usize % self.places.len()];
+        let place = &self.places[(number % self.places.len() as u64) as usize];
         place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

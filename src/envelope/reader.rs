@@ -54,6 +54,8 @@ impl<R: Read + Seek> Reader<R> {
             .ok_or(Error::new(Kind::Truncated, "the message has lost its end; get a whole copy"))?;
         let tag_len = header.suite.tag_len();
         let (frames, last_len) = layout(body_len, header.frame_len(), tag_len)?;
+        let whole = header.frame_len() + tag_len;
+        let room = usize::try_from(body_len).map_or(whole, |len| len.min(whole));
         let mut reader = Self {
             source,
             body,
@@ -64,7 +66,7 @@ impl<R: Read + Seek> Reader<R> {
             position: 0,
             cached: None,
             // Room for any frame at once: a vector that grows leaves plaintext where it stood.
-            frame: Zeroizing::new(Vec::with_capacity((header.frame_len() + tag_len).min(body_len as usize))),
+            frame: Zeroizing::new(Vec::with_capacity(room)),
             header,
         };
         reader.load(frames - 1)?;

@@ -28,6 +28,15 @@ fn a_text_and_its_output_are_one_place_or_apart() {
 }
 
 #[test]
+fn a_text_of_no_bytes_overlaps_nothing() {
+    let mut memory = [7u8; 32];
+    let start = memory.as_mut_ptr();
+    // SAFETY: both lie within the memory, which nobody else uses.
+    let place = unsafe { same_or_apart(("data", start.wrapping_add(5), 0), ("out", start, 32), 16) };
+    assert_eq!(place.map(|place| place.copied().len()).map_err(|error| error.kind()), Ok(16));
+}
+
+#[test]
 fn a_failure_leaves_zeros_and_a_success_what_it_wrote() {
     let mut out = [7; 4];
     assert!(or_zeros(&mut out, |_| Ok(())).is_ok());

@@ -16,7 +16,7 @@ use super::miyao_kms;
 use crate::{
     buffer::miyao_buffer,
     callbacks::{Sink, Source, miyao_read, miyao_write},
-    desk::{guard_telling, object, path_of, words},
+    desk::{guard_secret_telling, object, path_of, words},
     error::miyao_error,
     opener::miyao_opener,
     options::miyao_options,
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn miyao_kms_backup(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, options) = (object!(kms), object!(options).options()?);
         let mut sink = Sink::new(write, user)?;
         give(&kms.with(|kms| kms.backup(&mut sink, &options))?, record);
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn miyao_backup_verify(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let opener = object!(opener).0.opener()?;
         let mut source = Source::new(read, user)?;
         give(&kms::verify_backup(&mut source, &opener)?, record);
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn miyao_kms_restore(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (path, root, out) = (path_of!(path, path_len), object!(root), object!(out));
         let principal = Principal::parse(words!(principal, principal_len))?;
         let opener = object!(opener).0.opener()?;

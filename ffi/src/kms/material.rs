@@ -8,7 +8,7 @@ use super::miyao_kms;
 use crate::{
     buffer::miyao_buffer,
     context::miyao_context,
-    desk::{fixed, give, guard_secret_telling, guard_telling, input, object, output, tell},
+    desk::{fixed, give, guard_secret_telling, input, object, output, tell},
     error::miyao_error,
     key_ref::miyao_key_ref,
     sm2::{encoding, miyao_sm2_private_key, miyao_sm2_public_key},
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn miyao_kms_import_parameters(
     expires: Option<&mut MaybeUninit<u64>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key, public) = (object!(kms), object!(key).key()?, object!(public));
         let token = output!(token, token_cap, MIYAO_IMPORT_TOKEN_LEN);
         let valid = Span(valid_seconds.saturating_mul(1000));
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn miyao_kms_import_wrapped(
     version: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
         let (token, ciphertext) = (input!(token, token_len), input!(ciphertext, ciphertext_len));
         tell(version, kms.with(|kms| kms.import_wrapped(key, token, ciphertext))?.get());
@@ -111,7 +111,7 @@ pub extern "C" fn miyao_kms_export(
     ciphertext: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, named, to) = (object!(kms), object!(key).version(), object!(to));
         let out = object!(ciphertext);
         miyao_buffer::give_vec(kms.with(|kms| kms.export(&named.key, named.version, &to.0))?, out);

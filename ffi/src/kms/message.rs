@@ -7,7 +7,7 @@ use miyao::envelope::Rewrapped;
 use super::miyao_kms;
 use crate::{
     buffer::miyao_buffer,
-    desk::{guard_telling, input, object, path_of, tell},
+    desk::{guard_secret_telling, input, object, path_of, tell},
     error::miyao_error,
     key_ref::miyao_key_ref,
     status::miyao_status,
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn miyao_kms_rewrap_file(
     rewrapped: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, path) = (object!(kms), path_of!(path, path_len));
         let to = to.map(miyao_key_ref::key).transpose()?;
         tell(rewrapped, rewrapped_number(kms.with(|kms| kms.rewrap(path, to))?));
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn miyao_kms_rewrap(
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, out) = (object!(kms), object!(out));
         let to = to.map(miyao_key_ref::key).transpose()?;
         let message = input!(message, message_len);

@@ -11,7 +11,7 @@ use miyao::{
 use super::miyao_kms;
 use crate::{
     buffer::miyao_buffer,
-    desk::{guard_telling, object},
+    desk::{guard_secret_telling, guard_telling, object},
     device::miyao_device,
     error::miyao_error,
     root::miyao_root,
@@ -42,7 +42,7 @@ pub extern "C" fn miyao_kms_change_root(
     root: Option<&miyao_root>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, root) = (object!(kms), object!(root));
         let root = root.for_new(false)?;
         kms.with(|kms| kms.change_root(root.provider()))
@@ -63,7 +63,7 @@ pub extern "C" fn miyao_kms_rotate_root(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || change(object!(kms), object!(device), record, Kms::rotate_root))
+    guard_secret_telling(error, || change(object!(kms), object!(device), record, Kms::rotate_root))
 }
 
 /// Makes a root key in a device that does not hold the present one, and seals the master secret under it. Otherwise as `miyao_kms_rotate_root`; one
@@ -79,7 +79,7 @@ pub extern "C" fn miyao_kms_migrate_root(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || change(object!(kms), object!(device), record, Kms::migrate_root))
+    guard_secret_telling(error, || change(object!(kms), object!(device), record, Kms::migrate_root))
 }
 
 /// Finishes a change of root that was begun for this device.
@@ -94,7 +94,7 @@ pub extern "C" fn miyao_kms_resume_root(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || change(object!(kms), object!(device), record, Kms::resume_root))
+    guard_secret_telling(error, || change(object!(kms), object!(device), record, Kms::resume_root))
 }
 
 fn change(

@@ -11,7 +11,7 @@ use miyao::{
 use super::{certificate::miyao_certificate, cms_options::miyao_cms_options};
 use crate::{
     buffer::miyao_buffer,
-    desk::{guard_secret_telling, guard_telling, input, object, objects},
+    desk::{guard_secret_telling, input, object, objects},
     error::miyao_error,
     sm2::miyao_sm2_private_key,
     status::miyao_status,
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn miyao_cms_seal(
     out: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let content = input!(content, content_len);
         let holders = holders(&objects!(recipients, count))?;
         let (usual, out) = (miyao_cms_options::default(), object!(out));

@@ -10,7 +10,7 @@ use miyao::{
 
 use super::{MIYAO_SM2_DIGEST_LEN, private_key::miyao_sm2_private_key, public_key::miyao_sm2_public_key};
 use crate::{
-    desk::{fixed, give, guard, guard_secret, guard_value, input, object, output},
+    desk::{fixed, give, guard_secret, guard_value, input, object, output},
     status::miyao_status,
 };
 
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn miyao_sm2_exchange_verify(
     confirmation: *const u8,
     confirmation_len: usize,
 ) -> miyao_status {
-    guard(|| {
+    guard_secret(|| {
         let exchange = object!(exchange);
         Ok(exchange.0.verify(fixed!(confirmation, confirmation_len))?)
     })

@@ -107,6 +107,33 @@ static void for_one_alone(struct half from, const miyao_buffer *message) {
     miyao_options_free(options);
 }
 
+// An identity that has another passphrase than a recipient hides none that can open the message.
+static void by_whoever_can(struct half to) {
+    miyao_options *options = NULL;
+    miyao_opener *opener = NULL;
+    miyao_sm2_private_key *key = NULL;
+    miyao_sm2_public_key *half = NULL;
+    miyao_buffer *message = NULL, *fresh = NULL;
+    CHECK(miyao_sm2_private_key_random(&key) == MIYAO_STATUS_OK);
+    CHECK(miyao_sm2_private_key_public_key(key, &half) == MIYAO_STATUS_OK);
+    DONE(miyao_options_new(&options));
+    DONE(miyao_options_add_passphrase(options, BYTES("the right one"), 0, &error));
+    DONE(miyao_options_add_sm2(options, half, &error));
+    DONE(miyao_opener_new(&opener));
+    DONE(miyao_opener_add_passphrase(opener, BYTES("another one"), &error));
+    DONE(miyao_opener_add_sm2(opener, key, &error));
+    DONE(miyao_message_encrypt(options, BYTES("text"), &message, &error));
+    opens(opener, message);
+    DONE(miyao_message_rewrap(opener, to.options, miyao_buffer_data(message), miyao_buffer_len(message), &fresh, &error));
+    opens(to.opener, fresh);
+    miyao_buffer_free(message);
+    miyao_buffer_free(fresh);
+    miyao_opener_free(opener);
+    miyao_options_free(options);
+    miyao_sm2_public_key_free(half);
+    miyao_sm2_private_key_free(key);
+}
+
 int main(int argc, char **argv) {
     struct half from = somebody(), to = somebody();
     miyao_buffer *message = NULL;
@@ -116,6 +143,7 @@ int main(int argc, char **argv) {
     in_memory(from, to, message);
     in_its_file(from, to, message, path);
     for_one_alone(from, message);
+    by_whoever_can(to);
     miyao_buffer_free(message);
     forget(from);
     forget(to);

@@ -8,7 +8,7 @@
 use zeroize::Zeroizing;
 
 use super::{GhashKey, lengths_of, soft};
-use crate::algo::mode::xor;
+use crate::algo::{cpu, mode::xor};
 
 /// `Y H`; wiped on drop, for with the blocks it tells what `H` is.
 pub(in crate::algo) struct Ongoing(Zeroizing<u128>);
@@ -55,6 +55,9 @@ impl Ongoing {
 impl GhashKey {
     /// `value H`, by integers whatever the kernel is.
     fn times_h(&self, value: u128) -> u128 {
-        soft::product(self.first_power(), value)
+        let product = soft::product(self.first_power(), value);
+        // Of the words of a key integers leave as much in registers as kernels do.
+        cpu::wipe_registers();
+        product
     }
 }

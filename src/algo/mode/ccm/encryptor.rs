@@ -28,6 +28,8 @@ use crate::{
 /// assert_eq!(whole, b"a text in pieces");
 /// # Ok::<(), miyao::Error>(())
 /// ```
+///
+/// After a fork one of the two processes goes on with it: if both did, two texts would be under one nonce.
 pub struct Encryptor<C, const TAG: usize = 16> {
     ccm: C,
     /// The CBC-MAC, with what there is of a block in it.

@@ -33,6 +33,8 @@ use crate::{
 /// assert_eq!(whole, b"a text in pieces");
 /// # Ok::<(), miyao::Error>(())
 /// ```
+///
+/// After a fork one of the two processes goes on with it: if both did, two texts would be under one nonce.
 pub struct Encryptor<G, const TAG: usize = 16> {
     gcm: G,
     hash: Ongoing,

@@ -1,6 +1,7 @@
 //! The login to a token: who is asked for the PIN, and what an answer to an attempt means.
 //!
-//! Knows no turns. A PIN that was refused is not tried again by itself, and what may have been its refusal is tried twice at most.
+//! Knows no turn but that of whoever is asked. A PIN that was refused is not tried again by itself, and what may have been
+//! its refusal is tried twice at most.
 
 use alloc::{boxed::Box, sync::Arc};
 use std::time::Instant;
