@@ -34,7 +34,9 @@ pub(crate) fn guard_telling(
     let Err(error) = run(work) else { return miyao_status::Ok };
     let status = error.kind().into();
     if let Some(place) = place {
-        give(miyao_error::new(&error), place);
+        // It tells of causes in the words of others, whose defect is no reason to end the process either.
+        let told = guard_value(None, || Some(miyao_error::new(&error)));
+        give(told.unwrap_or_else(|| miyao_error::new(&defect())), place);
     }
     status
 }
@@ -88,10 +90,14 @@ pub(crate) fn guard_value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
 }
 
 fn run(work: impl FnOnce() -> Result<()>) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::new(
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(defect()))
+}
+
+fn defect() -> Error {
+    Error::new(
         Kind::Internal,
         "miyao met a defect of its own and stopped the call; please report it with what was called",
-    )))
+    )
 }
 
 /// An object that has to be there.

@@ -1,8 +1,16 @@
-//! Two buffers are apart, or one; everything between is refused.
+//! Two buffers are apart, or one; everything between is refused. No panic leaves.
+#![allow(clippy::panic, reason = "panics are what is tried")]
 
-use miyao::Kind;
+use alloc::{boxed::Box, string::String};
+use core::{ffi::CStr, fmt, mem::MaybeUninit};
 
-use super::{Place, items, or_zeros, same_or_apart, sized};
+use miyao::{Error, Kind};
+
+use super::{Place, defect, guard_telling, items, or_zeros, same_or_apart, sized};
+use crate::{
+    error::{miyao_error, miyao_error_free, miyao_error_message},
+    status::miyao_status,
+};
 
 /// A text of 8 bytes at `from` of a memory of 32, and room for as many at `to`.
 fn placed(from: usize, to: usize, needed: usize) -> Result<(bool, usize), Kind> {
@@ -57,4 +65,37 @@ fn many_pointers_come_aligned_or_not_at_all() {
         let refused = unsafe { items("lens", data, len) };
         assert_eq!(refused.map_err(|error| error.kind()), Err(Kind::Invalid));
     }
+}
+
+/// A cause that has a defect of its own.
+#[derive(Debug)]
+struct Speechless;
+
+impl core::error::Error for Speechless {}
+
+impl fmt::Display for Speechless {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("without words")
+    }
+}
+
+/// The text that a failure is told by.
+fn told(work: impl FnOnce() -> miyao::Result<()>) -> (miyao_status, String) {
+    let mut place = MaybeUninit::<*mut miyao_error>::uninit();
+    let status = guard_telling(Some(&mut place), work);
+    // SAFETY: the work fails, so there is an error, and this is its only owner.
+    let error = unsafe { Box::from_raw(place.assume_init()) };
+    // SAFETY: a text that ends with a NUL, for as long as its error lives.
+    let text = unsafe { CStr::from_ptr(miyao_error_message(Some(&error))) }.to_string_lossy().into_owned();
+    miyao_error_free(Some(error));
+    (status, text)
+}
+
+#[test]
+fn a_panic_is_told_and_so_is_one_in_the_words_of_a_cause() {
+    let expected = defect().to_string();
+    let (status, text) = told(|| panic!("a defect"));
+    assert!(status == miyao_status::Internal && text == expected, "{text}");
+    let (status, text) = told(|| Err(Error::new(Kind::Missing, "no file").caused_by(Speechless)));
+    assert!(status == miyao_status::Missing && text == expected, "{text}");
 }
