@@ -83,8 +83,10 @@ impl fmt::Display for Speechless {
 fn told(work: impl FnOnce() -> miyao::Result<()>) -> (miyao_status, String) {
     let mut place = MaybeUninit::<*mut miyao_error>::uninit();
     let status = guard_telling(Some(&mut place), work);
-    // SAFETY: the work fails, so there is an error, and this is its only owner.
-    let error = unsafe { Box::from_raw(place.assume_init()) };
+    // SAFETY: the work fails, so it was written.
+    let error = unsafe { place.assume_init() };
+    // SAFETY: it is a box's, and this is its only owner.
+    let error = unsafe { Box::from_raw(error) };
     // SAFETY: a text that ends with a NUL, for as long as its error lives.
     let text = unsafe { CStr::from_ptr(miyao_error_message(Some(&error))) }.to_string_lossy().into_owned();
     miyao_error_free(Some(error));
