@@ -15,7 +15,7 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
     habits::PAUSE,
-    hangs::SLACK,
+    hangs::LATE,
     yard::{PIN, alone, answers},
 };
 
@@ -83,7 +83,7 @@ fn a_wrong_pin_is_tried_once_by_all_who_come_at_the_same_time() {
                 scope.spawn(|| assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied));
             }
         });
-        assert!(begun.elapsed() < SLACK, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < LATE, "{:?}", begun.elapsed());
         assert_eq!(count(&yard.calls(), "C_Login"), 1);
         yard.write_pin(PIN);
         yard.calm();

@@ -22,7 +22,7 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, root, seal, try_open, try_seal, with},
-    hangs::SLACK,
+    hangs::LATE,
     yard::{Yard, alone, answers, say},
 };
 
@@ -208,7 +208,7 @@ impl<'a> Grid<'a> {
         let deadline = if stays_full { SHORT } else { DEADLINE };
         let begun = Instant::now();
         let result = self.attempt(warm, deadline);
-        assert!(begun.elapsed() < deadline + SLACK, "{cell:?} takes {:?}", begun.elapsed());
+        assert!(begun.elapsed() < deadline + LATE, "{cell:?} takes {:?}", begun.elapsed());
         let calls = yard.calls();
         let struck = calls.iter().filter(|call| call.ends_with(&format!(" {:#x}", cell.rv))).count();
         assert!(

@@ -19,7 +19,7 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, kind, rng, root, seal, try_open, try_seal},
-    hangs::{SLACK, until},
+    hangs::{LATE, until},
     yard::{PIN, Yard, alone, answers, module, say},
 };
 
@@ -171,7 +171,7 @@ fn a_library_that_takes_one_call_at_a_time_gets_one_whoever_asks() {
             until("it hangs", || yard.has_begun("C_Sign"));
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&tokens[1], TEXT)), Kind::Busy);
-            assert!(begun.elapsed() < Duration::from_secs(3) + SLACK, "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(3) + LATE, "{:?}", begun.elapsed());
             assert_eq!(tokens[1].hanging(), (0, 1));
             assert_eq!(hangs.join().unwrap(), Kind::Unavailable);
         });

@@ -23,7 +23,10 @@ use crate::{
 /// Shorter than anything that hangs here, and long enough for what does not on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
-/// What a busy machine may take longer: whoever waits for what hangs waits for ever.
+/// How much later than its deadline a caller may have its answer, on a busy machine.
+pub(crate) const LATE: Duration = Duration::from_secs(5);
+
+/// What a busy machine may take for what nobody set a deadline.
 pub(crate) const SLACK: Duration = Duration::from_secs(15);
 
 /// Soon it works, and until then it says that it does not.
@@ -69,7 +72,7 @@ fn who_hangs_is_left_alone_while_others_go_on() {
                 let hung = kind(signer.sign(&token, TEXT));
                 let took = begun.elapsed();
                 assert_eq!(hung, Kind::Unavailable);
-                assert!(took < DEADLINE + SLACK, "{took:?}");
+                assert!(took < DEADLINE + LATE, "{took:?}");
                 assert_eq!(token.hanging(), (1, 1), "one call, one device");
                 signer.sign(&token, TEXT).unwrap();
                 say(&format!("# round {round}: the caller of a call that hangs waited {took:?}"));
@@ -99,7 +102,7 @@ fn a_token_that_is_lost_while_a_call_hangs_comes_back_after_it() {
         for _ in 0..3 {
             let begun = Instant::now();
             assert_eq!(kind(try_open(&*root, &sealed)), Kind::Unavailable);
-            assert!(begun.elapsed() < DEADLINE + SLACK);
+            assert!(begun.elapsed() < DEADLINE + LATE);
         }
         yard.calm();
         soon(|| try_open(&*root, &sealed));
@@ -121,7 +124,7 @@ fn every_worker_may_hang_and_the_crew_is_made_anew() {
         for hanging in 1..=16 {
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Unavailable);
-            assert!(begun.elapsed() < DEADLINE + SLACK);
+            assert!(begun.elapsed() < DEADLINE + LATE);
             assert_eq!(token.hanging(), (hanging, 1));
         }
         let begun = Instant::now();
@@ -143,10 +146,10 @@ fn a_slow_call_is_waited_for_until_the_deadline() {
         let begun = Instant::now();
         signer.sign(&token, TEXT).unwrap();
         assert!(begun.elapsed() >= Duration::from_millis(100));
-        yard.ask("[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndelay_ms = 4000\n");
+        yard.ask("[[rule]]\nfunction = 'C_Sign'\ncall = 1\ndelay_ms = 12000\n");
         let begun = Instant::now();
         assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Unavailable);
-        assert!(begun.elapsed() < DEADLINE + SLACK);
+        assert!(begun.elapsed() < DEADLINE + LATE);
         signer.sign(&token, TEXT).unwrap();
         until("it heals", || token.hanging() == (0, 1));
     });
@@ -244,7 +247,7 @@ fn sessions_that_run_out_are_waited_for() {
             );
             let begun = Instant::now();
             assert_eq!(kind(signer.sign(&token, TEXT)), Kind::Busy);
-            assert!(begun.elapsed() < DEADLINE + SLACK);
+            assert!(begun.elapsed() < DEADLINE + LATE);
         }
         yard.calm();
         soon(|| signer.sign(&token, TEXT));

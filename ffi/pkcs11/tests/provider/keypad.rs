@@ -12,7 +12,7 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT, kind},
     doubts::count,
-    hangs::{DEADLINE, SLACK, until},
+    hangs::{DEADLINE, LATE, until},
     yard::{PIN, Yard, alone, module},
 };
 
@@ -181,7 +181,7 @@ fn somebody_at_a_pad_is_waited_for_as_long_as_was_said_and_no_longer() {
         // What is typed in the end is for whoever comes then.
         let begun = Instant::now();
         while token.hanging() != (0, 1) {
-            assert!(begun.elapsed() < 2 * TYPING + SLACK);
+            assert!(begun.elapsed() < 2 * TYPING + LATE);
             thread::sleep(Duration::from_millis(10));
         }
         signer.sign(&token, TEXT).unwrap();

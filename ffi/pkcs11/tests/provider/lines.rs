@@ -23,7 +23,7 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
     habits::PAUSE,
-    hangs::{DEADLINE, SLACK, soon, until},
+    hangs::{DEADLINE, LATE, SLACK, soon, until},
     yard::{PIN, Yard, alone, answers, module, say},
 };
 
@@ -36,7 +36,7 @@ fn impatient() -> Settings {
 fn in_time<R>(what: &str, work: impl FnOnce() -> R) -> R {
     let begun = Instant::now();
     let result = work();
-    assert!(begun.elapsed() < 2 * DEADLINE + SLACK, "{what} took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < 2 * DEADLINE + LATE, "{what} took {:?}", begun.elapsed());
     result
 }
 
@@ -90,7 +90,7 @@ fn a_module_that_hangs_in_its_end_is_waited_for_in_time() {
         // Nothing waits for ever; that the module is being finalised is told to whoever comes meanwhile.
         let begun = Instant::now();
         drop(token);
-        assert!(begun.elapsed() < Duration::from_secs(10) + SLACK, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10) + LATE, "{:?}", begun.elapsed());
         assert_eq!(kind(in_time("opening", || yard.open(&impatient()))), Kind::Unavailable);
         comes_back(yard, &signer);
     });
