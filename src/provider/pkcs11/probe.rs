@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod aes;
+mod authenticated;
 mod bench;
 mod candidates;
 mod keys;

@@ -1,9 +1,12 @@
 //! The function table of a PKCS#11 module, and its general calls: every pointer that crosses to a vendor is made here or below.
 //!
-//! Knows the C interface (PKCS#11 2.40) and nothing of what is done with it: no retry, no pool, no meaning of an error.
+//! Knows the C interface (PKCS#11 2.40, and of 3.2 what wraps with associated data) and nothing of what is done with it: no
+//! retry, no pool, no meaning of an error.
 //! The library stays loaded until the process ends, since unloading one whose destructors run late crashes.
 #![allow(unsafe_code, reason = "a vendor's module is C behind a table of function pointers")]
 
+mod authenticated;
+mod interface;
 mod objects;
 mod operations;
 mod values;
@@ -13,13 +16,14 @@ use core::{fmt, mem::ManuallyDrop, ptr};
 use std::path::Path;
 
 use cryptoki_sys::{
-    CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_INFO, CK_MECHANISM_INFO, CK_RV, CK_SESSION_INFO, CK_SLOT_INFO,
-    CK_TOKEN_INFO, CK_ULONG, CKF_OS_LOCKING_OK, CKF_RW_SESSION, CKF_SERIAL_SESSION,
-    CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_OK, CKU_USER,
+    CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_FUNCTION_LIST_3_2, CK_INFO, CK_MECHANISM_INFO, CK_RV,
+    CK_SESSION_INFO, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CKF_OS_LOCKING_OK, CKF_RW_SESSION,
+    CKF_SERIAL_SESSION, CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_OK, CKU_USER,
 };
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 pub(super) use self::{
+    authenticated::Bound,
     objects::Object,
     values::{Attribute, Mechanism, Parameter, Value},
 };
@@ -36,15 +40,19 @@ pub(super) type Answer<T> = core::result::Result<T, Rv>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SessionHandle(CK_ULONG);
 
-/// The function table of one library.
+/// The function tables of one library.
 pub(super) struct Functions {
     list: &'static CK_FUNCTION_LIST,
+    /// That of 3.2, of which only what the other lacks is called.
+    newer: Option<&'static CK_FUNCTION_LIST_3_2>,
 }
 
-/// Calls one function of the table, and takes its number apart.
+/// Calls one function of a table, and takes its number apart.
 macro_rules! call {
-    ($functions:expr, $name:ident ( $($argument:expr),* )) => {{
-        let function = $functions.list.$name.ok_or(Rv(cryptoki_sys::CKR_FUNCTION_NOT_SUPPORTED))?;
+    ($functions:expr, $name:ident ( $($argument:expr),* )) => { call!(in Some($functions.list), $name($($argument),*)) };
+    (in $table:expr, $name:ident ( $($argument:expr),* )) => {{
+        let function =
+            $table.and_then(|table| table.$name).ok_or(Rv(cryptoki_sys::CKR_FUNCTION_NOT_SUPPORTED))?;
         // SAFETY: the table says that this is a function of the standard's signature; the arguments are numbers, or point
         // to values of the caller that live for the call and are as long as the length beside them says.
         check(unsafe { function($($argument),*) })
@@ -53,7 +61,7 @@ macro_rules! call {
 use call;
 
 impl Functions {
-    /// Opens the library of an absolute path, which runs its initialisers, and asks for its table.
+    /// Opens the library of an absolute path, which runs its initialisers, and asks for its tables.
     ///
     /// # Errors
     /// [`Missing`](Kind::Missing) when nothing can be loaded from there, [`Invalid`](Kind::Invalid) for another library.
@@ -82,7 +90,10 @@ impl Functions {
         // SAFETY: after success it points to a table that lives as long as the library, which was just kept for ever.
         let list = unsafe { list.as_ref() }.ok_or_else(no_module)?;
         // Another major version has another table; 3.x keeps this one under 2.40.
-        if list.version.major == 2 { Ok(Self { list }) } else { Err(no_module()) }
+        if list.version.major != 2 {
+            return Err(no_module());
+        }
+        Ok(Self { list, newer: interface::table_of_3_2(&library) })
     }
 
     /// `C_Initialize` with the system's locks.

@@ -4,6 +4,7 @@
 
 use super::{
     Bench, Candidates, Found,
+    authenticated::{self, Example, GENERIC},
     keys::{self, Use},
     parameters::{Material, lend},
     sm3::plain,
@@ -11,13 +12,11 @@ use super::{
 };
 use crate::provider::pkcs11::{
     profile::{KeyType, Mechanism, Operation, Parameter},
-    raw::Object,
+    raw::{Bound, Object},
 };
 
 /// `CKK_AES`
 const AES: u64 = 0x1f;
-/// `CKK_GENERIC_SECRET`
-const GENERIC: u64 = 0x10;
 
 pub(super) fn try_all(bench: &mut Bench, candidates: &Candidates, found: &mut Found) {
     let mut types = candidates.types(|keys| keys.aes);
@@ -26,8 +25,10 @@ pub(super) fn try_all(bench: &mut Bench, candidates: &Candidates, found: &mut Fo
     }
     for kind in types {
         try_gcm(bench, candidates, kind, found);
+        try_gcm_wraps(bench, candidates, kind, found);
         try_wraps(bench, candidates, kind, found);
-        let operations = [Operation::AesGcm, Operation::AesKeyWrap, Operation::AesKeyWrapPad];
+        let operations =
+            [Operation::AesGcm, Operation::AesGcmWrap, Operation::AesKeyWrap, Operation::AesKeyWrapPad];
         if operations.into_iter().any(|operation| found.first(operation).is_some()) {
             try_keys(bench, candidates, kind, found);
             break;
@@ -60,6 +61,19 @@ fn try_gcm(bench: &mut Bench, candidates: &Candidates, kind: u64, found: &mut Fo
         found.cipher.get_or_insert_with(|| (entry.clone(), key));
         found.add(entry);
     }
+}
+
+fn try_gcm_wraps(bench: &mut Bench, candidates: &Candidates, kind: u64, found: &mut Found) {
+    let operation = Operation::AesGcmWrap;
+    let codes = authenticated::numbers(bench, candidates, (operation, Operation::AesGcm), found);
+    if codes.is_empty() {
+        return;
+    }
+    let Ok(wrapping) = keys::import(bench, kind, &gcm::KEY, Use::Wrapping) else { return };
+    let wrapped = [&gcm::CIPHERTEXT[..], &gcm::TAG].concat();
+    let bound = Bound { iv: &gcm::IV, aad: &gcm::AAD };
+    let example = Example { bound, secret: &gcm::TEXT, wrapped: &wrapped };
+    authenticated::try_all(bench, (operation, &codes), wrapping, &example, found);
 }
 
 fn try_wraps(bench: &mut Bench, candidates: &Candidates, kind: u64, found: &mut Found) {

@@ -12,7 +12,7 @@ use crate::{
     provider::pkcs11::{
         SlotId,
         module::Call,
-        raw::{Answer, Attribute, Mechanism, Object, Rv, SessionHandle},
+        raw::{Answer, Attribute, Bound, Mechanism, Object, Rv, SessionHandle},
     },
     secret::SecretBytes,
 };
@@ -217,6 +217,33 @@ impl Bench {
         wrapped: Object,
     ) -> Answer<Vec<u8>> {
         self.compute(ROOM, |call, session, out| call.wrap(session, mechanism, key, wrapped, out))
+    }
+
+    /// Whether the module has the calls of PKCS#11 3.2.
+    pub(super) fn is_of_3_2(&self) -> bool {
+        self.call.is_of_3_2()
+    }
+
+    pub(super) fn wrap_authenticated(
+        &mut self,
+        code: u64,
+        keys: (Object, Object),
+        bound: Bound<'_>,
+    ) -> Answer<Vec<u8>> {
+        self.compute(ROOM, |call, session, out| call.wrap_authenticated(session, code as _, keys, bound, out))
+    }
+
+    pub(super) fn unwrap_authenticated(
+        &mut self,
+        code: u64,
+        key: Object,
+        wrapped: &[u8],
+        bound: Bound<'_>,
+        template: &[Attribute<'_>],
+    ) -> Answer<Object> {
+        self.make(template, |bench, template| {
+            bench.call.unwrap_authenticated(bench.anchor, code as _, key, wrapped, bound, template)
+        })
     }
 
     /// In the computing session, which is thrown away after a failure.

@@ -67,9 +67,14 @@ pub(super) fn unwrap(
     code: u64,
     wrapped: &[u8],
 ) -> Answer<Object> {
+    bench.unwrap(mechanism, kek, wrapped, &unwrapped(code))
+}
+
+/// The template of a secret of this type that comes out of a wrapping and may be read.
+pub(super) fn unwrapped(code: u64) -> Vec<Attribute<'static>> {
     let mut template = secret(code, Use::Nothing, true);
     template.insert(0, Attribute::number(ck::CKA_CLASS, ck::CKO_SECRET_KEY));
-    bench.unwrap(mechanism, kek, wrapped, &template)
+    template
 }
 
 fn secret(code: u64, purpose: Use, readable: bool) -> Vec<Attribute<'static>> {

@@ -6,6 +6,7 @@ use alloc::{vec, vec::Vec};
 
 use super::{
     Bench, Candidates, Found,
+    authenticated::{self, Example},
     keys::{self, Use},
     parameters::{Material, lend},
     sm3::plain,
@@ -18,7 +19,7 @@ use crate::{
     error::Result as Worked,
     provider::pkcs11::{
         profile::{KeyType, Mechanism, Operation, Parameter},
-        raw::{Object, Rv},
+        raw::{Bound, Object, Rv},
     },
 };
 
@@ -50,6 +51,7 @@ pub(super) fn try_all(bench: &mut Bench, candidates: &Candidates, found: &mut Fo
     for kind in candidates.types(|keys| keys.sm4) {
         let Some(known) = Known::new(bench, candidates, kind) else { continue };
         try_modes(bench, candidates, &known, found);
+        try_wraps(bench, candidates, kind, found);
         if let Some(mode) = any_mode(found) {
             found.keys.sm4 =
                 Some(KeyType { code: kind, params: None, point: None, length: true, verified: true });
@@ -67,7 +69,7 @@ fn any_mode(found: &Found) -> Option<Mechanism> {
     modes.into_iter().find_map(|mode| found.first(mode).cloned())
 }
 
-/// A key in the token whose value is known here.
+/// Keys in the token whose value is known here.
 struct Known {
     value: [u8; 16],
     encrypting: Object,
@@ -75,18 +77,29 @@ struct Known {
 }
 
 impl Known {
-    /// One that is brought in, or else one that is made and may be read.
+    /// As many as the token lets be had.
     fn new(bench: &mut Bench, candidates: &Candidates, kind: u64) -> Option<Self> {
-        if let Ok(encrypting) = keys::import(bench, kind, &KEY, Use::Encrypting) {
-            let macing = keys::import(bench, kind, &KEY, Use::Macing).ok();
-            return Some(Self { value: KEY, encrypting, macing });
-        }
-        candidates.of(Operation::Sm4Key).into_iter().find_map(|maker| {
-            let (encrypting, _) = keys::generate(bench, maker, kind, KEY.len(), Use::Encrypting).ok()?;
-            let value = bench.attribute(encrypting, cryptoki_sys::CKA_VALUE).ok()?.try_into().ok()?;
-            Some(Self { value, encrypting, macing: None })
-        })
+        let (encrypting, value) = known_key(bench, candidates, kind, Use::Encrypting)?;
+        let macing = keys::import(bench, kind, &value, Use::Macing).ok();
+        Some(Self { value, encrypting, macing })
     }
+}
+
+/// A key that is brought in, or else one that is made and may be read, and its value.
+fn known_key(
+    bench: &mut Bench,
+    candidates: &Candidates,
+    kind: u64,
+    purpose: Use,
+) -> Option<(Object, [u8; 16])> {
+    if let Ok(key) = keys::import(bench, kind, &KEY, purpose) {
+        return Some((key, KEY));
+    }
+    candidates.of(Operation::Sm4Key).into_iter().find_map(|maker| {
+        let (key, _) = keys::generate(bench, maker, kind, KEY.len(), purpose).ok()?;
+        let value = bench.attribute(key, cryptoki_sys::CKA_VALUE).ok()?.try_into().ok()?;
+        Some((key, value))
+    })
 }
 
 fn try_modes(bench: &mut Bench, candidates: &Candidates, known: &Known, found: &mut Found) {
@@ -112,6 +125,20 @@ fn try_modes(bench: &mut Bench, candidates: &Candidates, known: &Known, found: &
     if let Some(gcm) = found.first(Operation::Sm4Gcm).cloned() {
         try_habits(bench, &gcm, known.encrypting, found);
     }
+}
+
+/// GCM as what wraps a key; a wrapping key whose value is known here is brought in, or made and read.
+fn try_wraps(bench: &mut Bench, candidates: &Candidates, kind: u64, found: &mut Found) {
+    let operation = Operation::Sm4GcmWrap;
+    let codes = authenticated::numbers(bench, candidates, (operation, Operation::Sm4Gcm), found);
+    if codes.is_empty() {
+        return;
+    }
+    let Some((wrapping, value)) = known_key(bench, candidates, kind, Use::Wrapping) else { return };
+    let Ok(Some(wrapped)) = expected(Operation::Sm4Gcm, &value) else { return };
+    let bound = Bound { iv: &IV[..12], aad: &AAD };
+    let example = Example { bound, secret: &text(Operation::Sm4Gcm), wrapped: &wrapped };
+    authenticated::try_all(bench, (operation, &codes), wrapping, &example, found);
 }
 
 /// What the mode gives for the text, all of it.

@@ -102,6 +102,7 @@ const fn has_keys(operation: Operation, profile: &Profile) -> bool {
         | Operation::Sm4CbcPad
         | Operation::Sm4Ctr
         | Operation::Sm4Gcm
+        | Operation::Sm4GcmWrap
         | Operation::Sm4Cmac => profile.keys.sm4.is_some(),
         _ => true,
     }

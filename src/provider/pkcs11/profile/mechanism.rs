@@ -43,6 +43,8 @@ words! {
         Sm4Ctr = "sm4-ctr",
         /// SM4-GCM: the tag of 16 bytes follows the ciphertext.
         Sm4Gcm = "sm4-gcm",
+        /// Wraps a key by SM4-GCM and binds data to it: `C_WrapKeyAuthenticated` of PKCS#11 3.2.
+        Sm4GcmWrap = "sm4-gcm-wrap",
         /// SM4-CMAC: 16 bytes.
         Sm4Cmac = "sm4-cmac",
         /// Another MAC with SM4.
@@ -51,6 +53,8 @@ words! {
         AesKey = "aes-key",
         /// AES-GCM: the tag of 16 bytes follows the ciphertext.
         AesGcm = "aes-gcm",
+        /// Wraps a key by AES-GCM and binds data to it: `C_WrapKeyAuthenticated` of PKCS#11 3.2.
+        AesGcmWrap = "aes-gcm-wrap",
         /// AES key wrap (RFC 3394).
         AesKeyWrap = "aes-key-wrap",
         /// AES key wrap with padding (RFC 5649).
@@ -155,12 +159,21 @@ impl Operation {
     #[must_use]
     pub const fn takes(self, parameter: Parameter) -> bool {
         match parameter {
-            Parameter::None => !matches!(self, Self::Sm2Ecdh | Self::Sm4Ctr | Self::Sm4Gcm | Self::AesGcm),
+            Parameter::None => !matches!(
+                self,
+                Self::Sm2Ecdh
+                    | Self::Sm4Ctr
+                    | Self::Sm4Gcm
+                    | Self::Sm4GcmWrap
+                    | Self::AesGcm
+                    | Self::AesGcmWrap
+            ),
             Parameter::Iv16 => matches!(self, Self::Sm4Cbc | Self::Sm4CbcPad | Self::Sm4Ctr | Self::Sm4Mac),
             Parameter::Ctr => matches!(self, Self::Sm4Ctr),
             Parameter::Gcm | Parameter::GcmShort | Parameter::GcmKoal => {
                 matches!(self, Self::Sm4Gcm | Self::AesGcm)
             }
+            Parameter::GcmMessage => matches!(self, Self::Sm4GcmWrap | Self::AesGcmWrap),
             Parameter::Ecdh1 => matches!(self, Self::Sm2Ecdh | Self::Sm2Agree),
             Parameter::Id => matches!(self, Self::Sm2Sign | Self::Sm3WithZ),
             Parameter::IdAndKey => matches!(self, Self::Sm2Sign | Self::Sm3WithZ | Self::Sm3),

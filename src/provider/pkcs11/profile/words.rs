@@ -47,6 +47,8 @@ words! {
         GcmShort = "gcm-short",
         /// {pIv, pAAD, ulAADLen, ulTagBits, ulIvBits}: iv, aad, tag bits, iv bits, as Koal's interface orders them.
         GcmKoal = "gcm-koal",
+        /// `CK_GCM_MESSAGE_PARAMS` {pIv, ulIvLen, ulIvFixedBits, ivGenerator, pTag, ulTagBits} (PKCS#11 3.2): the tag is in the parameter.
+        GcmMessage = "gcm-message",
         /// `CK_ECDH1_DERIVE_PARAMS` with `CKD_NULL`; the point as 04 ‖ x ‖ y.
         Ecdh1 = "ecdh1",
         /// The bytes of the signer's ID.
