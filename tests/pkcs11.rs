@@ -21,3 +21,5 @@ mod softhsm;
 mod suites;
 #[path = "pkcs11/threads.rs"]
 mod threads;
+#[path = "pkcs11/wraps.rs"]
+mod wraps;

@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use miyao::{
@@ -111,17 +111,21 @@ impl Yard {
         }
     }
 
-    /// `pkcs11-tool` on the module, in another process.
     fn tool(&self, arguments: &[&str]) -> String {
-        let output = Command::new("pkcs11-tool")
+        let output = self.try_tool(arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// `pkcs11-tool` on the module, in another process.
+    pub(crate) fn try_tool(&self, arguments: &[&str]) -> Output {
+        Command::new("pkcs11-tool")
             .args(["--module", self.module()])
             .args(arguments)
             .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
             .env("KRYOPTIC_CONF", self.path("kryoptic.conf"))
             .output()
-            .expect("pkcs11-tool is needed: apt-get install opensc");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+            .expect("pkcs11-tool is needed: apt-get install opensc")
     }
 
     fn furnish_softhsm(&self) {

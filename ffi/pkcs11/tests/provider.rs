@@ -35,6 +35,8 @@ mod searches;
 mod storm;
 #[path = "provider/trip.rs"]
 mod trip;
+#[path = "provider/unknown.rs"]
+mod unknown;
 #[path = "provider/vendors.rs"]
 mod vendors;
 #[path = "provider/yard.rs"]

@@ -176,7 +176,10 @@ impl Session<'_> {
         let code = self.mechanism(Operation::Sm2Ecdh)?.code as CK_ULONG;
         let point = point.to_bytes();
         let mechanism = Mechanism::with(code, Parameter::Ecdh { point: &point });
-        let derived = self.call.derive(self.handle, &mechanism, private, &template::readable(Some(32)));
+        let derive = |length| self.call.derive(self.handle, &mechanism, private, &template::readable(length));
+        // Some want no length where there is but one.
+        let derived =
+            derive(Some(32)).or_else(|rv| if template::is_unknown(rv) { derive(None) } else { Err(rv) });
         let derived = derived.map_err(Fault::opening("ECDH"))?;
         let value = self.take(derived)?;
         // Some leave leading zeros away.

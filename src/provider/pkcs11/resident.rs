@@ -107,8 +107,9 @@ impl Session<'_> {
             return self.generate_sm2(code, kind.params, (&making, &allowed), named, way.purpose());
         }
         let template = template::secret(code, kind.length.then_some(32), named, Purpose::Sign);
-        let made =
-            self.held_to(&allowed, template, |template| self.call.generate(self.handle, &making, template));
+        let made = self.held_to(&allowed, (template, Vec::new()), |template, _| {
+            self.call.generate(self.handle, &making, template)
+        });
         Ok(alloc::vec![made.map_err(Fault::while_("making a key"))?])
     }
 

@@ -117,8 +117,9 @@ impl Session<'_> {
         let kind = suite.key_type(keys).ok_or_else(missing)?;
         let template =
             template::secret(kind.code as CK_ULONG, kind.length.then_some(length), named, suite.purpose());
-        let made =
-            self.held_to(&allowed, template, |template| self.call.generate(self.handle, &making, template));
+        let made = self.held_to(&allowed, (template, Vec::new()), |template, _| {
+            self.call.generate(self.handle, &making, template)
+        });
         made.map(drop).map_err(Fault::while_("making a key"))
     }
 
@@ -139,33 +140,37 @@ impl Session<'_> {
         };
         let public = template::public(kind, curve, named, purpose);
         let private = template::private(kind, named, purpose);
-        let made = self.held_to(allowed, private, |private| {
-            self.call.generate_pair(self.handle, making, &public, private)
+        let made = self.held_to(allowed, (private, public), |private, public| {
+            self.call.generate_pair(self.handle, making, public, private)
         });
         let (public, private) = made.map_err(Fault::while_("making a key pair"))?;
         Ok(alloc::vec![private, public])
     }
 
-    /// Makes a key that is held to its mechanisms, or is not where the module knows no such attribute: it made nothing then.
+    /// Makes a key of this template, and of another `beside` it, held to its mechanisms; without what the module does not know.
     pub(super) fn held_to<R>(
         &self,
         allowed: &[CK_ULONG],
-        mut template: Vec<Attribute<'_>>,
-        make: impl Fn(&[Attribute<'_>]) -> Result<R, Rv>,
+        (mut template, beside): (Vec<Attribute<'_>>, Vec<Attribute<'_>>),
+        make: impl Fn(&[Attribute<'_>], &[Attribute<'_>]) -> Result<R, Rv>,
     ) -> Result<R, Rv> {
-        let held = [&template[..], &[template::allowed(allowed)]].concat();
-        match make(&held) {
-            Err(Rv(
-                ck::CKR_ATTRIBUTE_TYPE_INVALID
-                | ck::CKR_ATTRIBUTE_VALUE_INVALID
-                | ck::CKR_TEMPLATE_INCONSISTENT,
-            )) => {
-                // Some know no SIGN_RECOVER either, which then nothing is allowed to do.
-                template.retain(|attribute| attribute.kind != ck::CKA_SIGN_RECOVER);
-                make(&template)
+        template.push(template::allowed(allowed));
+        let mut answer = Err(Rv(ck::CKR_FUNCTION_NOT_SUPPORTED));
+        let mut tried = usize::MAX;
+        for away in template::OPTIONAL {
+            let template = template::without(away, &template);
+            let beside = template::without(away, &beside);
+            let lines = template.len() + beside.len();
+            if lines == tried {
+                continue;
             }
-            made => made,
+            tried = lines;
+            answer = make(&template, &beside);
+            if !answer.as_ref().is_err_and(|rv| template::is_unknown(*rv)) {
+                break;
+            }
         }
+        answer
     }
 
     fn recognise(&self, key: Key, suite: Option<Suite>) -> Result<RootKey, Fault> {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use cryptoki_sys as ck;
 use cryptoki_sys::CK_ULONG;
 
-use super::raw::{Attribute, Value};
+use super::raw::{Attribute, Rv, Value};
 
 /// 1.2.156.10197.1.301, the curve of SM2, in DER.
 pub(super) const SM2_CURVE: [u8; 10] = [0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d];
@@ -56,6 +56,7 @@ pub(super) fn secret<'a>(
 ) -> Vec<Attribute<'a>> {
     let mut template = kept(ck::CKO_SECRET_KEY, kind, named);
     template.extend(secret_usage(Some(purpose)));
+    template.extend(WRAPS_READABLE.iter().filter(|_| purpose == Purpose::Unwrap));
     template.extend(length.map(|length| Attribute::number(ck::CKA_VALUE_LEN, length)));
     template
 }
@@ -99,16 +100,35 @@ pub(super) fn public<'a>(
 }
 
 /// A secret that lives as long as the session, may be read, and can do nothing.
-pub(super) fn readable(length: Option<CK_ULONG>) -> Vec<Attribute<'static>> {
-    let mut template = alloc::vec![
+const READABLE: [Attribute<'static>; 13] = {
+    let [derive, encrypt, decrypt, sign, verify, wrap, unwrap] = secret_usage(None);
+    [
         Attribute::number(ck::CKA_CLASS, ck::CKO_SECRET_KEY),
         Attribute::number(ck::CKA_KEY_TYPE, ck::CKK_GENERIC_SECRET),
         Attribute::flag(ck::CKA_TOKEN, false),
         Attribute::flag(ck::CKA_PRIVATE, true),
         Attribute::flag(ck::CKA_SENSITIVE, false),
         Attribute::flag(ck::CKA_EXTRACTABLE, true),
-    ];
-    template.extend(secret_usage(None));
+        derive,
+        encrypt,
+        decrypt,
+        sign,
+        verify,
+        wrap,
+        unwrap,
+    ]
+};
+
+/// What a key that wraps is held to: it takes no key of the token out, and what comes in by it can do nothing. Some modules compare
+/// what comes in with the whole template, so it is the very one that is asked for.
+const WRAPS_READABLE: [Attribute<'static>; 2] = [
+    Attribute { kind: ck::CKA_WRAP_TEMPLATE, value: Value::Template(READABLE.split_at(3).0) },
+    Attribute { kind: ck::CKA_UNWRAP_TEMPLATE, value: Value::Template(&READABLE) },
+];
+
+/// Such a secret, of a length if the call has to be told.
+pub(super) fn readable(length: Option<CK_ULONG>) -> Vec<Attribute<'static>> {
+    let mut template = READABLE.to_vec();
     template.extend(length.map(|length| Attribute::number(ck::CKA_VALUE_LEN, length)));
     template
 }
@@ -145,15 +165,43 @@ fn kept(class: CK_ULONG, kind: CK_ULONG, named: Named<'_>) -> Vec<Attribute<'_>>
     ]
 }
 
-fn secret_usage(purpose: Option<Purpose>) -> [Attribute<'static>; 7] {
-    let is = |wanted| purpose == Some(wanted);
+const fn secret_usage(purpose: Option<Purpose>) -> [Attribute<'static>; 7] {
+    let (derives, decrypts) =
+        (matches!(purpose, Some(Purpose::Derive)), matches!(purpose, Some(Purpose::Decrypt)));
+    let (signs, unwraps) = (matches!(purpose, Some(Purpose::Sign)), matches!(purpose, Some(Purpose::Unwrap)));
     [
-        Attribute::flag(ck::CKA_DERIVE, is(Purpose::Derive)),
-        Attribute::flag(ck::CKA_ENCRYPT, is(Purpose::Decrypt)),
-        Attribute::flag(ck::CKA_DECRYPT, is(Purpose::Decrypt)),
-        Attribute::flag(ck::CKA_SIGN, is(Purpose::Sign)),
-        Attribute::flag(ck::CKA_VERIFY, is(Purpose::Sign)),
-        Attribute::flag(ck::CKA_WRAP, is(Purpose::Unwrap)),
-        Attribute::flag(ck::CKA_UNWRAP, is(Purpose::Unwrap)),
+        Attribute::flag(ck::CKA_DERIVE, derives),
+        Attribute::flag(ck::CKA_ENCRYPT, decrypts),
+        Attribute::flag(ck::CKA_DECRYPT, decrypts),
+        Attribute::flag(ck::CKA_SIGN, signs),
+        Attribute::flag(ck::CKA_VERIFY, signs),
+        Attribute::flag(ck::CKA_WRAP, unwraps),
+        Attribute::flag(ck::CKA_UNWRAP, unwraps),
     ]
+}
+
+/// What a module may not know, the likeliest first: a key without it serves all the same. It made nothing then.
+pub(super) const OPTIONAL: [&[CK_ULONG]; 3] = [
+    &[],
+    &[ck::CKA_WRAP_TEMPLATE, ck::CKA_UNWRAP_TEMPLATE],
+    &[
+        ck::CKA_WRAP_TEMPLATE,
+        ck::CKA_UNWRAP_TEMPLATE,
+        ck::CKA_ALLOWED_MECHANISMS,
+        ck::CKA_SIGN_RECOVER,
+        ck::CKA_VERIFY_RECOVER,
+    ],
+];
+
+/// What is left of a template.
+pub(super) fn without<'a>(away: &[CK_ULONG], template: &[Attribute<'a>]) -> Vec<Attribute<'a>> {
+    template.iter().copied().filter(|line| !away.contains(&line.kind)).collect()
+}
+
+/// Whether a module says that it knows something of a template not.
+pub(super) const fn is_unknown(rv: Rv) -> bool {
+    matches!(
+        rv.0,
+        ck::CKR_ATTRIBUTE_TYPE_INVALID | ck::CKR_ATTRIBUTE_VALUE_INVALID | ck::CKR_TEMPLATE_INCONSISTENT
+    )
 }

@@ -4,7 +4,11 @@
 //! parameter, which is a copy, since C's structures let a module write there.
 
 use alloc::vec::Vec;
-use core::{ffi::c_void, ptr};
+use core::{
+    ffi::c_void,
+    ops::{Deref, DerefMut},
+    ptr,
+};
 
 use cryptoki_sys::{
     CK_ATTRIBUTE, CK_BBOOL, CK_ECDH1_DERIVE_PARAMS, CK_FALSE, CK_GCM_PARAMS, CK_MECHANISM, CK_TRUE, CK_ULONG,
@@ -24,6 +28,8 @@ pub(in crate::provider::pkcs11) enum Value<'a> {
     Bytes(&'a [u8]),
     /// Several `CK_ULONG`.
     Numbers(&'a [CK_ULONG]),
+    /// A template that other keys have to fit.
+    Template(&'a [Attribute<'a>]),
 }
 
 /// One line of a template.
@@ -103,14 +109,20 @@ impl<'a> Attribute<'a> {
         Self { kind, value: Value::Bytes(value) }
     }
 
-    /// As C has it, pointing into this one.
-    fn as_c(&self) -> CK_ATTRIBUTE {
+    /// As C has it, pointing into this one; a template in it is kept in `inner`.
+    fn as_c(&self, inner: &mut Vec<Template>) -> CK_ATTRIBUTE {
         let (pointer, length): (*const c_void, usize) = match &self.value {
             Value::Bool(true) => ((&raw const TRUE).cast(), 1),
             Value::Bool(false) => ((&raw const FALSE).cast(), 1),
             Value::Number(number) => (ptr::from_ref(number).cast(), size_of::<CK_ULONG>()),
             Value::Bytes(bytes) => (bytes.as_ptr().cast(), bytes.len()),
             Value::Numbers(numbers) => (numbers.as_ptr().cast(), size_of_val(*numbers)),
+            Value::Template(attributes) => {
+                let template = template(attributes);
+                let place = (template.as_ptr().cast(), size_of_val(&*template));
+                inner.push(template);
+                place
+            }
         };
         CK_ATTRIBUTE { type_: self.kind, pValue: pointer.cast_mut(), ulValueLen: length as CK_ULONG }
     }
@@ -139,9 +151,32 @@ struct GcmKoal {
 static TRUE: CK_BBOOL = CK_TRUE;
 static FALSE: CK_BBOOL = CK_FALSE;
 
+/// A template as C has it, pointing into what it was made of, and to the templates in it.
+pub(super) struct Template {
+    lines: Vec<CK_ATTRIBUTE>,
+    /// What some of the lines point to: they are not moved, wherever this is.
+    _inner: Vec<Self>,
+}
+
 /// A template as C has it, pointing into `attributes`.
-pub(super) fn template(attributes: &[Attribute<'_>]) -> Vec<CK_ATTRIBUTE> {
-    attributes.iter().map(Attribute::as_c).collect()
+pub(super) fn template(attributes: &[Attribute<'_>]) -> Template {
+    let mut inner = Vec::new();
+    let lines = attributes.iter().map(|attribute| attribute.as_c(&mut inner)).collect();
+    Template { lines, _inner: inner }
+}
+
+impl Deref for Template {
+    type Target = [CK_ATTRIBUTE];
+
+    fn deref(&self) -> &[CK_ATTRIBUTE] {
+        &self.lines
+    }
+}
+
+impl DerefMut for Template {
+    fn deref_mut(&mut self) -> &mut [CK_ATTRIBUTE] {
+        &mut self.lines
+    }
 }
 
 impl<'a> Mechanism<'a> {
