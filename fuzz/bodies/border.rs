@@ -9,6 +9,8 @@
 mod calls;
 #[path = "border/keys.rs"]
 mod keys;
+#[path = "border/message.rs"]
+mod message;
 #[path = "border/model.rs"]
 mod model;
 #[path = "border/objects.rs"]
@@ -24,7 +26,7 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use cryptoki_sys::{self as ck, CK_FUNCTION_LIST, CK_RV, CK_ULONG};
+use cryptoki_sys::{self as ck, CK_FUNCTION_LIST_3_2, CK_RV, CK_ULONG, CK_VERSION};
 pub use model::USER;
 use model::{Answers, Login, Model, OFFICER};
 use stream::Stream;
@@ -68,12 +70,17 @@ struct Place {
 static TURN: Mutex<()> = Mutex::new(());
 static PLACE: OnceLock<Place> = OnceLock::new();
 
-fn table() -> &'static CK_FUNCTION_LIST {
-    let mut list = ptr::null_mut();
-    // SAFETY: there is room for a pointer.
-    assert_eq!(unsafe { miyao_pkcs11::C_GetFunctionList(&raw mut list) }, ck::CKR_OK);
-    // SAFETY: the module's table is a static of it.
-    unsafe { &*list }
+/// The newest table, which begins as the older ones.
+fn table() -> &'static CK_FUNCTION_LIST_3_2 {
+    let (mut found, mut version) = (ptr::null_mut(), CK_VERSION { major: 3, minor: 2 });
+    let name = c"PKCS 11".as_ptr().cast_mut().cast();
+    // SAFETY: a text that ends, a version, and room for a pointer.
+    let rv = unsafe { miyao_pkcs11::C_GetInterface(name, &raw mut version, &raw mut found, 0) };
+    assert_eq!(rv, ck::CKR_OK);
+    // SAFETY: the module's interfaces are statics of it.
+    let table = unsafe { (*found).pFunctionList }.cast::<CK_FUNCTION_LIST_3_2>();
+    // SAFETY: and its tables; this version's has this type.
+    unsafe { &*table }
 }
 
 impl Place {
@@ -179,7 +186,7 @@ pub fn settings(data: &[u8]) {
 
 /// One input at work.
 struct Run<'a> {
-    list: &'static CK_FUNCTION_LIST,
+    list: &'static CK_FUNCTION_LIST_3_2,
     stream: Stream<'a>,
     model: Model,
 }

@@ -3,11 +3,12 @@
 //! Every entry has one shape: panics caught, the module asked for, arguments read into Rust values, the call made, and only
 //! then something written to the caller's memory. What is behind [`crate::module::Module`] sees no pointer.
 //!
-//! The promise of every entry is the standard's (PKCS#11 2.40 §5): a pointer that is not NULL points to as many readable or
+//! The promise of every entry is the standard's (PKCS#11 3.2 §5): a pointer that is not NULL points to as many readable or
 //! writable bytes as its length says, for the time of the call, and nobody else writes there meanwhile.
 
 mod absent;
 mod ciphers;
+mod interfaces;
 mod keys;
 mod library;
 mod mechanism;
@@ -22,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cryptoki_sys::{CK_RV, CKR_GENERAL_ERROR, CKR_OK};
 
-pub use library::C_GetFunctionList;
+pub use interfaces::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList};
 
 use crate::{
     module::{About, Module},

@@ -85,6 +85,8 @@ pub(crate) enum Purpose {
     MakeKey,
     MakePair,
     Wrap,
+    /// To wrap with data that is associated, and a tag that stands beside.
+    WrapAuthenticated,
     Derive,
 }
 
@@ -177,6 +179,7 @@ impl Work {
             Purpose::Wrap => {
                 matches!(self, Self::CbcPad | Self::Gcm | Self::Sm2Encrypt(_) | Self::Sm2Wrap)
             }
+            Purpose::WrapAuthenticated => matches!(self, Self::Gcm),
             Purpose::Derive => matches!(self, Self::Ecdh1),
         }
     }

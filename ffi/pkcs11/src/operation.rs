@@ -3,6 +3,7 @@
 //! Knows neither sessions nor objects; it is made from keys, and holds them until it ends.
 
 mod cipher;
+mod message;
 mod sign;
 
 use cryptoki_sys::CK_ULONG;
@@ -12,6 +13,7 @@ use miyao::algo::{
 };
 
 pub(crate) use cipher::Cipher;
+pub(crate) use message::Message;
 pub(crate) use sign::{Mac, Signer, Verifier};
 
 use crate::object::Value;
@@ -37,6 +39,8 @@ pub(crate) enum Parameter {
         context: Vec<u8>,
         tag_bits: CK_ULONG,
     },
+    /// `CK_GCM_MESSAGE_PARAMS`.
+    Message(Message),
     /// `CK_ECDH1_DERIVE_PARAMS`.
     Ecdh1 {
         kdf: CK_ULONG,

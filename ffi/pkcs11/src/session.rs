@@ -5,8 +5,8 @@
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use cryptoki_sys::{
-    CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKR_GENERAL_ERROR, CKR_OPERATION_ACTIVE,
-    CKR_OPERATION_NOT_INITIALIZED,
+    CK_FLAGS, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKF_DECRYPT, CKF_DIGEST, CKF_ENCRYPT, CKF_FIND_OBJECTS,
+    CKF_SIGN, CKF_VERIFY, CKR_GENERAL_ERROR, CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED,
 };
 
 use crate::{
@@ -87,6 +87,20 @@ impl Session {
 }
 
 impl Active {
+    /// Ends the work of the kinds that these flags name, as `CK_MECHANISM_INFO` has them.
+    pub(crate) fn cancel(&mut self, flags: CK_FLAGS) {
+        let Self { encrypt, decrypt, digest, sign, verify, find } = self;
+        let named = |flag| flags & flag != 0;
+        encrypt.cancel(named(CKF_ENCRYPT));
+        decrypt.cancel(named(CKF_DECRYPT));
+        digest.cancel(named(CKF_DIGEST));
+        sign.cancel(named(CKF_SIGN));
+        verify.cancel(named(CKF_VERIFY));
+        if named(CKF_FIND_OBJECTS) {
+            *find = None;
+        }
+    }
+
     fn expire(&mut self, epoch: u64) {
         let Self { encrypt, decrypt, digest, sign, verify, find: _ } = self;
         encrypt.expire(epoch);
@@ -152,6 +166,12 @@ impl<T> Running<T> {
             self.0 = None;
         }
         answer
+    }
+
+    fn cancel(&mut self, named: bool) {
+        if named {
+            self.0 = None;
+        }
     }
 
     fn expire(&mut self, epoch: u64) {

@@ -58,11 +58,14 @@ fn bare_fork() -> i32 {
 /// What a child finds: the number of the first thing that is not as it should be, or none.
 fn wrong_in_child(desk: &Desk, parents: ck::CK_SESSION_HANDLE) -> i32 {
     let random = |session| call!(desk, C_GenerateRandom(session, [0u8; 4].as_mut_ptr(), 4));
-    let checks: [&dyn Fn() -> bool; 6] = [
+    let cancel = || call!(desk, C_SessionCancel(parents, 0));
+    let checks: [&dyn Fn() -> bool; 8] = [
         &|| random(parents) == ck::CKR_CRYPTOKI_NOT_INITIALIZED,
+        &|| cancel() == ck::CKR_CRYPTOKI_NOT_INITIALIZED,
         &|| call!(desk, C_Finalize(ptr::null_mut())) == ck::CKR_CRYPTOKI_NOT_INITIALIZED,
         &|| call!(desk, C_Initialize(ptr::null_mut())) == ck::CKR_OK,
         &|| random(parents) == ck::CKR_SESSION_HANDLE_INVALID,
+        &|| cancel() == ck::CKR_SESSION_HANDLE_INVALID,
         &|| desk.try_open(true).is_ok_and(|session| random(session) == ck::CKR_OK),
         &|| call!(desk, C_Finalize(ptr::null_mut())) == ck::CKR_OK,
     ];

@@ -33,6 +33,7 @@ impl Run<'_> {
             19 | 20 => self.read(),
             21 => self.set(),
             22 | 23 => self.find(),
+            24 if self.stream.one_in(4) => self.cancel(),
             24 => self.absent(),
             choice => self.work(choice),
         }
@@ -270,15 +271,38 @@ impl Run<'_> {
         }
     }
 
+    fn cancel(&mut self) {
+        let (session, mut told) = (self.session(), 0xA5);
+        let flags = self.stream.of(&[
+            0,
+            ck::CKF_ENCRYPT,
+            ck::CKF_SIGN | ck::CKF_FIND_OBJECTS,
+            ck::CKF_DIGEST,
+            CK_ULONG::MAX,
+        ]);
+        let rv = if self.stream.one_in(2) {
+            call!(self.list, C_SessionCancel(session, flags))
+        } else {
+            let kind = self.stream.of(&[ck::CKS_LAST_VALIDATION_OK, 0]);
+            let rv = call!(self.list, C_GetSessionValidationFlags(session, kind, &raw mut told));
+            assert_eq!(told, if rv == ck::CKR_OK { 0 } else { 0xA5 });
+            rv
+        };
+        self.listed(rv, Some(session), &[]);
+    }
+
     fn absent(&mut self) {
         let (session, mut len) = (self.session(), 0);
         let (none, no_mechanism) = (ptr::null_mut::<u8>(), ptr::null_mut());
-        let rv = match self.stream.byte() % 6 {
+        let rv = match self.stream.byte() % 9 {
             0 => call!(self.list, C_GetOperationState(session, none, &raw mut len)),
             1 => call!(self.list, C_SetOperationState(session, none, 0, 0, 0)),
             2 => call!(self.list, C_SignRecoverInit(session, no_mechanism, 0)),
             3 => call!(self.list, C_DigestEncryptUpdate(session, none, 0, none, &raw mut len)),
             4 => call!(self.list, C_GetFunctionStatus(session)),
+            5 => call!(self.list, C_LoginUser(session, ck::CKU_USER, none, 0, none, 0)),
+            6 => call!(self.list, C_MessageEncryptInit(session, no_mechanism, 0)),
+            7 => call!(self.list, C_AsyncGetID(session, none, &raw mut len)),
             _ => call!(self.list, C_WaitForSlotEvent(1, ptr::null_mut(), ptr::null_mut())),
         };
         assert!(rv != ck::CKR_OK, "it is not offered");

@@ -8,6 +8,7 @@ use cryptoki_sys::{self as ck, CK_RV, CK_ULONG};
 
 use super::{
     Run, call,
+    message::Message,
     model::{self, Answers, Login},
     stream::{Mechanism, OWN, Output, Template},
 };
@@ -101,6 +102,7 @@ impl Run<'_> {
             34 => self.digest(),
             35 => self.sign(),
             36 => self.verify(),
+            37 if self.stream.one_in(2) => self.wrap_authenticated(),
             37 => self.wrap(),
             38 => self.derive(),
             _ => self.random(),
@@ -271,6 +273,42 @@ impl Run<'_> {
         let (at, count) = (template.at(), template.count());
         let (place, len) = (bytes.as_mut_ptr(), bytes.len() as CK_ULONG);
         let rv = call!(list, C_UnwrapKey(session, how, unwrapping, place, len, at, count, &raw mut made));
+        let answers = [model::UNWRAPPING, model::TEMPLATE, model::MECHANISM, model::KEY];
+        self.made(rv, session, made, &answers);
+    }
+
+    /// The same with a tag beside: what comes back as it went out is opened, and only that.
+    fn wrap_authenticated(&mut self) {
+        let (session, wrapping, key, list) = (self.session(), self.object(), self.object(), self.list);
+        let (mut message, context) = (Message::new(&mut self.stream), self.stream.bytes(8));
+        let (how, before) = (message.at(), message.now());
+        let (with, with_len) = (context.as_ptr().cast_mut(), context.len() as CK_ULONG);
+        let answers = [model::WRAPPING, model::MECHANISM, model::KEY];
+        let wrapped = self.answered(session, &answers, |out, room| {
+            call!(list, C_WrapKeyAuthenticated(session, how, wrapping, key, with, with_len, out, room))
+        });
+        match wrapped {
+            Some(_) => message.check_sealed(before),
+            None => assert_eq!(message.now(), before, "what is not sealed changes nothing"),
+        }
+        let is_sealed = wrapped.is_some();
+        let mut bytes = wrapped.unwrap_or_else(|| vec![7; 48]);
+        let is_altered = self.stream.one_in(4) && bytes.first_mut().map(|byte| *byte ^= 1).is_some();
+        let unwrapping = if self.stream.one_in(2) { wrapping } else { self.object() };
+        let (class, kind, mut made) =
+            (ck::CKO_SECRET_KEY.to_ne_bytes(), self.stream.of(&[OWN + 2, 0x10]).to_ne_bytes(), 0);
+        let base = [(ck::CKA_CLASS, &class[..]), (ck::CKA_KEY_TYPE, &kind[..])];
+        let mut template = Template::fitting(&mut self.stream, &base);
+        let (at, count) = (template.at(), template.count());
+        let (place, len) = (bytes.as_mut_ptr(), bytes.len() as CK_ULONG);
+        let made_at = &raw mut made;
+        let rv = call!(
+            list,
+            C_UnwrapKeyAuthenticated(
+                session, how, unwrapping, place, len, at, count, with, with_len, made_at
+            )
+        );
+        assert!(rv != ck::CKR_OK || is_sealed && !is_altered, "what nobody sealed is not opened");
         let answers = [model::UNWRAPPING, model::TEMPLATE, model::MECHANISM, model::KEY];
         self.made(rv, session, made, &answers);
     }

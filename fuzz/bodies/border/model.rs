@@ -1,4 +1,4 @@
-//! What a caller may expect: who is logged in, which sessions there are, which answers a call may give (PKCS#11 2.40 §5).
+//! What a caller may expect: who is logged in, which sessions there are, which answers a call may give (PKCS#11 3.2 §5).
 //!
 //! Knows nothing of how the module keeps any of it.
 

@@ -320,7 +320,7 @@ const NUMBERS: [CK_ULONG; 12] = [
     CK_ULONG::MAX,
 ];
 
-const CODES: [CK_ULONG; 25] = [
+pub(super) const CODES: [CK_ULONG; 25] = [
     OWN + 0x10,
     OWN + 0x11,
     OWN + 0x12,

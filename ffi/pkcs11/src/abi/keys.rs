@@ -10,7 +10,7 @@ use cryptoki_sys::{
 
 use super::{
     guard,
-    mechanism::mechanism,
+    mechanism::{mechanism, opening, sealing},
     pointers::{Output, Place, bytes},
     read,
 };
@@ -121,6 +121,69 @@ pub(super) unsafe extern "C" fn unwrap_key(
         // SAFETY: the caller promises room for a handle.
         let made = unsafe { Place::new(made) }?;
         made.put(module.unwrap_key(session, mechanism, unwrapping, wrapped, &template)?);
+        Ok(())
+    })
+}
+
+/// `C_WrapKeyAuthenticated`
+///
+/// # Safety
+/// As the desk says.
+pub(super) unsafe extern "C" fn wrap_key_authenticated(
+    session: CK_SESSION_HANDLE,
+    given: *mut CK_MECHANISM,
+    wrapping: CK_OBJECT_HANDLE,
+    key: CK_OBJECT_HANDLE,
+    associated: *mut CK_BYTE,
+    associated_len: CK_ULONG,
+    out: *mut CK_BYTE,
+    len: *mut CK_ULONG,
+) -> CK_RV {
+    guard("C_WrapKeyAuthenticated", About::Session, |module| {
+        // SAFETY: the caller promises a whole mechanism, with room for what its parameter gets back.
+        let (mechanism, places) = unsafe { sealing(module, given) }?;
+        // SAFETY: the caller promises `associated_len` readable bytes at `associated`.
+        let associated = unsafe { bytes(associated, associated_len) }?;
+        // SAFETY: the caller promises a number at `len`, and so many bytes of room at `out`.
+        let out = unsafe { Output::new(out, len) }?;
+        let made =
+            module.wrap_key_authenticated(session, mechanism, wrapping, key, associated, out.room())?;
+        if let Answer::Bytes(_) = made.wrapped {
+            places.put(&made.nonce, &made.tag)?;
+        }
+        out.give(&made.wrapped)
+    })
+}
+
+/// `C_UnwrapKeyAuthenticated`
+///
+/// # Safety
+/// As the desk says.
+pub(super) unsafe extern "C" fn unwrap_key_authenticated(
+    session: CK_SESSION_HANDLE,
+    given: *mut CK_MECHANISM,
+    unwrapping: CK_OBJECT_HANDLE,
+    wrapped: *mut CK_BYTE,
+    wrapped_len: CK_ULONG,
+    template: *mut CK_ATTRIBUTE,
+    count: CK_ULONG,
+    associated: *mut CK_BYTE,
+    associated_len: CK_ULONG,
+    made: *mut CK_OBJECT_HANDLE,
+) -> CK_RV {
+    guard("C_UnwrapKeyAuthenticated", About::Session, |module| {
+        // SAFETY: the caller promises a whole mechanism.
+        let mechanism = unsafe { opening(module, given) }?;
+        // SAFETY: the caller promises `wrapped_len` readable bytes at `wrapped`.
+        let wrapped = unsafe { bytes(wrapped, wrapped_len) }?;
+        // SAFETY: the caller promises `count` whole attributes.
+        let template = unsafe { read::template(template, count) }?;
+        // SAFETY: the caller promises `associated_len` readable bytes at `associated`.
+        let associated = unsafe { bytes(associated, associated_len) }?;
+        // SAFETY: the caller promises room for a handle.
+        let made = unsafe { Place::new(made) }?;
+        let key = (unwrapping, wrapped);
+        made.put(module.unwrap_key_authenticated(session, mechanism, key, associated, &template)?);
         Ok(())
     })
 }

@@ -1,38 +1,21 @@
-//! The entries for the library and its slots, and the one that is exported.
+//! The entries for the library and its slots.
 //!
 //! Knows no work; see [`crate::calls`].
 #![allow(unsafe_code, reason = "entries of a C interface")]
 
 use cryptoki_sys::{
-    CK_BBOOL, CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_INFO, CK_MECHANISM_INFO, CK_MECHANISM_TYPE, CK_RV,
-    CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_VOID_PTR, CKF_OS_LOCKING_OK, CKR_ARGUMENTS_BAD,
-    CKR_CANT_LOCK,
+    CK_BBOOL, CK_C_INITIALIZE_ARGS, CK_INFO, CK_MECHANISM_INFO, CK_MECHANISM_TYPE, CK_RV, CK_SLOT_ID,
+    CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_VOID_PTR, CKF_OS_LOCKING_OK, CKR_ARGUMENTS_BAD, CKR_CANT_LOCK,
 };
 
 use super::{
     bare, guard,
     pointers::{Output, Place, value},
-    table::TABLE,
 };
 use crate::{
     module::{About, Module},
     rv::{Result, check},
 };
-
-/// The table of all entries (PKCS#11 2.40 §5.4): the one symbol that programs look for.
-///
-/// # Safety
-/// `list` is NULL, which is answered with `CKR_ARGUMENTS_BAD`, or points to room for a pointer.
-#[unsafe(no_mangle)]
-#[allow(non_snake_case, reason = "the standard's name")]
-pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> CK_RV {
-    bare(|| {
-        // SAFETY: the caller promises room for a pointer.
-        let list = unsafe { Place::new(list) }?;
-        list.put((&raw const TABLE).cast_mut());
-        Ok(())
-    })
-}
 
 /// `C_Initialize`
 ///

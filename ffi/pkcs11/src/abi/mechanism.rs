@@ -1,21 +1,21 @@
-//! Mechanisms: a number and a parameter with pointers in it, read into Rust values.
+//! Mechanisms: a number and a parameter with pointers in it, read into Rust values; what of a parameter is written back.
 //!
 //! Knows the shapes of parameters, and nothing of the work.
 #![allow(unsafe_code, reason = "the structures are the caller's and hold pointers")]
 
 use cryptoki_sys::{
-    CK_AES_CTR_PARAMS, CK_BYTE, CK_ECDH1_DERIVE_PARAMS, CK_GCM_PARAMS, CK_MECHANISM, CK_ULONG,
-    CKR_MECHANISM_PARAM_INVALID,
+    CK_AES_CTR_PARAMS, CK_BYTE, CK_ECDH1_DERIVE_PARAMS, CK_GCM_MESSAGE_PARAMS, CK_GCM_PARAMS, CK_MECHANISM,
+    CK_ULONG, CKG_GENERATE, CKG_GENERATE_RANDOM, CKG_NO_GENERATE, CKR_MECHANISM_PARAM_INVALID,
 };
 use miyao::{algo::sm2::PublicKey, provider::pkcs11::profile::Parameter as Shape};
 
-use super::pointers::{bytes, value};
+use super::pointers::{Row, bytes, value};
 use crate::{
     calls::Mechanism,
     code_points::Purpose,
     module::Module,
     object::Value,
-    operation::Parameter,
+    operation::{Message, Parameter},
     rv::{Result, Rv, check, fail},
 };
 
@@ -64,6 +64,84 @@ pub(super) unsafe fn mechanism(
         }
     }
     fail(CKR_MECHANISM_PARAM_INVALID)
+}
+
+/// Where the parameter of a message gets back what was made for it.
+pub(super) struct Places {
+    /// Where the caller gave no initialisation vector.
+    iv: Option<Row>,
+    tag: Row,
+}
+
+impl Places {
+    pub(super) fn put(&self, nonce: &[u8], tag: &[u8]) -> Result<()> {
+        self.iv.as_ref().map_or(Ok(()), |iv| iv.put(nonce))?;
+        self.tag.put(tag)
+    }
+}
+
+/// A mechanism whose parameter is that of a message to seal, and the places in it.
+///
+/// # Safety
+/// As for [`mechanism`]; the parameter's pointers are writable too, for as many bytes as it says, until the call ends.
+pub(super) unsafe fn sealing(module: &Module, mechanism: *const CK_MECHANISM) -> Result<(Mechanism, Places)> {
+    // SAFETY: as the caller of this function keeps.
+    let (base, given) = unsafe { message(module, mechanism) }?;
+    let mut iv = None;
+    let message = match given.ivGenerator {
+        // SAFETY: likewise.
+        CKG_NO_GENERATE => Message::new(unsafe { part(given.pIv, given.ulIvLen) }?.to_vec(), given.ulTagBits),
+        CKG_GENERATE | CKG_GENERATE_RANDOM => {
+            let fixed = given.ulIvFixedBits;
+            check(fixed.div_ceil(8) <= given.ulIvLen, CKR_MECHANISM_PARAM_INVALID)?;
+            // SAFETY: likewise; of what is made nothing is read.
+            let head = unsafe { part(given.pIv, fixed.div_ceil(8)) }?;
+            let message = Message::made(head, fixed, given.ulIvLen, given.ulTagBits)?;
+            // SAFETY: likewise.
+            iv = Some(unsafe { Row::new(given.pIv, message.nonce().len()) }.map_err(|_| INVALID)?);
+            message
+        }
+        _ => return fail(CKR_MECHANISM_PARAM_INVALID),
+    };
+    // SAFETY: likewise.
+    let tag = unsafe { Row::new(given.pTag, message.tag_len()?) }.map_err(|_| INVALID)?;
+    Ok((Mechanism { parameter: Parameter::Message(message), ..base }, Places { iv, tag }))
+}
+
+/// A mechanism whose parameter is that of a message to open. Who made its initialisation vector does not matter any more.
+///
+/// # Safety
+/// As for [`mechanism`].
+pub(super) unsafe fn opening(module: &Module, mechanism: *const CK_MECHANISM) -> Result<Mechanism> {
+    // SAFETY: as the caller of this function keeps.
+    let (base, given) = unsafe { message(module, mechanism) }?;
+    // SAFETY: likewise.
+    let message = Message::new(unsafe { part(given.pIv, given.ulIvLen) }?.to_vec(), given.ulTagBits);
+    // SAFETY: likewise.
+    let tag = unsafe { part(given.pTag, message.tag_len()? as CK_ULONG) }?;
+    Ok(Mechanism { parameter: Parameter::Message(message.tagged(tag)), ..base })
+}
+
+const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
+
+/// The mechanism without its parameter, and the parameter of its message as it stands. It has one shape, whatever that of
+/// whole texts is.
+///
+/// # Safety
+/// `mechanism` is NULL or points to a mechanism, whose parameter is NULL or as long as it says.
+unsafe fn message(
+    module: &Module,
+    mechanism: *const CK_MECHANISM,
+) -> Result<(Mechanism, CK_GCM_MESSAGE_PARAMS)> {
+    // SAFETY: as the caller of this function keeps.
+    let CK_MECHANISM { mechanism: code, pParameter, ulParameterLen } = unsafe { value(mechanism) }?;
+    let ways = module.ways(code, Purpose::WrapAuthenticated)?;
+    let way = ways.first().ok_or(INVALID)?;
+    // SAFETY: likewise.
+    let raw = unsafe { part(pParameter.cast(), ulParameterLen) }?;
+    // SAFETY: any bytes are such a structure.
+    let given = unsafe { structure::<CK_GCM_MESSAGE_PARAMS>(raw) }?;
+    Ok((Mechanism { code, work: way.work, parameter: Parameter::None }, given))
 }
 
 /// # Safety

@@ -5,7 +5,7 @@
 
 use core::{ptr, slice};
 
-use cryptoki_sys::{CK_BYTE, CK_ULONG, CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL};
+use cryptoki_sys::{CK_BYTE, CK_ULONG, CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL, CKR_GENERAL_ERROR};
 
 use crate::{
     rv::{Result, Rv, check, fail},
@@ -50,6 +50,28 @@ impl<T: Copy> Place<T> {
     pub(super) fn put(&self, value: T) {
         // SAFETY: `new` found it not NULL, and its caller keeps that there is room until the call ends.
         unsafe { self.0.write_unaligned(value) }
+    }
+}
+
+/// A place of the caller for so many bytes, no more and no fewer.
+pub(super) struct Row {
+    at: *mut CK_BYTE,
+    len: usize,
+}
+
+impl Row {
+    /// # Safety
+    /// `at` is NULL or points to room for `len` bytes, until the call ends.
+    pub(super) unsafe fn new(at: *mut CK_BYTE, len: usize) -> Result<Self> {
+        check(!at.is_null(), CKR_ARGUMENTS_BAD)?;
+        Ok(Self { at, len })
+    }
+
+    pub(super) fn put(&self, bytes: &[u8]) -> Result<()> {
+        check(bytes.len() == self.len, CKR_GENERAL_ERROR)?;
+        // SAFETY: `new` found it not NULL, and its caller keeps that there is room for as many; `bytes` is memory of ours.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.at, bytes.len()) };
+        Ok(())
     }
 }
 

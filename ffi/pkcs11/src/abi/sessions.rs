@@ -4,8 +4,8 @@
 #![allow(unsafe_code, reason = "entries of a C interface")]
 
 use cryptoki_sys::{
-    CK_BYTE, CK_FLAGS, CK_NOTIFY, CK_RV, CK_SESSION_HANDLE, CK_SESSION_INFO, CK_SLOT_ID, CK_ULONG,
-    CK_USER_TYPE, CK_VOID_PTR, CKR_ARGUMENTS_BAD,
+    CK_BYTE, CK_FLAGS, CK_NOTIFY, CK_RV, CK_SESSION_HANDLE, CK_SESSION_INFO,
+    CK_SESSION_VALIDATION_FLAGS_TYPE, CK_SLOT_ID, CK_ULONG, CK_USER_TYPE, CK_VOID_PTR, CKR_ARGUMENTS_BAD,
 };
 
 use super::{
@@ -110,6 +110,28 @@ pub(super) unsafe extern "C" fn info(session: CK_SESSION_HANDLE, info: *mut CK_S
         // SAFETY: the caller promises room for it.
         let info = unsafe { Place::new(info) }?;
         info.put(module.session_info(session)?);
+        Ok(())
+    })
+}
+
+/// `C_SessionCancel`
+pub(super) unsafe extern "C" fn cancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) -> CK_RV {
+    guard("C_SessionCancel", About::Session, |module| module.cancel(session, flags))
+}
+
+/// `C_GetSessionValidationFlags`
+///
+/// # Safety
+/// As the desk says.
+pub(super) unsafe extern "C" fn validation_flags(
+    session: CK_SESSION_HANDLE,
+    kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
+    flags: *mut CK_FLAGS,
+) -> CK_RV {
+    guard("C_GetSessionValidationFlags", About::Session, |module| {
+        // SAFETY: the caller promises room for flags.
+        let flags = unsafe { Place::new(flags) }?;
+        flags.put(module.validation_flags(session, kind)?);
         Ok(())
     })
 }

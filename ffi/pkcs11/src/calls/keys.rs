@@ -1,4 +1,4 @@
-//! Keys made, wrapped, unwrapped, derived; random bytes (PKCS#11 2.40 §5.13, §5.14).
+//! Keys made, wrapped, unwrapped, derived; random bytes (PKCS#11 2.40 §5.13, §5.14; 3.2 §5.18).
 //!
 //! Knows no stored form: an object is built, then the slot keeps it.
 
@@ -21,11 +21,20 @@ use crate::{
         Object, Value, attributes,
         build::{self, MAX_SECRET, Origin, Template},
     },
-    operation::Parameter,
+    operation::{Cipher, Parameter},
     rng,
     rv::{Result, Rv, check, fail},
     session::{Answer, Room},
 };
+
+/// A key that was wrapped under an authenticated mechanism.
+pub(crate) struct Authenticated {
+    pub(crate) wrapped: Answer,
+    /// The initialisation vector.
+    pub(crate) nonce: Vec<u8>,
+    /// Empty unless the wrapped key is given.
+    pub(crate) tag: Vec<u8>,
+}
 
 impl Module {
     pub(crate) fn generate_key(
@@ -102,6 +111,43 @@ impl Module {
         wrapped: CK_OBJECT_HANDLE,
         room: Room,
     ) -> Result<Answer> {
+        let (cipher, bytes) = self.wrapping(handle, wrapping, mechanism, wrapped)?;
+        room.answer(cipher.last_len(bytes.len()), || cipher.last(&bytes))
+    }
+
+    /// As [`wrap_key`](Self::wrap_key), with the tag beside the wrapped key, which is then as long as the key.
+    pub(crate) fn wrap_key_authenticated(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        mechanism: Mechanism,
+        wrapping: CK_OBJECT_HANDLE,
+        wrapped: CK_OBJECT_HANDLE,
+        associated: &[u8],
+        room: Room,
+    ) -> Result<Authenticated> {
+        let Parameter::Message(mut message) = mechanism.parameter else {
+            return fail(CKR_MECHANISM_PARAM_INVALID);
+        };
+        message.make()?;
+        let mechanism = Mechanism { parameter: message.parameter(associated), ..mechanism };
+        let (cipher, bytes) = self.wrapping(handle, wrapping, mechanism, wrapped)?;
+        let mut tag = Vec::new();
+        let wrapped = room.answer_once(bytes.len(), || {
+            let mut all = cipher.last(&bytes)?;
+            tag = all.split_off(bytes.len());
+            Ok(all)
+        })?;
+        Ok(Authenticated { wrapped, nonce: message.nonce().to_vec(), tag })
+    }
+
+    /// The cipher of a wrapping key, and the bytes of a key that may leave under it.
+    fn wrapping(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        wrapping: CK_OBJECT_HANDLE,
+        mechanism: Mechanism,
+        wrapped: CK_OBJECT_HANDLE,
+    ) -> Result<(Cipher, Value)> {
         let (_, slot) = self.at(handle)?;
         let wrapping =
             key(slot, wrapping).map_err(|error| renamed(error, CKR_WRAPPING_KEY_HANDLE_INVALID))?;
@@ -113,8 +159,7 @@ impl Module {
         let trusts = !object.flag(ck::CKA_WRAP_WITH_TRUSTED) || wrapping.flag(ck::CKA_TRUSTED);
         check(trusts, ck::CKR_KEY_NOT_WRAPPABLE)?;
         let cipher = self.cipher(Direction::Encrypt, &wrapping, mechanism).map_err(wrapping_error)?;
-        let bytes = wrappable(&object)?;
-        room.answer(cipher.last_len(bytes.len()), || cipher.last(&bytes))
+        Ok((cipher, wrappable(&object)?))
     }
 
     pub(crate) fn unwrap_key(
@@ -153,6 +198,23 @@ impl Module {
             _ => return fail(CKR_TEMPLATE_INCONSISTENT),
         };
         slot.add(asker(&session), [object]).map(|[made]| made)
+    }
+
+    /// As [`unwrap_key`](Self::unwrap_key), of a wrapped key whose tag came beside it.
+    pub(crate) fn unwrap_key_authenticated(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        mechanism: Mechanism,
+        (unwrapping, wrapped): (CK_OBJECT_HANDLE, &[u8]),
+        associated: &[u8],
+        template: &Template,
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let Parameter::Message(message) = mechanism.parameter else {
+            return fail(CKR_MECHANISM_PARAM_INVALID);
+        };
+        let mechanism = Mechanism { parameter: message.parameter(associated), ..mechanism };
+        let whole = [wrapped, message.tag()].concat();
+        self.unwrap_key(handle, mechanism, unwrapping, &whole, template)
     }
 
     /// `x([d]P)` as a secret key; a shorter one has its last bytes (PKCS#11 curves 2.40 §2.3.8).

@@ -1,10 +1,11 @@
-//! The library, slots, tokens, PINs and sessions (PKCS#11 2.40 §5.4 to §5.6).
+//! The library, slots, tokens, PINs and sessions (PKCS#11 3.2 §5.4 to §5.6).
 //!
 //! Knows no objects.
 
 use cryptoki_sys::{
     self as ck, CK_FLAGS, CK_INFO, CK_MECHANISM_INFO, CK_MECHANISM_TYPE, CK_SESSION_HANDLE, CK_SESSION_INFO,
-    CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_USER_TYPE, CK_VERSION,
+    CK_SESSION_VALIDATION_FLAGS_TYPE, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_USER_TYPE,
+    CK_VERSION,
 };
 
 use crate::{
@@ -21,7 +22,7 @@ const MODEL: &[u8] = b"software token";
 impl Module {
     pub(crate) fn info() -> CK_INFO {
         CK_INFO {
-            cryptokiVersion: CK_VERSION { major: 2, minor: 40 },
+            cryptokiVersion: CK_VERSION { major: 3, minor: 2 },
             manufacturerID: padded(MANUFACTURER),
             flags: 0,
             libraryDescription: padded(b"miyao PKCS#11 software token"),
@@ -121,6 +122,24 @@ impl Module {
         })
     }
 
+    /// Whatever is in progress can be ended, so nothing is answered with `CKR_OPERATION_CANCEL_FAILED`: a call at work in
+    /// another thread is waited for, and what is not in progress is passed over, as the standard wants.
+    pub(crate) fn cancel(&self, handle: CK_SESSION_HANDLE, flags: CK_FLAGS) -> Result<()> {
+        self.session(handle)?.active()?.cancel(flags);
+        Ok(())
+    }
+
+    /// Nobody validated the module, so of no operation it is true that it met what a validation asks.
+    pub(crate) fn validation_flags(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
+    ) -> Result<CK_FLAGS> {
+        self.session(handle)?;
+        check(kind == ck::CKS_LAST_VALIDATION_OK, ck::CKR_ARGUMENTS_BAD)?;
+        Ok(0)
+    }
+
     pub(crate) fn login(&self, handle: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
         let (session, slot) = self.at(handle)?;
         let id = session.slot as CK_SLOT_ID;
@@ -192,6 +211,8 @@ const fn described(work: Work) -> ((CK_ULONG, CK_ULONG), CK_FLAGS) {
         SecretKey => (SECRET, ck::CKF_GENERATE),
         Sm4Key => ((16, 16), ck::CKF_GENERATE),
         Ecb | Cbc | Ctr => ((16, 16), BOTH),
+        // Of GCM the flags speak of both ways to wrap: 3.2 marks its mechanism in the table for `C_WrapKeyAuthenticated` as for
+        // `C_WrapKey` (§6.13), and has no flag for either alone.
         CbcPad | Gcm => ((16, 16), WRAPS),
         Cmac => ((16, 16), SIGNS),
     }

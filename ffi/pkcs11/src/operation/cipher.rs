@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use cryptoki_sys::{
-    CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_GENERAL_ERROR,
-    CKR_MECHANISM_PARAM_INVALID,
+    CK_ULONG, CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE,
+    CKR_GENERAL_ERROR, CKR_MECHANISM_PARAM_INVALID,
 };
 use miyao::algo::{
     mode::{cbc, ctr, ecb, gcm::Gcm, padding},
@@ -71,8 +71,7 @@ impl Cipher {
             }
             (Work::Gcm, Parameter::Gcm { nonce, context, tag_bits }) => {
                 check(!nonce.is_empty(), CKR_MECHANISM_PARAM_INVALID)?;
-                let tag = usize::try_from(tag_bits / 8).map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
-                check(tag_bits % 8 == 0 && (12..=16).contains(&tag), CKR_MECHANISM_PARAM_INVALID)?;
+                let tag = tag_len(tag_bits)?;
                 Mode::Gcm { key: zeroize::Zeroizing::new(*key), nonce, context, tag }
             }
             _ => return fail(CKR_MECHANISM_PARAM_INVALID),
@@ -182,6 +181,13 @@ impl Cipher {
         all.truncate(len);
         Ok(())
     }
+}
+
+/// The bytes of a tag of so many bits: whole ones, 12 to 16.
+pub(super) fn tag_len(bits: CK_ULONG) -> Result<usize> {
+    let tag = usize::try_from(bits / 8).map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
+    check(bits.is_multiple_of(8) && (12..=16).contains(&tag), CKR_MECHANISM_PARAM_INVALID)?;
+    Ok(tag)
 }
 
 /// How the algorithm knows a form, and whether the form leaves the `04` of the point away.

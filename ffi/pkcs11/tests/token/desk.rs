@@ -8,7 +8,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use cryptoki_sys::{self as ck, CK_ATTRIBUTE, CK_BYTE, CK_FUNCTION_LIST, CK_MECHANISM, CK_RV, CK_ULONG};
+use cryptoki_sys::{
+    self as ck, CK_ATTRIBUTE, CK_BYTE, CK_FUNCTION_LIST_3_2, CK_MECHANISM, CK_RV, CK_ULONG, CK_VERSION,
+};
 
 pub(crate) const OFFICER: &[u8] = b"officer-pin";
 pub(crate) const USER: &[u8] = b"user-pin";
@@ -22,7 +24,7 @@ pub(crate) const SM2_OID: &[u8] = &[0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x
 static TURN: Mutex<()> = Mutex::new(());
 
 pub(crate) struct Desk {
-    pub(crate) list: &'static CK_FUNCTION_LIST,
+    pub(crate) list: &'static CK_FUNCTION_LIST_3_2,
     pub(crate) directory: tempfile::TempDir,
     _turn: MutexGuard<'static, ()>,
 }
@@ -78,13 +80,17 @@ pub(crate) fn with<T>(code: CK_ULONG, parameter: &mut T) -> CK_MECHANISM {
     }
 }
 
-/// The function table of the module.
-pub(crate) fn table() -> &'static CK_FUNCTION_LIST {
-    let mut list = ptr::null_mut();
-    // SAFETY: there is room for a pointer.
-    assert_eq!(unsafe { miyao_pkcs11::C_GetFunctionList(&raw mut list) }, ck::CKR_OK);
-    // SAFETY: the module's table is a static of it.
-    unsafe { &*list }
+/// The module's table of 3.2, which begins as every older one.
+pub(crate) fn table() -> &'static CK_FUNCTION_LIST_3_2 {
+    let mut found = ptr::null_mut();
+    let (name, mut version) = (c"PKCS 11".as_ptr().cast_mut().cast(), CK_VERSION { major: 3, minor: 2 });
+    // SAFETY: a text that ends, a version, and room for a pointer.
+    let rv = unsafe { miyao_pkcs11::C_GetInterface(name, &raw mut version, &raw mut found, 0) };
+    assert_eq!(rv, ck::CKR_OK);
+    // SAFETY: the module's interfaces are statics of it.
+    let table = unsafe { (*found).pFunctionList }.cast::<CK_FUNCTION_LIST_3_2>();
+    // SAFETY: and its tables; this version's has this type.
+    unsafe { &*table }
 }
 
 impl Desk {

@@ -9,7 +9,7 @@ use std::{
 
 use cryptoki_sys::{self as ck, CK_RV, CK_ULONG};
 
-use super::desk::{Desk, USER, call};
+use super::desk::{Desk, OWN, SM4, USER, call, flag, number, raw, sm4_template, with};
 
 struct Faulty {
     desk: Desk,
@@ -98,4 +98,47 @@ fn a_call_waits_and_one_that_hangs_goes_on_when_the_rule_is_gone() {
         assert_eq!(faulty.random(session), ck::CKR_OK);
     });
     assert!(start.elapsed() >= Duration::from_millis(150));
+}
+
+#[test]
+fn the_calls_of_later_tables_are_struck_by_their_names() {
+    let faulty = Faulty::new();
+    let (desk, session) = (&faulty.desk, faulty.desk.user());
+    let leaves = [sm4_template(), vec![flag(ck::CKA_EXTRACTABLE, true)]].concat();
+    let key = desk.generate(session, OWN + 0x30, &leaves).unwrap();
+    let (mut iv, mut tag, mut out) = ([0xA5u8; 12], [0xA5u8; 16], [0xA5u8; 16]);
+    let mut parameter = ck::CK_GCM_MESSAGE_PARAMS {
+        pIv: iv.as_mut_ptr(),
+        ulIvLen: 12,
+        ulIvFixedBits: 0,
+        ivGenerator: ck::CKG_GENERATE,
+        pTag: tag.as_mut_ptr(),
+        ulTagBits: 128,
+    };
+    let (mut how, none, place) = (with(OWN + 0x35, &mut parameter), ptr::null_mut(), out.as_mut_ptr());
+    let how = &raw mut how;
+    let seal = || {
+        let mut room = 16;
+        call!(desk, C_WrapKeyAuthenticated(session, how, key, key, none, 0, place, &raw mut room))
+    };
+    let values = vec![number(ck::CKA_CLASS, ck::CKO_SECRET_KEY), number(ck::CKA_KEY_TYPE, SM4)];
+    let mut template = raw(&values);
+    let template = template.as_mut_ptr();
+    let open = || {
+        let mut made = 0;
+        call!(
+            desk,
+            C_UnwrapKeyAuthenticated(session, how, key, place, 16, template, 2, none, 0, &raw mut made)
+        )
+    };
+    let cancel = || call!(desk, C_SessionCancel(session, 0));
+    faulty.ask("[[rule]]\nfunction = 'C_WrapKeyAuthenticated'\ncall = 2\nrv = 0x30\n");
+    assert_eq!([seal(), seal(), seal()], [ck::CKR_OK, ck::CKR_DEVICE_ERROR, ck::CKR_OK]);
+    faulty.ask("[[rule]]\nfunction = 'C_UnwrapKeyAuthenticated'\nrv = 0x31\n");
+    assert_eq!([seal(), open(), cancel()], [ck::CKR_OK, ck::CKR_DEVICE_MEMORY, ck::CKR_OK]);
+    faulty.ask("[[rule]]\nfunction = 'C_SessionCancel'\nrv = 0x30\n");
+    assert_eq!([open(), cancel()], [ck::CKR_OK, ck::CKR_DEVICE_ERROR]);
+    faulty.ask("vanish = true\n");
+    assert_eq!([seal(), open(), cancel()], [ck::CKR_DEVICE_REMOVED; 3]);
+    assert!(iv != [0xA5; 12] && tag != [0xA5; 16] && out != [0xA5; 16]);
 }

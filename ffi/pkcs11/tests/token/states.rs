@@ -4,7 +4,7 @@ use std::ptr;
 
 use cryptoki_sys::{self as ck, CK_SESSION_INFO, CK_TOKEN_INFO, CK_ULONG};
 
-use super::desk::{Desk, OFFICER, OWN, USER, at, bytes, call, flag, len, number, sm4_template};
+use super::desk::{Desk, OFFICER, OWN, USER, at, bytes, call, flag, len, mechanism, number, sm4_template};
 
 fn state(desk: &Desk, session: CK_ULONG) -> CK_ULONG {
     let mut info = CK_SESSION_INFO::default();
@@ -170,7 +170,7 @@ fn a_logout_ends_work_with_a_private_key_and_hides_the_key() {
     let desk = Desk::new();
     let session = desk.user();
     let key = desk.generate(session, OWN + 0x30, &sm4_template()).unwrap();
-    let mut how = super::desk::mechanism(OWN + 0x31, &[]);
+    let mut how = mechanism(OWN + 0x31, &[]);
     assert_eq!(call!(desk, C_EncryptInit(session, &raw mut how, key)), ck::CKR_OK);
     assert_eq!(call!(desk, C_Logout(session)), ck::CKR_OK);
     let (mut out, mut room) = ([0; 16], 16);
@@ -178,4 +178,76 @@ fn a_logout_ends_work_with_a_private_key_and_hides_the_key() {
     assert_eq!(rv, ck::CKR_OPERATION_NOT_INITIALIZED);
     assert_eq!(call!(desk, C_EncryptInit(session, &raw mut how, key)), ck::CKR_KEY_HANDLE_INVALID);
     assert_eq!(call!(desk, C_DestroyObject(session, key)), ck::CKR_OBJECT_HANDLE_INVALID);
+}
+
+#[test]
+fn work_is_cancelled_by_its_kind_and_other_work_goes_on() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let key = desk.generate(session, OWN + 0x30, &sm4_template()).unwrap();
+    let (mut ecb, mut cmac) = (mechanism(OWN + 0x31, &[]), mechanism(OWN + 0x36, &[]));
+    let mut sm3 = mechanism(OWN + 0x20, &[]);
+    let mut begin = |kind| match kind {
+        ck::CKF_ENCRYPT => call!(desk, C_EncryptInit(session, &raw mut ecb, key)),
+        ck::CKF_DECRYPT => call!(desk, C_DecryptInit(session, &raw mut ecb, key)),
+        ck::CKF_DIGEST => call!(desk, C_DigestInit(session, &raw mut sm3)),
+        ck::CKF_SIGN => call!(desk, C_SignInit(session, &raw mut cmac, key)),
+        ck::CKF_VERIFY => call!(desk, C_VerifyInit(session, &raw mut cmac, key)),
+        _ => call!(desk, C_FindObjectsInit(session, ptr::null_mut(), 0)),
+    };
+    let kinds = [
+        ck::CKF_ENCRYPT,
+        ck::CKF_DECRYPT,
+        ck::CKF_DIGEST,
+        ck::CKF_SIGN,
+        ck::CKF_VERIFY,
+        ck::CKF_FIND_OBJECTS,
+    ];
+    let cancel = |flags| call!(desk, C_SessionCancel(session, flags));
+    let all = kinds.iter().fold(0, |all, kind| all | kind);
+    // What is not in progress, and what there is no work of, is passed over.
+    for flags in [0, all, ck::CKF_MESSAGE_ENCRYPT | ck::CKF_WRAP, ck::CK_FLAGS::MAX] {
+        assert_eq!(cancel(flags), ck::CKR_OK);
+    }
+    kinds.iter().for_each(|kind| assert_eq!(begin(*kind), ck::CKR_OK));
+    for flags in [0, !all] {
+        assert_eq!(cancel(flags), ck::CKR_OK);
+        kinds.iter().for_each(|kind| assert_eq!(begin(*kind), ck::CKR_OPERATION_ACTIVE));
+    }
+    for cancelled in kinds {
+        assert_eq!(cancel(cancelled), ck::CKR_OK);
+        for kind in kinds {
+            let expected = if kind == cancelled { ck::CKR_OK } else { ck::CKR_OPERATION_ACTIVE };
+            assert_eq!(begin(kind), expected, "{kind:x} after {cancelled:x}");
+        }
+    }
+    assert_eq!(cancel(all), ck::CKR_OK);
+    let (mut out, mut room) = ([0; 16], 16);
+    let rv = call!(desk, C_Encrypt(session, at(&[0; 16]), 16, out.as_mut_ptr(), &raw mut room));
+    assert_eq!(rv, ck::CKR_OPERATION_NOT_INITIALIZED);
+    kinds.iter().for_each(|kind| assert_eq!(begin(*kind), ck::CKR_OK));
+    // Of another session nothing ends.
+    let other = desk.open(false);
+    assert_eq!(call!(desk, C_SessionCancel(other, all)), ck::CKR_OK);
+    assert_eq!(begin(ck::CKF_DIGEST), ck::CKR_OPERATION_ACTIVE);
+    assert_eq!(call!(desk, C_CloseSession(other)), ck::CKR_OK);
+    assert_eq!(call!(desk, C_SessionCancel(other, all)), ck::CKR_SESSION_HANDLE_INVALID);
+}
+
+#[test]
+fn no_session_says_that_anything_was_validated() {
+    let desk = Desk::new();
+    let session = desk.user();
+    let ask = |session, kind| {
+        let mut flags = 0xA5;
+        let rv = call!(desk, C_GetSessionValidationFlags(session, kind, &raw mut flags));
+        (rv, flags)
+    };
+    assert_eq!(ask(session, ck::CKS_LAST_VALIDATION_OK), (ck::CKR_OK, 0));
+    assert!(desk.generate(session, OWN + 0x30, &sm4_template()).is_ok());
+    assert_eq!(ask(session, ck::CKS_LAST_VALIDATION_OK), (ck::CKR_OK, 0));
+    assert_eq!(ask(session, 0), (ck::CKR_ARGUMENTS_BAD, 0xA5));
+    assert_eq!(ask(session + 1, ck::CKS_LAST_VALIDATION_OK), (ck::CKR_SESSION_HANDLE_INVALID, 0xA5));
+    let rv = call!(desk, C_GetSessionValidationFlags(session, ck::CKS_LAST_VALIDATION_OK, ptr::null_mut()));
+    assert_eq!(rv, ck::CKR_ARGUMENTS_BAD);
 }
