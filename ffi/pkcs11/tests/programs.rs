@@ -22,10 +22,10 @@ use miyao::algo::{sm2, sm3};
 
 const PIN: &str = "user-pin";
 
-/// The built library, beside the programs of the tests.
+/// The library that was built with this test; elsewhere may be one of before.
 fn library() -> PathBuf {
     let profile = env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-    let found = [profile.join("libmiyao_pkcs11.so"), profile.join("deps/libmiyao_pkcs11.so")];
+    let found = [profile.join("deps/libmiyao_pkcs11.so"), profile.join("libmiyao_pkcs11.so")];
     let library = found.into_iter().find(|path| path.exists());
     library.unwrap_or_else(|| panic!("build the library first: cargo build -p miyao-pkcs11"))
 }
@@ -102,10 +102,23 @@ fn pkcs11_tool_makes_a_token_of_an_empty_slot() {
 }
 
 #[test]
+fn pkcs11_tool_finds_all_interfaces_and_takes_the_newest() {
+    let desk = Desk::bare("");
+    let listed = tool(&["--list-interfaces"]);
+    let versions: Vec<_> = listed.lines().filter_map(|line| line.trim().strip_prefix("version: ")).collect();
+    assert_eq!(versions, ["3.2", "3.0", "2.40"], "{listed}");
+    assert_eq!(listed.matches("Interface 'PKCS 11'").count(), 3, "{listed}");
+    assert!(tool(&["-I"]).contains("Cryptoki version 3.2"));
+    drop(desk);
+}
+
+#[test]
 fn pkcs11_tool_lists_hashes_keeps_data_and_tries_the_token_itself() {
     let desk = furnished();
     let listed = tool(&["-M"]);
     assert!(listed.contains("mechtype-0xCD590020, digest"), "{listed}");
+    let gcm = "mechtype-0xCD590035, keySize={16,16}, encrypt, decrypt, wrap, unwrap";
+    assert!(listed.contains(gcm), "{listed}");
     let objects = as_user(&["-O"]);
     assert!(objects.contains("k1") && objects.contains("k2") && objects.contains("k3"), "{objects}");
     let (text, out) = (desk.directory.path().join("abc"), desk.directory.path().join("out"));
