@@ -279,7 +279,15 @@ impl Run<'_> {
 
     /// The same with a tag beside: what comes back as it went out is opened, and only that.
     fn wrap_authenticated(&mut self) {
-        let (session, wrapping, key, list) = (self.session(), self.object(), self.object(), self.list);
+        let (session, mut wrapping, mut key, list) =
+            (self.session(), self.object(), self.object(), self.list);
+        // Mostly the SM4 key of the beginning, and it or the secret as what is wrapped.
+        let places = (0, self.stream.of(&[0, 3]));
+        if let (Some(first), Some(other), false) =
+            (self.model.objects.get(places.0), self.model.objects.get(places.1), self.stream.one_in(4))
+        {
+            (wrapping, key) = (*first, *other);
+        }
         let (mut message, context) = (Message::new(&mut self.stream), self.stream.bytes(8));
         let (how, before) = (message.at(), message.now());
         let (with, with_len) = (context.as_ptr().cast_mut(), context.len() as CK_ULONG);
