@@ -146,3 +146,34 @@ fn koal_s_gcm_takes_its_fields_in_its_own_order() {
     let tag = miyao::algo::mode::gcm::Gcm::<16>::new(&[1; 16]).encrypt(&iv, &context, &mut expected).unwrap();
     assert_eq!(sealed, [expected.as_slice(), &tag].concat());
 }
+
+#[test]
+fn the_parameter_of_a_message_is_the_standard_s_whatever_shape_koal_s_other_one_has() {
+    let desk = Desk::with("profile = 'koal'");
+    let session = desk.user();
+    let known = vec![
+        number(ck::CKA_CLASS, ck::CKO_SECRET_KEY),
+        number(ck::CKA_KEY_TYPE, 0x8000_0106),
+        bytes(ck::CKA_VALUE, &[1; 16]),
+        flag(ck::CKA_WRAP, true),
+        flag(ck::CKA_EXTRACTABLE, true),
+    ];
+    let key = desk.create(session, &known).unwrap();
+    let (iv, mut tag) = ([3; 12], [0; 16]);
+    let mut parameter = ck::CK_GCM_MESSAGE_PARAMS {
+        pIv: at(&iv),
+        ulIvLen: 12,
+        ulIvFixedBits: 0,
+        ivGenerator: ck::CKG_NO_GENERATE,
+        pTag: tag.as_mut_ptr(),
+        ulTagBits: 128,
+    };
+    let mut how = with(0x8000_010F, &mut parameter);
+    let wrapped = two_calls(|out, room| {
+        call!(desk, C_WrapKeyAuthenticated(session, &raw mut how, key, key, at(b"context"), 7, out, room))
+    });
+    let mut expected = [1; 16];
+    let gcm = miyao::algo::mode::gcm::Gcm::<16>::new(&[1; 16]);
+    let expected_tag = gcm.encrypt(&iv, b"context", &mut expected).unwrap();
+    assert_eq!((wrapped.unwrap().as_slice(), tag), (expected.as_slice(), expected_tag));
+}
