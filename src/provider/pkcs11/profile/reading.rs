@@ -74,7 +74,7 @@ struct KeyTables {
 #[serde(deny_unknown_fields)]
 struct PairTable {
     #[serde(rename = "type")]
-    code: u64,
+    code: Spanned<u64>,
     params: Option<Spanned<String>>,
     point: Option<Spanned<String>>,
     #[serde(default)]
@@ -85,7 +85,7 @@ struct PairTable {
 #[serde(deny_unknown_fields)]
 struct SecretTable {
     #[serde(rename = "type")]
-    code: u64,
+    code: Spanned<u64>,
     #[serde(default)]
     length: bool,
     #[serde(default)]
@@ -276,7 +276,7 @@ impl Place<'_> {
     fn keys(&self, tables: KeyTables) -> Result<Keys> {
         let sm2 = match tables.sm2 {
             Some(table) => Some(KeyType {
-                code: table.code,
+                code: self.code(&table.code)?,
                 params: self.word(table.params, Params::from_word, Params::ALL, |word| word.word())?,
                 point: self.word(table.point, Point::from_word, Point::ALL, |word| word.word())?,
                 length: false,
@@ -284,19 +284,13 @@ impl Place<'_> {
             }),
             None => None,
         };
-        let secret = |table: SecretTable| KeyType {
-            code: table.code,
-            params: None,
-            point: None,
-            length: table.length,
-            verified: table.verified,
+        let secret = |table: Option<SecretTable>| -> Result<_> {
+            let Some(table) = table else { return Ok(None) };
+            let code = self.code(&table.code)?;
+            let (length, verified) = (table.length, table.verified);
+            Ok(Some(KeyType { code, params: None, point: None, length, verified }))
         };
-        Ok(Keys {
-            sm2,
-            sm4: tables.sm4.map(secret),
-            hmac: tables.hmac.map(secret),
-            aes: tables.aes.map(secret),
-        })
+        Ok(Keys { sm2, sm4: secret(tables.sm4)?, hmac: secret(tables.hmac)?, aes: secret(tables.aes)? })
     }
 }
 
