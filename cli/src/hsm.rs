@@ -1,13 +1,17 @@
 //! `miyao hsm …`: what encryption machines are there, what they say, and what they really do.
 //!
 //! Opens no store and makes no key that stays. What a token says of itself is told as such; only known answers prove anything.
+//! Whatever calls a module does it in a thread of its own, which is left behind where a call hangs.
 
 mod offers;
 pub(crate) mod pin;
 mod place;
 mod probe;
 
-use miyao::provider::pkcs11::{MechanismInfo, Slot, TokenInfo, profile::Profile};
+use core::time::Duration;
+use std::path::Path;
+
+use miyao::provider::pkcs11::{self, MechanismInfo, Settings, Slot, TokenInfo, profile::Profile};
 use serde_json::{Value, json};
 
 use crate::{
@@ -27,22 +31,34 @@ pub(crate) fn run(run: &Run, command: &HsmCommand) -> Result {
     }
 }
 
+/// Works with a module, which may hang: each call is waited for as long as was said, or else as long as this.
+fn in_time<R: Send + 'static>(
+    arguments: &Module,
+    ordinary: Duration,
+    work: impl FnOnce() -> Result<R> + Send + 'static,
+) -> Result<R> {
+    pkcs11::in_time(arguments.timeout.map_or(ordinary, Duration::from_secs), work)?
+}
+
 fn list(run: &Run, arguments: &Module) -> Result {
-    let output = run.output;
-    let library = Library::open(arguments, run.global.profiles.as_deref())?;
-    for slot in library.module.slots()? {
+    let (asked, profiles) = (arguments.clone(), run.global.profiles.clone());
+    let slots = in_time(arguments, Settings::DEADLINE, move || slots(&asked, profiles.as_deref()))?;
+    slots.iter().try_for_each(|(record, line)| run.output.record(record, line))
+}
+
+fn slots(arguments: &Module, profiles: Option<&Path>) -> Result<Vec<(Value, String)>> {
+    let library = Library::open(arguments, profiles)?;
+    let told = library.module.slots()?.into_iter().map(|slot| {
         let Some(token) = &slot.token else {
             let number = slot.id.to_string();
-            output
-                .record(&json!({ "slot": number, "token": null }), format_args!("slot {number}: no token"))?;
-            continue;
+            return Ok((json!({ "slot": number, "token": null }), format!("slot {number}: no token")));
         };
         let profile = library.matching(token)?.map(|profile| profile.name.clone());
         let mut record = token_record(&slot, token);
         record["profile"] = json!(profile);
-        output.record(&record, line_of(&slot, token, profile.as_deref()))?;
-    }
-    Ok(())
+        Ok((record, line_of(&slot, token, profile.as_deref())))
+    });
+    told.collect()
 }
 
 fn line_of(slot: &Slot, token: &TokenInfo, profile: Option<&str>) -> String {
@@ -72,7 +88,14 @@ fn version((major, minor): (u8, u8)) -> String {
 }
 
 fn info(run: &Run, arguments: &Described) -> Result {
-    let place = Place::find(arguments, run.global.profiles.as_deref())?;
+    let (asked, profiles) = (arguments.clone(), run.global.profiles.clone());
+    let described = move || describe(&asked, profiles.as_deref());
+    let (record, page) = in_time(&arguments.module, Settings::DEADLINE, described)?;
+    run.output.record(&record, page)
+}
+
+fn describe(arguments: &Described, profiles: Option<&Path>) -> Result<(Value, String)> {
+    let place = Place::find(arguments, profiles)?;
     let about = place.library.module.about()?;
     let profile = place.profile()?;
     let mechanisms = place.library.module.mechanisms(place.slot.id)?;
@@ -87,7 +110,8 @@ fn info(run: &Run, arguments: &Described) -> Result {
     })));
     record["mechanisms"] = mechanisms.iter().map(|info| mechanism_record(profile, info)).collect();
     record["offers"] = json!(offers.as_ref().map(Offers::record));
-    run.output.record(&record, page(&place, profile, &mechanisms, offers.as_ref()))
+    let page = page(&place, profile, &mechanisms, offers.as_ref());
+    Ok((record, page))
 }
 
 fn mechanism_record(profile: Option<&Profile>, info: &MechanismInfo) -> Value {

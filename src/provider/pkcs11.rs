@@ -6,7 +6,7 @@
 //! From the ground up: `raw` is the C table and all unsafe code; `module` loads and initialises, once a process; `link` finds a
 //! token and logs in; `crew` are the threads that call it, each with a `session`; `member` supervises one device; `token` is what
 //! everybody else uses. `keys`, `root`, `resident`, `reference`, `hiding`, `suite` and `sealed` are what is done with it all, and
-//! `machine` is the joint.
+//! `machine` is the joint; `watch` is for who calls a module himself.
 #![allow(clippy::useless_conversion, reason = "a CK_ULONG has 32 bits where a C long has")]
 
 mod crew;
@@ -33,6 +33,7 @@ mod template;
 mod token;
 mod turn;
 mod uri;
+mod watch;
 
 pub use self::{
     fault::Class,
@@ -43,4 +44,5 @@ pub use self::{
     suite::Suite,
     token::Token,
     uri::Uri,
+    watch::in_time,
 };

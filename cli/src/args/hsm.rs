@@ -19,7 +19,7 @@ pub(crate) enum HsmCommand {
 }
 
 /// Where the module is.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Module {
     /// The token: pkcs11:token=LABEL?module-path=/abs/path.so (RFC 7512)
     #[arg(value_name = "URI", required_unless_present = "module")]
@@ -27,10 +27,14 @@ pub(crate) struct Module {
     /// The module, by its absolute path
     #[arg(long, value_name = "PATH")]
     pub(crate) module: Option<PathBuf>,
+    /// Wait so long for each call of the module, 1 to 3600, and so for a PIN typed at the token [default: 10, and 120
+    /// where it is tried what a token does]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: Option<u64>,
 }
 
 /// A token and its profile.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Described {
     #[command(flatten)]
     pub(crate) module: Module,

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use miyao::{
-    Error, Kind,
+    Kind,
     provider::pkcs11::{
         Module, Slot, TokenInfo, Uri,
         profile::{Firmware, Profile, Seen, Shelf},
@@ -102,17 +102,6 @@ impl Place {
             Some(name) => Ok(Some(self.library.shelf.named(name)?)),
             None => self.library.matching(&self.token),
         }
-    }
-
-    /// The same, where there has to be one.
-    pub(super) fn needed_profile(&self) -> Result<&Profile> {
-        self.profile()?.ok_or_else(|| {
-            Error::new(
-                Kind::Missing,
-                "no profile is for this token; name one with --profile, or run `miyao hsm probe`",
-            )
-            .into()
-        })
     }
 }
 

@@ -2,17 +2,20 @@
 //!
 //! Knows how findings are told; how they are found is the library's.
 
+use core::time::Duration;
+
 use miyao::{
-    Kind,
+    Error, Kind,
     key::Time,
     provider::pkcs11::{
+        Settings,
         probe::{self, Check, Report, Unshown, Verdict},
         profile::{Mechanism, Profile},
     },
 };
 use serde_json::{Value, json};
 
-use super::{pin, place::Place};
+use super::{in_time, pin, place::Place};
 use crate::{
     args::{HsmProbe, Used},
     failure::{Result, failure},
@@ -21,29 +24,38 @@ use crate::{
     session::Run,
 };
 
+/// How long a call may take where it is tried what a token does: somebody may have to type the PIN, and a card to encrypt 1 MiB.
+const PATIENCE: Duration = Settings::KEYPAD;
+
 pub(super) fn run(run: &Run, arguments: &HsmProbe) -> Result {
     let output = run.output;
     safe_file::check(&arguments.output, arguments.force)?;
-    let place = Place::find(&arguments.used.described, run.global.profiles.as_deref())?;
-    let expected = place.profile()?;
-    let others =
-        place.library.shelf.profiles().filter(|other| expected.is_none_or(|known| known.name != other.name));
-    let profiles: Vec<_> = expected.into_iter().chain(others).collect();
+    let (place, expected) = find(run, &arguments.used)?;
     let pin = pin::ask(&place, arguments.used.pin_file.as_deref(), output)?;
-    let report = probe::probe(
-        &place.library.module,
-        place.slot.id,
-        pin.as_ref(),
-        &profiles,
-        &arguments.name,
-        &today()?,
-    )?;
+    let (name, date) = (arguments.name.clone(), today()?);
+    let tried = move || {
+        let all = place.library.shelf.profiles();
+        let others = all.filter(|other| expected.as_ref().is_none_or(|known| known.name != other.name));
+        let profiles: Vec<_> = expected.iter().chain(others).collect();
+        Ok(probe::probe(&place.library.module, place.slot.id, pin.as_ref(), &profiles, &name, &date)?)
+    };
+    let report = in_time(&arguments.used.described.module, PATIENCE, tried)?;
     let text = report.profile.to_toml();
     // What was written has to be what will be read.
     Profile::parse(&text)?;
     safe_file::write(&arguments.output, text.as_bytes(), arguments.force)?;
     tell(output, arguments, &report)?;
     leftovers(output, &report.left)
+}
+
+/// The token that is named, and the profile for it if there is one.
+fn find(run: &Run, arguments: &Used) -> Result<(Place, Option<Profile>)> {
+    let (asked, profiles) = (arguments.described.clone(), run.global.profiles.clone());
+    in_time(&arguments.described.module, Settings::DEADLINE, move || {
+        let place = Place::find(&asked, profiles.as_deref())?;
+        let profile = place.profile()?.cloned();
+        Ok((place, profile))
+    })
 }
 
 fn today() -> Result<String> {
@@ -124,11 +136,15 @@ fn leftovers(output: Output, left: &[String]) -> Result {
 
 pub(super) fn self_test(run: &Run, arguments: &Used) -> Result {
     let output = run.output;
-    let place = Place::find(&arguments.described, run.global.profiles.as_deref())?;
-    let profile = place.needed_profile()?;
+    let (place, profile) = find(run, arguments)?;
+    let profile = profile.ok_or_else(no_profile)?;
     let pin = pin::ask(&place, arguments.pin_file.as_deref(), output)?;
-    let verdict = probe::self_test(&place.library.module, place.slot.id, pin.as_ref(), profile)?;
-    output.record(&verdict_record(profile, &verdict), verdict_text(&verdict))?;
+    let tried = move || {
+        let verdict = probe::self_test(&place.library.module, place.slot.id, pin.as_ref(), &profile)?;
+        Ok((profile, verdict))
+    };
+    let (profile, verdict) = in_time(&arguments.described.module, PATIENCE, tried)?;
+    output.record(&verdict_record(&profile, &verdict), verdict_text(&verdict))?;
     leftovers(output, &verdict.left)?;
     if verdict.is_passed() {
         return Ok(());
@@ -136,6 +152,13 @@ pub(super) fn self_test(run: &Run, arguments: &Used) -> Result {
     failure(
         Kind::SelfTest,
         "the token does not do what its profile says; run `miyao hsm probe` and use the profile that it writes",
+    )
+}
+
+fn no_profile() -> Error {
+    Error::new(
+        Kind::Missing,
+        "no profile is for this token; name one with --profile, or run `miyao hsm probe`",
     )
 }
 

@@ -18,5 +18,7 @@ mod many;
 mod refusals;
 mod scene;
 mod sm2;
+#[cfg(feature = "pkcs11")]
+mod stand_in;
 mod stores;
 mod values;

@@ -34,7 +34,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(u64);
 
-/// A module that stays initialised as long as one of these lives.
+/// A module that stays initialised as long as one of these lives. What is asked of it is waited for as long as it takes, unless
+/// that is done [`in_time`](super::in_time).
 ///
 /// ```no_run
 /// use miyao::provider::pkcs11::Module;

@@ -75,6 +75,7 @@ struct Found {
 /// # Errors
 /// [`Rejected`](Kind::Rejected) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
 /// token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
+/// A call that hangs is waited for for ever, unless this is done [`in_time`](super::in_time).
 pub fn probe(
     module: &Module,
     slot: SlotId,

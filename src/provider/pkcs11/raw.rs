@@ -53,6 +53,7 @@ macro_rules! call {
     (in $table:expr, $name:ident ( $($argument:expr),* )) => {{
         let function =
             $table.and_then(|table| table.$name).ok_or(Rv(cryptoki_sys::CKR_FUNCTION_NOT_SUPPORTED))?;
+        let _watched = $crate::provider::pkcs11::watch::begin(stringify!($name));
         // SAFETY: the table says that this is a function of the standard's signature; the arguments are numbers, or point
         // to values of the caller that live for the call and are as long as the length beside them says.
         check(unsafe { function($($argument),*) })
@@ -66,6 +67,7 @@ impl Functions {
     /// # Errors
     /// [`Missing`](Kind::Missing) when nothing can be loaded from there, [`Invalid`](Kind::Invalid) for another library.
     pub(super) fn load(path: &Path) -> crate::Result<Self> {
+        let _watched = super::watch::begin("dlopen");
         // SAFETY: running a library's initialisers is what the operator asks for by naming it with an absolute path.
         let opened = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let library = opened.map_err(|error| {

@@ -32,6 +32,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How long an operation is waited for, unless somebody says otherwise.
+    pub const DEADLINE: Duration = Duration::from_secs(10);
+    /// How long somebody at a token's own pad is waited for, likewise.
+    pub const KEYPAD: Duration = Duration::from_secs(120);
+
     /// Refuses what is not 国密 (AES); false by default.
     #[must_use]
     pub fn gm_only(self, gm_only: bool) -> Self {
@@ -105,8 +110,8 @@ impl Default for Settings {
             gm_only: false,
             suite: None,
             sessions: 8,
-            deadline: Duration::from_secs(10),
-            keypad: Duration::from_secs(120),
+            deadline: Self::DEADLINE,
+            keypad: Self::KEYPAD,
             quarantine: 16,
             profile: None,
             profiles: None,
