@@ -70,6 +70,12 @@ impl StandIn {
         self.scene.write("control", rules);
     }
 
+    /// How often a function was called since.
+    fn count(&self, function: &str) -> usize {
+        let log = String::from_utf8(self.scene.read("log")).unwrap();
+        log.lines().filter(|line| line.split(' ').next() == Some(function)).count()
+    }
+
     /// Whoever never ends is ended, and says so by 124.
     fn hsm(&self, verb: &str, more: &[&str]) -> Ended {
         let module = module();
@@ -143,5 +149,17 @@ fn a_module_that_is_slow_is_waited_for() {
     assert!(begun.elapsed() > Duration::from_secs(3), "{:?}", begun.elapsed());
     for wrong in ["0", "3601", "soon"] {
         token.hsm("list", &["--timeout", wrong]).fails(2);
+    }
+}
+
+/// A bad PIN is no altered text, whatever the token calls it.
+#[test]
+fn who_is_not_let_in_is_not_told_that_something_was_altered() {
+    let token = StandIn::new();
+    for rv in ["0x40", "0x20", "0xa0"] {
+        token.ask(&format!("[[rule]]\nfunction = 'C_Login'\nrv = {rv}\n"));
+        let said = token.used("selftest", &[]).fails(13);
+        assert!(said.contains("PIN"), "{rv}: {said}");
+        assert_eq!(token.count("C_Login"), 1, "{rv}");
     }
 }

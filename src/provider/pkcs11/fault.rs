@@ -30,6 +30,19 @@ pub enum Class {
     Ambiguous,
 }
 
+/// Whether this answer to a login says that nobody looked at the PIN: the session, its token or the whole module was gone before,
+/// and has to be made anew. Whatever else is said may be said of a wrong PIN.
+pub(super) const fn precedes_the_pin(rv: Rv) -> bool {
+    matches!(
+        rv.0,
+        ck::CKR_CRYPTOKI_NOT_INITIALIZED
+            | ck::CKR_SESSION_HANDLE_INVALID
+            | ck::CKR_SESSION_CLOSED
+            | ck::CKR_TOKEN_NOT_PRESENT
+            | ck::CKR_DEVICE_REMOVED
+    )
+}
+
 /// A failed piece of work.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -112,9 +125,31 @@ impl Class {
             _ => Self::Ambiguous,
         }
     }
+
+    /// The same of an answer to a login: what was given there, and does not fit, is the PIN.
+    const fn of_login(rv: Rv) -> Self {
+        match Self::of(rv) {
+            Self::Data => Self::Auth,
+            class => class,
+        }
+    }
 }
 
 impl Fault {
+    /// A login that was answered so.
+    pub(super) fn of_login(rv: Rv, doing: &'static str) -> Self {
+        match Class::of_login(rv) {
+            Class::Config => Error::new(
+                Kind::Unsupported,
+                "the token does not log in like this; see its log and what its manual says of PINs, then try again",
+            )
+            .about(doing)
+            .caused_by(rv)
+            .into(),
+            class => Self::of_class(class, rv, doing),
+        }
+    }
+
     /// For `map_err`: what was being done when a call failed.
     pub(super) const fn while_(doing: &'static str) -> impl Fn(Rv) -> Self {
         move |rv| Self::Call { class: Class::of(rv), rv, doing, opens: false }

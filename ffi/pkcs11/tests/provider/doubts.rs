@@ -4,11 +4,11 @@ use std::{thread, time::Instant};
 
 use cryptoki_sys as ck;
 use miyao::{
-    Kind,
+    Kind, SecretBytes,
     key::Spec,
     provider::{
         Device, ResidentId,
-        pkcs11::{Settings, Suite, Token},
+        pkcs11::{Module, Settings, Slot, Suite, Token, probe, profile::Shelf},
     },
 };
 
@@ -16,7 +16,7 @@ use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
     habits::PAUSE,
     hangs::LATE,
-    yard::{PIN, alone, answers},
+    yard::{PIN, alone, answers, module},
 };
 
 /// How often a function was called.
@@ -100,6 +100,104 @@ fn a_pin_that_is_refused_without_saying_so_is_told_as_refused() {
         for logins in [2, 0] {
             assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied);
             assert_eq!(count(&yard.calls(), "C_Login"), logins);
+        }
+    });
+}
+
+/// A wrong PIN may be answered with anything: however many operations want it, it goes out as often as is promised.
+#[test]
+fn a_pin_is_not_sent_again_and_again_whatever_a_login_is_answered() {
+    alone("doubts::a_pin_is_not_sent_again_and_again_whatever_a_login_is_answered", |yard| {
+        let answered = [
+            (ck::CKR_ENCRYPTED_DATA_INVALID, 1),
+            (ck::CKR_DATA_LEN_RANGE, 1),
+            (ck::CKR_DEVICE_ERROR, 2),
+            (ck::CKR_TOKEN_NOT_RECOGNIZED, 2),
+            (ck::CKR_USER_NOT_LOGGED_IN, 2),
+            (ck::CKR_FUNCTION_NOT_SUPPORTED, 2),
+            (ck::CKR_HOST_MEMORY, 2),
+            (0x8000_0001, 2),
+        ];
+        for (rv, most) in answered {
+            yard.ask(&answers("C_Login", None, rv));
+            yard.calls();
+            let [.., last] = [(); 4].map(|()| {
+                let error = yard.open(&Settings::default()).unwrap_err();
+                // Nobody verified anything, and the operator has a PIN and a token to look at.
+                assert_ne!(error.kind(), Kind::Rejected, "{rv:#x}: {error:?}");
+                error
+            });
+            assert_eq!(last.kind(), Kind::Denied, "{rv:#x}: {last:?}");
+            assert!(last.to_string().contains("PIN"), "{rv:#x}: {last}");
+            let sent = count(&yard.calls(), "C_Login");
+            assert!((1..=most).contains(&sent), "{rv:#x}: {sent} logins");
+            yard.calm();
+            assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied, "not by itself");
+            Token::allow_logins(&yard.uri()).unwrap();
+            thread::sleep(PAUSE);
+            yard.open(&Settings::default()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_login_that_nobody_looked_at_is_not_held_against_the_pin() {
+    alone("doubts::a_login_that_nobody_looked_at_is_not_held_against_the_pin", |yard| {
+        for rv in [ck::CKR_TOKEN_NOT_PRESENT, ck::CKR_DEVICE_REMOVED, ck::CKR_SESSION_HANDLE_INVALID] {
+            for _ in 0..3 {
+                yard.ask(&answers("C_Login", None, rv));
+                assert_eq!(kind(yard.open(&Settings::default())), Kind::Unavailable, "{rv:#x}");
+                thread::sleep(PAUSE);
+            }
+            yard.calm();
+            yard.open(&Settings::default()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_token_that_counts_a_wrong_pin_is_not_given_one_twice() {
+    alone("doubts::a_token_that_counts_a_wrong_pin_is_not_given_one_twice", |yard| {
+        yard.write_pin("975310");
+        assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied);
+        yard.write_pin(PIN);
+        for (rv, logins) in [(ck::CKR_DEVICE_ERROR, [1, 0]), (ck::CKR_GENERAL_ERROR, [1, 0])] {
+            Token::allow_logins(&yard.uri()).unwrap();
+            yard.ask(&answers("C_Login", None, rv));
+            yard.calls();
+            for logins in logins {
+                assert_eq!(kind(yard.open(&Settings::default())), Kind::Denied);
+                assert_eq!(count(&yard.calls(), "C_Login"), logins, "{rv:#x}");
+            }
+        }
+        // After a login that went well it counts from the beginning.
+        yard.calm();
+        Token::allow_logins(&yard.uri()).unwrap();
+        yard.open(&Settings::default()).unwrap();
+        yard.ask(&answers("C_Login", Some(1), ck::CKR_DEVICE_ERROR));
+        yard.open(&Settings::default()).unwrap();
+    });
+}
+
+#[test]
+fn a_self_test_that_is_not_let_in_has_verified_nothing() {
+    alone("doubts::a_self_test_that_is_not_let_in_has_verified_nothing", |yard| {
+        let library = Module::load(&module()).unwrap();
+        let slots = library.slots().unwrap();
+        let ours = |slot: &&Slot| slot.token.as_ref().is_some_and(|token| token.label == "kms");
+        let slot = slots.iter().find(ours).unwrap().id;
+        let (shelf, pin) = (Shelf::built_in().unwrap(), SecretBytes::take(PIN.into()));
+        let told = [
+            (ck::CKR_ENCRYPTED_DATA_INVALID, Kind::Denied),
+            (ck::CKR_PIN_INCORRECT, Kind::Denied),
+            (ck::CKR_DEVICE_ERROR, Kind::Unavailable),
+        ];
+        for (rv, kind_told) in told {
+            yard.ask(&answers("C_Login", None, rv));
+            yard.calls();
+            let profile = shelf.named("miyao").unwrap();
+            assert_eq!(kind(probe::self_test(&library, slot, Some(&pin), profile)), kind_told, "{rv:#x}");
+            assert_eq!(count(&yard.calls(), "C_Login"), 1);
         }
     });
 }

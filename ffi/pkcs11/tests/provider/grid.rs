@@ -164,11 +164,12 @@ impl<'a> Grid<'a> {
             for (class, rv) in NUMBERS {
                 let fits = match class {
                     Class::Auth => function == "C_Login",
-                    Class::Data => OF_DATA.contains(&function),
+                    Class::Data => OF_DATA.contains(&function) || function == "C_Login",
                     _ => true,
                 };
-                // What fails every time takes long; one number of each class does.
-                let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv));
+                // What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
+                let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv))
+                    || function == "C_Login";
                 let applies = |call: &Option<u64>| call.map_or(is_first, |call| call <= often as u64);
                 for call in TIMES.into_iter().filter(|call| fits && applies(call)) {
                     let cell = Cell { function, call, class, rv, opens };
@@ -225,13 +226,10 @@ impl<'a> Grid<'a> {
             cell.check(error);
         }
         assert!(result.is_ok() || !cell.must_succeed(), "{cell:?}: {result:?}");
-        if cell.class == Class::Auth {
+        if cell.refuses_the_pin() {
             self.check_one_login(cell, &calls, warm);
-        }
-        if cell.class == Class::Ambiguous && cell.function == "C_Login" {
-            // It may be the PIN, so a login that fails again is the last one.
-            assert!(logins(&calls) <= 2, "{cell:?}: {calls:?}");
-            Token::allow_logins(&yard.uri()).unwrap();
+        } else if cell.may_refuse_the_pin() {
+            self.check_two_logins(cell, logins(&calls), warm);
         }
         yard.calm();
         self.attempt_next(cell, warm);
@@ -247,6 +245,20 @@ impl<'a> Grid<'a> {
             assert_eq!(denied.kind(), Kind::Denied, "{cell:?}: {denied:?}");
         }
         assert_eq!(logins(&self.yard.calls()), 0, "{cell:?}");
+        Token::allow_logins(&self.yard.uri()).unwrap();
+    }
+
+    /// What may be a refused PIN is sent twice in all, however many operations want it; then it is taken for one.
+    fn check_two_logins(&self, cell: Cell<'_>, mut sent: usize, warm: Option<&Token>) {
+        if cell.call.is_none() {
+            let [.., denied] = [(); 3].map(|()| self.attempt(warm, DEADLINE).unwrap_err());
+            sent += logins(&self.yard.calls());
+            assert_eq!(denied.kind(), Kind::Denied, "{cell:?}: {denied:?}");
+            self.yard.calm();
+            assert_eq!(self.attempt(warm, DEADLINE).unwrap_err().kind(), Kind::Denied, "{cell:?}");
+            assert_eq!(logins(&self.yard.calls()), 0, "{cell:?}");
+        }
+        assert!((1..=2).contains(&sent), "{cell:?}: {sent} logins");
         Token::allow_logins(&self.yard.uri()).unwrap();
     }
 
@@ -280,20 +292,34 @@ impl Cell<'_> {
         mends && self.call.is_some() && self.function != "C_Initialize"
     }
 
+    /// The answer to a login that says so, or that what was given to it does not fit: the PIN.
+    fn refuses_the_pin(&self) -> bool {
+        self.function == "C_Login" && matches!(self.class, Class::Auth | Class::Data)
+    }
+
+    /// Any other answer to a login, unless it says that nobody looked at the PIN.
+    fn may_refuse_the_pin(&self) -> bool {
+        self.function == "C_Login"
+            && ![ck::CKR_SESSION_HANDLE_INVALID, ck::CKR_TOKEN_NOT_PRESENT].contains(&self.rv)
+    }
+
     fn check(&self, error: &Error) {
         let kind = error.kind();
+        if self.refuses_the_pin() {
+            return assert_eq!(kind, Kind::Denied, "{self:?}: {error:?}");
+        }
+        // A device that is well but for this login, and is asked twice.
+        if self.may_refuse_the_pin() && !matches!(self.class, Class::Capacity | Class::Config) {
+            return assert!(kind == Kind::Denied && self.call.is_none(), "{self:?}: {error:?}");
+        }
         let unavailable = self.call.is_none() || self.function == "C_Initialize";
         let right = match self.class {
-            Class::Auth => kind == Kind::Denied,
             Class::Data => kind == if self.opens { Kind::Rejected } else { Kind::Corrupt },
             Class::Capacity => kind == Kind::Busy,
             Class::Config => kind == Kind::Unsupported,
             // A device that is well but for this: its answer may be about what was given to be opened.
-            Class::Ambiguous if self.function == "C_Login" => {
-                return assert!(kind == Kind::Denied && self.call.is_none(), "{self:?}: {error:?}");
-            }
             Class::Ambiguous => self.opens && kind == Kind::Rejected && self.call.is_none(),
-            Class::SessionLost | Class::DeviceLost => false,
+            Class::Auth | Class::SessionLost | Class::DeviceLost => false,
         };
         assert!(right || unavailable && kind == Kind::Unavailable, "{self:?}: {error:?}");
     }

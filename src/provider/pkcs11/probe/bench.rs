@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     provider::pkcs11::{
         SlotId,
+        fault::Fault,
         module::Call,
         raw::{Answer, Attribute, Bound, Mechanism, Object, Rv, SessionHandle},
     },
@@ -49,7 +50,7 @@ impl Bench {
                 Err(Rv(ck::CKR_USER_ALREADY_LOGGED_IN)) => {}
                 Err(rv) => {
                     bench.close();
-                    return Err(failed("C_Login")(rv));
+                    return Err(Fault::of_login(rv, "C_Login").into());
                 }
             }
         }
