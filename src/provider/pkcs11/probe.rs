@@ -73,7 +73,7 @@ struct Found {
 /// made in a session, or where the token insists, as objects labelled `miyao probe`, and destroyed at the end.
 ///
 /// # Errors
-/// [`Rejected`](Kind::Rejected) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
+/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
 /// token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
 /// A call that hangs is waited for for ever, unless this is done [`in_time`](super::in_time).
 pub fn probe(
