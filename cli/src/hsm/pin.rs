@@ -7,32 +7,23 @@ use std::path::Path;
 use miyao::{Error, Kind, SecretBytes, provider::pkcs11::read_pin};
 
 use super::place::Place;
-use crate::{
-    failure::{Result, failure},
-    output::Output,
-};
+use crate::{failure::Result, output::Output};
 
-/// The PIN of a token, or nothing where it needs none or asks for it itself.
+/// The PIN of a token, or nothing where it needs none or asks for it itself. Where one more wrong one would lock it none is tried.
 pub(super) fn ask(place: &Place, file: Option<&Path>, output: Output) -> Result<Option<SecretBytes>> {
     let token = &place.token;
-    if token.locked {
-        return failure(
-            Kind::Denied,
-            "the PIN of this token is locked; the security officer can set a new one",
-        );
-    }
     if token.protected_path {
+        token.check_pin()?;
         output.note("the token asks for its PIN itself");
         return Ok(None);
     }
-    if token.final_try {
-        output.note("warning: one more wrong PIN locks this token");
+    let file = file.or(place.library.uri.pin_source.as_deref());
+    if file.is_none() && !token.login_required {
+        return Ok(None);
     }
-    match file.or(place.library.uri.pin_source.as_deref()) {
-        Some(path) => Ok(Some(read_pin(path)?)),
-        None if !token.login_required => Ok(None),
-        None => from_terminal(&token.label).map(Some),
-    }
+    // Before anybody is asked for what is not tried.
+    token.check_pin()?;
+    file.map_or_else(|| from_terminal(&token.label), |path| Ok(read_pin(path)?)).map(Some)
 }
 
 /// Asks a person at the terminal.

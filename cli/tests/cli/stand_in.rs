@@ -163,3 +163,25 @@ fn who_is_not_let_in_is_not_told_that_something_was_altered() {
         assert_eq!(token.count("C_Login"), 1, "{rv}");
     }
 }
+
+#[test]
+fn a_pin_that_one_more_wrong_one_would_lock_is_not_tried() {
+    let token = StandIn::new();
+    token.ask("");
+    token.scene.write("wrong", "975310");
+    let is_last = || token.hsm("info", &["--token", "kms", "--json"]).record()["pin_final_try"] == true;
+    let mut wrong = 0;
+    while !is_last() {
+        token.hsm("selftest", &["--token", "kms", "--pin-file", "wrong"]).fails(13);
+        wrong += 1;
+        assert!(wrong < 20, "the token counts");
+    }
+    token.ask("");
+    for file in ["pin", "wrong"] {
+        let said = token.hsm("selftest", &["--token", "kms", "--pin-file", file]).fails(13);
+        assert!(said.contains("one more wrong PIN") && said.contains("vendor's tool"), "{said}");
+    }
+    assert_eq!(token.count("C_Login"), 0);
+    token.tool(&["--login", "--pin", PIN, "--list-objects"]);
+    token.used("selftest", &[]).works();
+}

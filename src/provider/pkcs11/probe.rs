@@ -73,8 +73,8 @@ struct Found {
 /// made in a session, or where the token insists, as objects labelled `miyao probe`, and destroyed at the end.
 ///
 /// # Errors
-/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again; [`Unavailable`](Kind::Unavailable) when the
-/// token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
+/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again, and when one more wrong one would lock the token;
+/// [`Unavailable`](Kind::Unavailable) when the token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
 /// A call that hangs is waited for for ever, unless this is done [`in_time`](super::in_time).
 pub fn probe(
     module: &Module,
@@ -113,6 +113,9 @@ fn look(
     widely: bool,
 ) -> Result<(Found, Candidates, Vec<String>)> {
     let (offered, token) = (module.mechanisms(slot)?, token_of(module, slot)?);
+    if pin.is_some() || token.protected_path {
+        token.check_pin()?;
+    }
     let call = module.enter()?;
     let candidates = Candidates::new(&call, slot, offered, profiles, widely);
     let mut bench = Bench::open(call, slot, token.protected_path, pin)?;

@@ -77,15 +77,7 @@ impl Link {
                 token,
             ));
         }
-        if token.locked {
-            return Err(denied("the token's PIN is locked; its officer can set another one", token));
-        }
-        if token.final_try {
-            return Err(denied(
-                "one more wrong PIN would lock the token; log in once with the vendor's tool, then try again",
-                token,
-            ));
-        }
+        token.check_pin().map_err(Fault::Shut)?;
         if let Some(path) = &self.uri.pin_source {
             return pin::read(path).map(|pin| Some(Arc::new(pin))).map_err(Fault::Shut);
         }

@@ -13,7 +13,7 @@ use cryptoki_sys::{
 
 use super::Module;
 use crate::{
-    error::Result,
+    error::{Error, Kind, Result},
     provider::pkcs11::{fault::Fault, raw::text},
 };
 
@@ -149,6 +149,23 @@ impl Module {
 }
 
 impl TokenInfo {
+    /// Refuses to try a PIN where it is locked, and where one more wrong one would lock it.
+    ///
+    /// # Errors
+    /// [`Denied`](Kind::Denied).
+    pub fn check_pin(&self) -> Result<()> {
+        let denied = |what| Err(Error::new(Kind::Denied, what).about(&self.label));
+        if self.locked {
+            return denied("the token's PIN is locked; its officer can set another one");
+        }
+        if self.final_try {
+            return denied(
+                "one more wrong PIN would lock the token; log in once with the vendor's tool, then try again",
+            );
+        }
+        Ok(())
+    }
+
     /// What C says, in words.
     pub(in crate::provider::pkcs11) fn of(info: &CK_TOKEN_INFO) -> Self {
         let has = |flag| info.flags & flag != 0;
