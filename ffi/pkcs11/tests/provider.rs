@@ -7,6 +7,8 @@
 
 extern crate alloc;
 
+#[path = "provider/abandoned.rs"]
+mod abandoned;
 #[path = "provider/careful.rs"]
 mod careful;
 #[path = "provider/desk.rs"]

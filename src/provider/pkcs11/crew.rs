@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is asked of a worker. Each keeps a desk (its session) between jobs. One that is past its deadline is
 //! quarantined: it is not waited for, its place is given to another, and when its call returns after all it puts its desk away
-//! and goes. The number of quarantined ones is bounded.
+//! and goes. Its job can see that, and leaves undone what could not be undone. The number of quarantined ones is bounded.
 
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::{
@@ -69,7 +69,7 @@ struct AtWork<D> {
 }
 
 /// Whether a job is waited for.
-struct Ticket(AtomicU8);
+pub(super) struct Ticket(AtomicU8);
 
 /// How long a crew that met a full device stays smaller.
 const RECOVERY: Duration = Duration::from_secs(1);
@@ -141,6 +141,18 @@ impl<D: Desk> Crew<D> {
         deadline: Instant,
         work: impl FnOnce(&mut D) -> R + Send + 'static,
     ) -> Result<R> {
+        self.ask_knowing(deadline, |desk, _| work(desk))
+    }
+
+    /// The same for a job that looks whether it is still waited for.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub(super) fn ask_knowing<R: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce(&mut D, &Ticket) -> R + Send + 'static,
+    ) -> Result<R> {
         let (reply, answer) = mpsc::sync_channel(1);
         let ticket = Arc::new(Ticket(AtomicU8::new(WAITED_FOR)));
         let (id, worker) = self.worker(deadline)?;
@@ -148,7 +160,7 @@ impl<D: Desk> Crew<D> {
         let jobs = worker.clone();
         let job: Job<D> = Box::new(move |desk| {
             let at_work = at_work;
-            let result = work(desk);
+            let result = work(desk, &at_work.ticket);
             // Who is not waited for gets no place among the idle: its channel closes, and it goes.
             if at_work.ticket.finish() {
                 at_work.shared.rest(Idle { id, jobs, is_ready: desk.is_ready() });
@@ -274,7 +286,8 @@ impl<D> Drop for AtWork<D> {
 }
 
 impl Ticket {
-    fn is_abandoned(&self) -> bool {
+    /// Whether nobody waits any more, and whoever did was told that it was not done.
+    pub(super) fn is_abandoned(&self) -> bool {
         self.0.load(Ordering::Acquire) == ABANDONED
     }
 

@@ -12,7 +12,7 @@ use cryptoki_sys::{CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID};
 
 use super::{
     Class, Generation, Module, Settings, Uri,
-    crew::Crew,
+    crew::{Crew, Ticket},
     fault::Fault,
     link::{Link, Until},
     profile::Shelf,
@@ -202,8 +202,8 @@ impl Life {
 
     fn attempt<R: Send + 'static>(&self, until: Until, work: &Arc<Work<R>>) -> Result<Attempt<R>> {
         let (link, work) = (Arc::clone(&self.link), Arc::clone(work));
-        let attempt = move |place: &mut Place| place.attempt(&link, until, &*work);
-        let attempt = self.crew.ask(until.deadline, attempt);
+        let attempt = move |place: &mut Place, ticket: &Ticket| place.attempt(&link, (until, ticket), &*work);
+        let attempt = self.crew.ask_knowing(until.deadline, attempt);
         let attempt = attempt.map_err(|error| self.named(error))?;
         if let Some(workers) = attempt.workers {
             self.crew.set_limit(workers);

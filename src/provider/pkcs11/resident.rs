@@ -81,6 +81,7 @@ impl Session<'_> {
         }
         // The public half of one whose destruction was interrupted would be a second one of this id.
         self.destroy_public(&wanted)?;
+        self.check_awaited()?;
         let made = self.generate_resident(way, Named { id: &id.0, label })?;
         let found = self.find_resident(spec, id).and_then(|found| {
             if way == Way::Decrypt {
@@ -90,7 +91,7 @@ impl Session<'_> {
         });
         if !matches!(found, Ok(Some(_))) {
             // Nobody has its reference; why it is of no use says more than this failure would.
-            let _ = made.into_iter().try_for_each(|object| self.call.destroy(self.handle, object));
+            let _ = made.into_iter().try_for_each(|object| self.destroy(object, "destroying a key"));
         }
         found?.ok_or_else(|| odd("looking for a key that was just made"))
     }
@@ -291,7 +292,7 @@ impl Session<'_> {
             Key::Sm2 { private, .. } => *private,
             Key::Secret { object, .. } => *object,
         };
-        self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a key"))?;
+        self.destroy(object, "destroying a key")?;
         self.destroy_public(&wanted)
     }
 
@@ -303,9 +304,14 @@ impl Session<'_> {
 
     /// The public half, which may be left over from an interrupted destruction.
     fn destroy_public(&self, wanted: &Wanted) -> Result<(), Fault> {
-        self.objects(ck::CKO_PUBLIC_KEY, wanted)?.into_iter().try_for_each(|object| {
-            self.call.destroy(self.handle, object).map_err(Fault::while_("destroying a public key"))
-        })
+        let mut halves = self.objects(ck::CKO_PUBLIC_KEY, wanted)?.into_iter();
+        halves.try_for_each(|object| self.destroy(object, "destroying a public key"))
+    }
+
+    /// Destroys an object for whoever waits for that. Once nobody does others may have destroyed it, and its number be another's.
+    fn destroy(&self, object: Object, doing: &'static str) -> Result<(), Fault> {
+        self.check_awaited()?;
+        self.call.destroy(self.handle, object).map_err(Fault::while_(doing))
     }
 }
 

@@ -81,6 +81,7 @@ impl Session<'_> {
         self.mechanism(suite.operation())?;
         let label: String =
             id.0.iter().fold(String::from("miyao root "), |text, byte| text + &format!("{byte:02x}"));
+        self.check_awaited()?;
         self.generate(suite, Named { id: &id.0, label: &label })?;
         // It stays whatever becomes of this: somebody else may have found it by its identifier meanwhile and sealed with it.
         self.root(&wanted, Some(suite), true)
@@ -166,7 +167,9 @@ impl Session<'_> {
             }
             tried = lines;
             answer = make(&template, &beside);
-            if !answer.as_ref().is_err_and(|rv| template::is_unknown(*rv)) {
+            let is_unknown = answer.as_ref().is_err_and(|rv| template::is_unknown(*rv));
+            // Nobody may wait any more by now, and whoever did was told that nothing was made.
+            if !is_unknown || self.is_abandoned() {
                 break;
             }
         }

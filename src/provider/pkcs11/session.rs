@@ -9,7 +9,7 @@ use cryptoki_sys::{CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID};
 
 use super::{
     Class, Generation, Module,
-    crew::Desk,
+    crew::{Desk, Ticket},
     fault::Fault,
     link::{self, Link, Ready, Until},
     module::Call,
@@ -23,6 +23,7 @@ pub(super) struct Session<'a> {
     pub(super) handle: SessionHandle,
     pub(super) ready: &'a Ready,
     pub(super) link: &'a Link,
+    ticket: &'a Ticket,
     spoiled: Cell<bool>,
 }
 
@@ -60,11 +61,26 @@ impl Session<'_> {
     pub(super) fn beside<R>(&self, work: impl FnOnce(&Self) -> Result<R, Fault>) -> Result<R, Fault> {
         let opened = self.call.open_session(self.ready.slot.0, true);
         let handle = opened.map_err(|rv| link::opening(rv, &self.ready.profile.quirks))?;
-        let Self { call, ready, link, .. } = *self;
-        let result = work(&Self { call, handle, ready, link, spoiled: Cell::new(false) });
+        let Self { call, ready, link, ticket, .. } = *self;
+        let result = work(&Self { call, handle, ready, link, ticket, spoiled: Cell::new(false) });
         // It is of no use any more.
         let _ = call.close_session(handle);
         result
+    }
+
+    /// Whether nobody waits for this any more: a call before it took too long, and whoever asked was told that nothing was done.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.ticket.is_abandoned()
+    }
+
+    /// Stops here if nobody waits any more: asked just before whatever stays in the token or is gone from it.
+    pub(super) fn check_awaited(&self) -> Result<(), Fault> {
+        if self.is_abandoned() {
+            return Err(
+                Error::new(Kind::Unavailable, "nobody waits for it any more; nothing was done").into()
+            );
+        }
+        Ok(())
     }
 
     /// Refuses what is longer than the profile lets a call be.
@@ -96,7 +112,7 @@ impl Place {
     pub(super) fn attempt<R>(
         &mut self,
         link: &Link,
-        until: Until,
+        (until, ticket): (Until, &Ticket),
         work: &dyn Fn(&Session<'_>) -> Result<R, Fault>,
     ) -> Attempt<R> {
         let call = match link.enter(until.deadline) {
@@ -113,7 +129,8 @@ impl Place {
         let (mut begun, workers) = (false, Some(ready.workers));
         let result = self.session(link, &call, &ready).and_then(|handle| {
             begun = true;
-            let session = Session { call: &call, handle, ready: &ready, link, spoiled: Cell::new(false) };
+            let session =
+                Session { call: &call, handle, ready: &ready, link, ticket, spoiled: Cell::new(false) };
             let result = work(&session).map_err(|fault| fault.known_to(&ready.profile.quirks));
             if result.as_ref().is_err_and(|fault| fault.is(&[CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED]))
             {

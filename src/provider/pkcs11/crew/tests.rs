@@ -71,6 +71,20 @@ fn who_hangs_is_left_alone_and_their_number_is_bounded() {
     assert_eq!(crew.ask(late(), |desk| desk.0).unwrap(), 0, "a new worker has a new desk");
 }
 
+#[test]
+fn a_job_sees_whether_it_is_waited_for() {
+    let crew = Crew::<Counting>::new(1, 1);
+    assert!(!crew.ask_knowing(late(), |_, ticket| ticket.is_abandoned()).unwrap());
+    let ((release, wait), (told, seen)) = (channel::<()>(), channel());
+    let hangs = crew.ask_knowing(soon(), move |_, ticket| {
+        wait.recv().unwrap_err();
+        told.send(ticket.is_abandoned()).unwrap();
+    });
+    assert_eq!(hangs.unwrap_err().kind(), Kind::Unavailable);
+    drop(release);
+    assert!(seen.recv().unwrap());
+}
+
 /// Has two workers at a job at once; what each does at its desk.
 fn two_at_once(crew: &Crew<Counting>, first: usize, second: usize) {
     let meeting = Arc::new(std::sync::Barrier::new(2));
