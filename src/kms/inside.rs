@@ -113,7 +113,9 @@ impl Devices {
 
     pub(super) fn find(&self, wanted: &Identity) -> Option<Arc<dyn Device>> {
         let devices = self.0.load();
-        let found = devices.iter().find(|(identity, _)| identity.is_same(wanted));
+        let itself = devices.iter().find(|(identity, _)| identity.is_same(wanted));
+        // Of several with the same keys, whichever answered when they were attached.
+        let found = itself.or_else(|| devices.iter().find(|(_, device)| device.stands_in_for(wanted)));
         found.map(|(_, device)| Arc::clone(device))
     }
 

@@ -97,6 +97,13 @@ pub trait Machine: Send + Sync {
 /// that does not answer is [`Unavailable`](crate::Kind::Unavailable); what it does not offer is
 /// [`Unsupported`](crate::Kind::Unsupported).
 pub trait Device: Machine {
+    /// Whether this is several devices with the same keys, and the one that is named is of them: its keys are found here though
+    /// another of them answers. What is used is still the key of a reference, or none.
+    fn stands_in_for(&self, device: &Identity) -> bool {
+        let _ = device;
+        false
+    }
+
     /// Whether keys of this spec can be made and used inside. [`Spec::Sm4`] and [`Spec::HmacSm3`] need HMAC-SM3.
     fn offers(&self, spec: Spec) -> bool;
 

@@ -48,6 +48,8 @@ pub(crate) struct Double {
     identity: Identity,
     state: Arc<State>,
     fate: Fate,
+    /// Another one with the same keys, by its serial number.
+    other: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -88,12 +90,18 @@ impl Double {
             label: text("kms"),
             profile: text("double"),
         };
-        Self { identity, state: Arc::default(), fate: Fate::endless() }
+        Self { identity, state: Arc::default(), fate: Fate::endless(), other: None }
     }
 
     /// The same machine in a process of this fate.
     pub(crate) fn in_process(&self, fate: &Fate) -> Self {
         Self { fate: fate.clone(), ..self.clone() }
+    }
+
+    /// A machine of this serial number with the same keys, which stands in for this one.
+    pub(crate) fn copy(&self, serial: &str, stands_in_for: &'static str) -> Self {
+        let identity = Identity { serial: serial.into(), ..self.identity.clone() };
+        Self { identity, other: Some(stands_in_for), ..self.clone() }
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -174,6 +182,10 @@ impl Machine for Double {
 }
 
 impl Device for Double {
+    fn stands_in_for(&self, device: &Identity) -> bool {
+        self.other == Some(&*device.serial)
+    }
+
     fn offers(&self, _: Spec) -> bool {
         self.mood() != Mood::Bare
     }

@@ -209,6 +209,31 @@ fn without_its_device_a_key_is_unavailable_and_says_which() {
     assert_sound(&kms, &machine);
 }
 
+/// Of several with the same keys another one answers after a restart than when the key was made.
+#[test]
+fn a_key_is_found_in_a_device_that_stands_in_for_its_own() {
+    let store: Arc<dyn Store> = Arc::new(Memory::new());
+    let (kms, machine) = (Kms::init(Arc::clone(&store), &root(), principal()).unwrap(), Double::new("77"));
+    kms.attach(Arc::new(machine.clone())).unwrap();
+    for spec in Spec::ALL {
+        make_inside(&kms, spec.as_str(), spec);
+    }
+    drop(kms);
+    let kms = Kms::open(Arc::clone(&store), &root(), principal()).unwrap();
+    kms.attach(Arc::new(machine.copy("78", "79"))).unwrap();
+    assert_eq!(kind(kms.encrypt(&key("sm4"), &context(), b"value")), Kind::Unavailable);
+    kms.attach(Arc::new(machine.copy("80", "77"))).unwrap();
+    for spec in Spec::ALL {
+        use_every_way(&kms, &key(spec.as_str()), spec).unwrap();
+    }
+    assert_sound(&kms, &machine);
+    // Its own goes first, which is away.
+    let own = Double::new("77");
+    kms.attach(Arc::new(own.clone())).unwrap();
+    own.set(Mood::Away);
+    assert_eq!(kind(kms.mac(&key("hmac-sm3"), b"message")), Kind::Unavailable);
+}
+
 #[test]
 fn of_several_devices_one_is_named() {
     let (kms, one) = with_machine();

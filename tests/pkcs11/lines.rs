@@ -12,8 +12,8 @@ use std::{
 use miyao::{
     Kind,
     provider::{
-        Machine, Roots,
-        pkcs11::{Settings, Suite, Token},
+        Device, Identity, Machine, Roots,
+        pkcs11::{Settings, Suite, Token, Uri},
     },
 };
 
@@ -135,6 +135,13 @@ fn another_device_with_the_same_root_stands_in() {
         opens(&both, &sealed);
         assert_eq!(kind(both.check_health()), Kind::Unavailable, "one of them is not well");
         assert_eq!(kind(both.create(&miyao::provider::RootId([2; 16]))), Kind::Unsupported);
+        // What was kept under the one that is down is looked for here, and nothing of a third.
+        let kept_under = |label: &str| Identity { label: label.into(), ..one.identity().unwrap() };
+        assert!(both.stands_in_for(&kept_under("absent")) && both.stands_in_for(&kept_under("kms")));
+        assert!(!both.stands_in_for(&kept_under("other")) && !one.stands_in_for(&kept_under("kms")));
+        let slot = Uri { token: None, slot_id: Some(999_999), ..absent.clone() };
+        let unnamed = Token::open_all(&[slot, yard.uri("kms")], &Settings::default()).unwrap();
+        assert!(!unnamed.stands_in_for(&kept_under("absent")), "a slot is whoever is in it");
         // A device with another root of the same name is no stand-in.
         let other = Token::open(&yard.uri("other"), &with(Suite::Sm2EcRaw)).unwrap();
         other.create(&miyao::provider::RootId([1; 16])).unwrap();

@@ -246,11 +246,8 @@ impl Link {
     }
 
     fn names(&self, slot: SlotId, token: &TokenInfo) -> bool {
-        let is = |wanted: &Option<String>, has: &str| wanted.as_ref().is_none_or(|wanted| wanted == has);
-        is(&self.uri.token, &token.label)
-            && is(&self.uri.manufacturer, &token.manufacturer)
-            && is(&self.uri.model, &token.model)
-            && is(&self.uri.serial, &token.serial)
+        let TokenInfo { label, manufacturer, model, serial, .. } = token;
+        self.uri.fits([label, manufacturer, model, serial])
             && self.uri.slot_id.is_none_or(|wanted| wanted == u64::from(slot.0))
     }
 

@@ -41,6 +41,11 @@ impl Machine for Token {
 }
 
 impl Device for Token {
+    /// By what the URIs say, since one that is down tells nobody who it is; a URI that names a slot alone says nothing of that.
+    fn stands_in_for(&self, device: &Identity) -> bool {
+        self.inner.stands_in_for(device)
+    }
+
     fn offers(&self, spec: Spec) -> bool {
         let work = shared(move |session| Ok(session.offers(spec)));
         // One that does not answer offers nothing now.

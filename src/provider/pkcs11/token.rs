@@ -76,8 +76,9 @@ impl Token {
         Self::open_all(core::slice::from_ref(uri), settings)
     }
 
-    /// Several devices that hold the same root: each is asked when those before it do not answer or refuse their PIN, which is not
-    /// tried again by itself. At least one has to, now; [`check_health`](Machine::check_health) asks them all.
+    /// Several devices that hold the same keys: each is asked when those before it do not answer or refuse their PIN, which is not
+    /// tried again by itself. At least one has to, now; [`check_health`](Machine::check_health) asks them all. Each URI gives the
+    /// `token` or the `serial` of its own, by which keys of one that is down are found in the others.
     ///
     /// # Errors
     /// As [`open`](Self::open), of the last one.
@@ -274,6 +275,15 @@ impl Inner {
             }
         }
         Err(last.unwrap_or_else(|| Error::new(Kind::Internal, "there is no device; please report it")))
+    }
+
+    /// Whether this device is one of several here.
+    pub(super) fn stands_in_for(&self, device: &Identity) -> bool {
+        let Identity { manufacturer, model, serial, label, .. } = device;
+        let means = |uri: &Uri| {
+            (uri.token.is_some() || uri.serial.is_some()) && uri.fits([label, manufacturer, model, serial])
+        };
+        self.devices.len() > 1 && self.devices.iter().any(|device| means(&device.member.uri()))
     }
 
     /// Every device answers.

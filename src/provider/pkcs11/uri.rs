@@ -102,6 +102,15 @@ impl Uri {
         self.object.is_some() || self.id.is_some()
     }
 
+    /// Whether a token that says so of itself is one that is meant, wherever it is plugged in.
+    pub(super) fn fits(&self, [label, manufacturer, model, serial]: [&str; 4]) -> bool {
+        let is = |wanted: &Option<String>, has: &str| wanted.as_ref().is_none_or(|wanted| wanted == has);
+        is(&self.token, label)
+            && is(&self.manufacturer, manufacturer)
+            && is(&self.model, model)
+            && is(&self.serial, serial)
+    }
+
     fn take_path(&mut self, (name, value): (&str, &str)) -> Result<()> {
         match name {
             "token" => once(&mut self.token, name, text_of(value)?),
