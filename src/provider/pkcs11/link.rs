@@ -5,12 +5,15 @@
 
 mod login;
 
-use alloc::{collections::BTreeSet, format, string::String, sync::Arc};
+use alloc::{collections::BTreeSet, format, string::String, sync::Arc, vec::Vec};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
-use std::time::Instant;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::{
@@ -68,8 +71,17 @@ pub(super) struct Ready {
     pub(super) workers: usize,
     pub(super) found: Found,
     anchor: SessionHandle,
-    /// Whether all sessions under this login ended by themselves.
-    over: AtomicBool,
+    sessions: Mutex<Sessions>,
+}
+
+/// What became of the sessions under a login.
+enum Sessions {
+    /// They stand, as far as is known.
+    Standing,
+    /// Somebody finds out whether they do. He closes these then, which workers put away meanwhile.
+    InDoubt(Vec<SessionHandle>),
+    /// They ended by themselves, and their handles may be those of others by now.
+    Over,
 }
 
 impl Ready {
@@ -221,8 +233,8 @@ impl Link {
         let most = most.into_iter().flatten().min().map_or(usize::MAX, |most| most.saturating_sub(1).max(1));
         let workers = if profile.quirks.one_at_a_time { 1 } else { self.settings.sessions.min(most) };
         let (generation, found) = (call.generation(), Found::default());
-        let over = AtomicBool::new(false);
-        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor, over })
+        let sessions = Mutex::new(Sessions::Standing);
+        Ok(Ready { generation, slot, token, profile, mechanisms, workers, found, anchor, sessions })
     }
 
     fn find(&self, call: &Call) -> Result<(SlotId, TokenInfo), Fault> {
@@ -271,16 +283,40 @@ impl Ready {
     fn close(&self, call: &Call) {
         if call.still_knows(self.generation) {
             // It does nothing that could end it: where it is gone all of them are.
-            self.over.store(true, Ordering::SeqCst);
+            *self.sessions() = Sessions::InDoubt(Vec::new());
             let closed = call.close_session(self.anchor);
             let gone = matches!(closed, Err(Rv(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED)));
-            self.over.store(gone, Ordering::SeqCst);
+            let known = if gone { Sessions::Over } else { Sessions::Standing };
+            let before = core::mem::replace(&mut *self.sessions(), known);
+            if let (Sessions::InDoubt(left), false) = (before, gone) {
+                // What is broken may refuse to be closed.
+                for session in left {
+                    let _ = call.close_session(session);
+                }
+            }
         }
     }
 
-    /// Whether handles of sessions under this login may be those of others by now.
-    pub(super) fn is_over(&self) -> bool {
-        self.over.load(Ordering::SeqCst)
+    /// Closes a session under this login that is put away.
+    pub(super) fn close_session(&self, call: &Call, session: SessionHandle) {
+        if !self.takes(session) {
+            // What is broken may refuse to be closed.
+            let _ = call.close_session(session);
+        }
+    }
+
+    /// Whether a session that is put away is nobody's concern any more: it ended, or whoever is finding that out closes it.
+    pub(super) fn takes(&self, session: SessionHandle) -> bool {
+        match &mut *self.sessions() {
+            Sessions::Standing => return false,
+            Sessions::InDoubt(left) => left.push(session),
+            Sessions::Over => {}
+        }
+        true
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -165,11 +165,10 @@ impl Place {
     fn close(&mut self, call: &Call) {
         // A handle from before the module was initialised anew, or all sessions ended, may be somebody's session by now: it is
         // forgotten, not closed.
-        if let Some(open) = self.0.take().filter(Open::may_stand)
+        if let Some(open) = self.0.take()
             && call.still_knows(open.ready.generation)
         {
-            // What is broken may refuse to be closed.
-            let _ = call.close_session(open.handle);
+            open.ready.close_session(call, open.handle);
         }
     }
 }
@@ -177,15 +176,11 @@ impl Place {
 impl Drop for Place {
     /// The module is let go of outside of it: the last one who does finalises, and cannot while anybody is inside.
     fn drop(&mut self) {
-        let Some(Open { module, ready, handle }) = self.0.take().filter(Open::may_stand) else { return };
-        if let Some(call) = module.enter_if(ready.generation, PATIENCE) {
-            let _ = call.close_session(handle);
+        let Some(Open { module, ready, handle }) = self.0.take() else { return };
+        if !ready.takes(handle)
+            && let Some(call) = module.enter_if(ready.generation, PATIENCE)
+        {
+            ready.close_session(&call, handle);
         }
-    }
-}
-
-impl Open {
-    fn may_stand(&self) -> bool {
-        !self.ready.is_over()
     }
 }

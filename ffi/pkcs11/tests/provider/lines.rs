@@ -130,6 +130,33 @@ fn a_session_that_is_lost_on_a_dead_line_is_forgotten_in_time() {
     });
 }
 
+/// Whether a login stands is found out by closing its anchor. A session that is put away just then is closed too.
+#[test]
+fn a_session_that_is_put_away_while_its_login_is_in_doubt_is_closed() {
+    alone("lines::a_session_that_is_put_away_while_its_login_is_in_doubt_is_closed", |yard| {
+        yard.calls();
+        let token = yard.open(&Settings::default().sessions(2).unwrap()).unwrap();
+        let signer = Held::make(&token, Spec::Sm2Sign, 1);
+        yard.ask("[[rule]]\nfunction = 'C_Sign'\ndelay_ms = 800\n");
+        thread::scope(|scope| {
+            (0..2).for_each(|_| drop(scope.spawn(|| signer.sign(&token, TEXT).unwrap())));
+        });
+        assert_eq!(yard.begun("C_OpenSession"), 3, "the anchor, and two at work at once");
+        // The first is the worker's own, the second is the anchor.
+        let hang = "[[rule]]\nfunction = 'C_CloseSession'\ncall = 2\nhang = true\n";
+        yard.ask(&(answers("C_Sign", Some(1), ck::CKR_USER_NOT_LOGGED_IN) + hang));
+        thread::scope(|scope| {
+            scope.spawn(|| signer.sign(&token, TEXT).unwrap());
+            until("the anchor is being closed", || yard.begun("C_CloseSession") == 2);
+            signer.sign(&token, TEXT).unwrap();
+            assert_eq!(yard.begun("C_CloseSession"), 2, "it still is");
+            yard.calm();
+        });
+        drop(token);
+        assert_eq!(yard.begun("C_OpenSession"), yard.begun("C_CloseSession"));
+    });
+}
+
 /// Whoever waits while another one initialises hangs in nothing.
 #[test]
 fn who_waits_at_the_gate_is_no_call_that_hangs() {

@@ -169,7 +169,12 @@ impl Yard {
 
     /// Whether this was written down since; a call is before it waits or hangs.
     pub(crate) fn has_begun(&self, call: &str) -> bool {
-        fs::read_to_string(self.path("log")).unwrap_or_default().lines().any(|line| line == call)
+        self.begun(call) > 0
+    }
+
+    /// How often.
+    pub(crate) fn begun(&self, call: &str) -> usize {
+        fs::read_to_string(self.path("log")).unwrap_or_default().lines().filter(|line| *line == call).count()
     }
 }
 
