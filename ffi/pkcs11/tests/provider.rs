@@ -31,6 +31,8 @@ mod keypad;
 mod kms;
 #[path = "provider/lines.rs"]
 mod lines;
+#[path = "provider/numbers.rs"]
+mod numbers;
 #[path = "provider/searches.rs"]
 mod searches;
 #[path = "provider/storm.rs"]

@@ -256,12 +256,21 @@ impl Session<'_> {
         }
     }
 
+    /// Nothing shows under which key a MAC is. A module may give the number of a key that was destroyed to another one, so it is
+    /// asked after the MAC whose number that is: before it the answer could be of what was.
     pub(super) fn resident_mac(&self, reference: &Reference, message: &[u8]) -> Result<Secret<32>, Fault> {
-        let key = self.resident(reference, false)?;
-        match (reference.way, &*key) {
-            (Way::Mac, Key::Secret { object, .. }) => self.hmac(*object, message),
-            _ => Err(mismatch()),
+        for fresh in [false, true] {
+            let key = self.resident(reference, fresh)?;
+            let (Way::Mac, Key::Secret { object, .. }) = (reference.way, &*key) else {
+                return Err(mismatch());
+            };
+            let mac = self.hmac(*object, message)?;
+            let id = self.call.attribute(self.handle, *object, ck::CKA_ID, 256);
+            if *id.map_err(Fault::while_("reading an attribute"))? == reference.id {
+                return Ok(mac);
+            }
         }
+        Err(mismatch())
     }
 
     fn hmac(&self, key: Object, message: &[u8]) -> Result<Secret<32>, Fault> {

@@ -183,11 +183,18 @@ fn a_library_that_takes_one_call_at_a_time_gets_one_whoever_asks() {
 
 /// A device that decrypts whatever has the right C1 and C2.
 fn careless(yard: &Yard) -> PathBuf {
-    let (source, library) = (yard.path("careless.c"), yard.path("careless.so"));
-    fs::write(&source, include_str!("careless.c")).unwrap();
+    in_front(yard, "careless", include_str!("careless.c"), &[])
+}
+
+/// A module before miyao's own.
+pub(crate) fn in_front(yard: &Yard, name: &str, text: &str, marks: &[&str]) -> PathBuf {
+    let (source, library) = (yard.path(&format!("{name}.c")), yard.path(&format!("{name}.so")));
+    fs::write(&source, text).unwrap();
     let behind = format!("-DMODULE={:?}", module().display().to_string());
     let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", &behind, "-o"])
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", &behind])
+        .args(marks)
+        .arg("-o")
         .args([&library, &source])
         .output()
         .expect("a C compiler is needed");
