@@ -17,6 +17,7 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
+    habits::PAUSE,
     yard::{Yard, alone, answers, say},
 };
 
@@ -109,6 +110,42 @@ fn a_token_that_is_lost_while_a_call_hangs_comes_back_after_it() {
         soon(|| signer.sign(&token, TEXT));
         until("it heals", || token.hanging() == (0, 1));
         assert_eq!(yard.objects(), before);
+    });
+}
+
+/// What fails asks for the module to be initialised anew, which a call that hangs keeps it from: no reason to keep others out.
+#[test]
+fn a_token_that_is_well_answers_while_a_call_hangs_and_another_token_fails() {
+    alone("hangs::a_token_that_is_well_answers_while_a_call_hangs_and_another_token_fails", |yard| {
+        const PATIENT: Duration = Duration::from_secs(12);
+        let open = |deadline| yard.open(&with(Suite::Sm4GcmDevice).deadline(deadline).unwrap()).unwrap();
+        let [hanging, failing, well] = [DEADLINE, PATIENT, 2 * PATIENT].map(open);
+        let root = root(&failing, 1);
+        let (sealed, signer) = (seal(&*root, 3), Held::make(&hanging, Spec::Sm2Sign, 2));
+        let maker = Held::make(&well, Spec::HmacSm3, 3);
+        thread::sleep(PAUSE);
+        let hang = "[[rule]]\nfunction = 'C_Sign'\ncall = 1\nhang = true\n";
+        yard.ask(&(answers("C_Decrypt", None, cryptoki_sys::CKR_DEVICE_ERROR) + hang));
+        assert_eq!(kind(signer.sign(&hanging, TEXT)), Kind::Unavailable);
+        let (over, mut longest, mut done) = (AtomicBool::new(false), Duration::ZERO, 0);
+        thread::scope(|scope| {
+            let fails = scope.spawn(|| {
+                let failed = kind(try_open(&*root, &sealed));
+                over.store(true, Ordering::Relaxed);
+                failed
+            });
+            while !over.load(Ordering::Relaxed) {
+                let begun = Instant::now();
+                maker.mac(&well, &[TEXT]).unwrap();
+                (longest, done) = (longest.max(begun.elapsed()), done + 1);
+            }
+            assert_eq!(fails.join().unwrap(), Kind::Unavailable);
+        });
+        // It would be half of the patience of whoever fails.
+        assert!(longest < PATIENT / 4 && done > 10, "{done} were done, one of them in {longest:?}");
+        yard.calm();
+        soon(|| try_open(&*root, &sealed));
+        until("it heals", || hanging.hanging() == (0, 1));
     });
 }
 

@@ -1,8 +1,13 @@
 //! The gate before a module's functions: many callers inside, or one who wants to be alone, or one who initialises or finalises.
 //!
-//! Knows no session. A call that hangs stays inside; who waits for it gives up, since finalising under it would crash.
+//! Knows no session. A call that hangs stays inside; who waits for it gives up, since finalising under it would crash, and waits with
+//! the gate open: it is closed only to wait for calls that came in since, so that one that hangs keeps nobody from another token.
 
-use alloc::{collections::BTreeMap, string::String, sync::Arc};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    sync::Arc,
+};
 use core::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -39,7 +44,9 @@ struct Inside {
     generation: Generation,
     /// Handles since this one mean what they did: nothing was initialised or finalised since, as far as we know.
     since: Generation,
-    calls: usize,
+    /// The calls inside, numbered as they came in.
+    calls: BTreeSet<u64>,
+    next: u64,
     /// Who is inside wants nobody beside.
     alone: bool,
     /// We initialised it and it did not say since that it was finalised: that it is initialised already is no news then.
@@ -64,6 +71,7 @@ pub(in crate::provider::pkcs11) struct Call {
     life: Arc<Life>,
     functions: &'static Functions,
     generation: Generation,
+    number: u64,
     alone: bool,
 }
 
@@ -98,7 +106,21 @@ impl Inside {
     }
 
     fn admits(&self, alone: bool) -> bool {
-        self.state != State::Changing && !self.alone && (self.calls == 0 || !alone)
+        self.state != State::Changing && !self.alone && (self.calls.is_empty() || !alone)
+    }
+
+    /// Whether all who are inside came in since the next number was this one.
+    fn all_since(&self, next: u64) -> bool {
+        self.calls.first().is_none_or(|oldest| *oldest >= next)
+    }
+
+    /// Lets somebody in.
+    fn count(&mut self, alone: bool) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.calls.insert(number);
+        self.alone = alone;
+        number
     }
 }
 
@@ -106,7 +128,8 @@ impl Life {
     pub(super) fn new(fork: u64) -> Self {
         let (state, generation) = (State::Down, next());
         let since = generation;
-        let inside = Inside { state, generation, since, calls: 0, alone: false, held: false, tried: None };
+        let (calls, next, alone) = (BTreeSet::new(), 0, false);
+        let inside = Inside { state, generation, since, calls, next, alone, held: false, tried: None };
         Self { fork, inside: Mutex::new(inside), changed: Condvar::new(), logins: Mutex::default() }
     }
 
@@ -164,7 +187,7 @@ impl Drop for Call {
         // A call that was forked in the middle belongs to the parent, and so does the lock.
         if self.life.fork == fork::generation() {
             let mut inside = self.life.lock();
-            inside.calls -= 1;
+            inside.calls.remove(&self.number);
             inside.alone &= !self.alone;
             drop(inside);
             self.life.changed.notify_all();
@@ -181,11 +204,9 @@ pub(super) fn enter(life: Arc<Life>, functions: &'static Functions, entry: Entry
     if inside.state == State::Down {
         inside = start(&life, functions, inside)?;
     }
-    inside.calls += 1;
-    inside.alone = alone;
-    let generation = inside.generation;
+    let (number, generation) = (inside.count(alone), inside.generation);
     drop(inside);
-    Ok(Call { life, functions, generation, alone })
+    Ok(Call { life, functions, generation, number, alone })
 }
 
 pub(super) fn enter_if(
@@ -198,11 +219,9 @@ pub(super) fn enter_if(
     let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.admits(alone));
     let stands = inside.since <= generation && generation <= inside.generation;
     let open = in_time && matches!(inside.state, State::Up { .. }) && stands;
-    inside.calls += usize::from(open);
-    inside.alone |= open && alone;
+    let number = open.then(|| inside.count(alone));
     drop(inside);
-    // Lazily: a call that is made counts itself out when it is dropped.
-    open.then(|| Call { life, functions, generation, alone })
+    number.map(|number| Call { life, functions, generation, number, alone })
 }
 
 /// Initialises, with the gate closed and the lock given back meanwhile.
@@ -248,17 +267,21 @@ fn finalize(functions: &Functions) -> bool {
 }
 
 pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patience: Duration) -> Result<()> {
-    let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.state != State::Changing);
+    let inside = life.lock();
+    let next_one = inside.next;
+    let is_needed = |inside: &Inside| {
+        matches!(inside.state, State::Up { .. }) && inside.generation == seen && !inside.just_tried()
+    };
+    let (mut inside, in_time) = life.wait(inside, patience, |inside| {
+        inside.state != State::Changing && (inside.all_since(next_one) || !is_needed(inside))
+    });
     if !in_time {
         return Err(hanging());
     }
-    let State::Up { ours } = inside.state else { return Ok(()) };
     // Who comes just after another one did it has the same answer again.
-    if inside.generation != seen || inside.just_tried() {
-        return Ok(());
-    }
+    let (State::Up { ours }, true) = (inside.state, is_needed(&inside)) else { return Ok(()) };
     inside.state = State::Changing;
-    let (inside, alone) = life.wait(inside, patience, |inside| inside.calls == 0);
+    let (inside, alone) = life.wait(inside, patience, |inside| inside.calls.is_empty());
     if !alone {
         life.become_(inside, State::Up { ours });
         return Err(hanging());
@@ -275,7 +298,7 @@ pub(super) fn reopen(life: &Life, functions: &Functions, seen: Generation, patie
 /// something else to do: it is waited for no longer than anything else.
 pub(super) fn close(life: &Arc<Life>, functions: &'static Functions, unused: impl Fn() -> bool) {
     let mut inside = life.lock();
-    if inside.state != (State::Up { ours: true }) || inside.calls > 0 || !unused() {
+    if inside.state != (State::Up { ours: true }) || !inside.calls.is_empty() || !unused() {
         return;
     }
     inside.state = State::Changing;
