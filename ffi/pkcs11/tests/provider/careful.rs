@@ -1,6 +1,9 @@
 //! A library that may take one call at a time gets one at a time until it is known which token is behind it.
 
-use core::time::Duration;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use std::{fs, thread};
 
 use miyao::{
@@ -11,6 +14,7 @@ use miyao::{
 use crate::{
     desk::{Held, TEXT},
     doubts::count,
+    hangs::until,
     yard::{Yard, alone},
 };
 
@@ -55,6 +59,32 @@ fn sign_by_all(tokens: &[Token], signer: &Held) {
         for token in tokens {
             scope.spawn(|| (0..5).for_each(|_| signer.sign(token, TEXT).unwrap()));
         }
+    });
+}
+
+/// There is always somebody in the library.
+#[test]
+fn who_has_to_be_alone_comes_in_though_others_never_cease() {
+    alone("careful::who_has_to_be_alone_comes_in_though_others_never_cease", |yard| {
+        let free = yard.open(&Settings::default().deadline(Duration::from_secs(60)).unwrap()).unwrap();
+        let signer = Held::make(&free, Spec::Sm2Sign, 2);
+        yard.calls();
+        yard.ask("[[rule]]\nfunction = 'C_Sign'\ndelay_ms = 60\n");
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        signer.sign(&free, TEXT).unwrap();
+                    }
+                });
+            }
+            until("they are at work", || yard.begun("C_Sign") > 16);
+            let opened = (0..2).map(|_| yard.open(&one_at_a_time(yard, "/of/another/*")).map(drop));
+            let opened: Vec<_> = opened.collect();
+            over.store(true, Ordering::Relaxed);
+            opened.into_iter().for_each(|opened| opened.unwrap());
+        });
     });
 }
 

@@ -49,6 +49,8 @@ struct Inside {
     next: u64,
     /// Who is inside wants nobody beside.
     alone: bool,
+    /// How many are next who want nobody beside: nobody else comes in before them.
+    before_others: usize,
     /// We initialised it and it did not say since that it was finalised: that it is initialised already is no news then.
     held: bool,
     /// When it was initialised or that failed: a storm of callers must not do so at once again.
@@ -86,6 +88,8 @@ pub(in crate::provider::pkcs11) struct Entry {
 
 /// How long those wait who have no deadline of their own.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long others are held back for who has to be alone, before he waits for his turn anew.
+const COURTESY: Duration = Duration::from_secs(1);
 /// How soon it is initialised again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -106,7 +110,8 @@ impl Inside {
     }
 
     fn admits(&self, alone: bool) -> bool {
-        self.state != State::Changing && !self.alone && (self.calls.is_empty() || !alone)
+        let is_free = if alone { self.calls.is_empty() } else { self.before_others == 0 };
+        self.state != State::Changing && !self.alone && is_free
     }
 
     /// Whether all who are inside came in since the next number was this one.
@@ -128,8 +133,9 @@ impl Life {
     pub(super) fn new(fork: u64) -> Self {
         let (state, generation) = (State::Down, next());
         let since = generation;
-        let (calls, next, alone) = (BTreeSet::new(), 0, false);
-        let inside = Inside { state, generation, since, calls, next, alone, held: false, tried: None };
+        let (calls, next, alone, before_others, held) = (BTreeSet::new(), 0, false, 0, false);
+        let inside =
+            Inside { state, generation, since, calls, next, alone, before_others, held, tried: None };
         Self { fork, inside: Mutex::new(inside), changed: Condvar::new(), logins: Mutex::default() }
     }
 
@@ -147,6 +153,34 @@ impl Life {
         let waited = self.changed.wait_timeout_while(inside, patience, |inside| !ready(inside));
         let (inside, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         (inside, !timeout.timed_out())
+    }
+
+    /// Waits until somebody may come in, or too long. Who has to be alone waits for those who were inside when he came, and then
+    /// others wait for him, since there may always be somebody; for a moment only, since one of them may hang.
+    fn wait_for_admission(&self, Entry { patience, alone }: Entry) -> (MutexGuard<'_, Inside>, bool) {
+        let mut inside = self.lock();
+        if !alone {
+            return self.wait(inside, patience, |inside| inside.admits(false));
+        }
+        let until = Instant::now() + patience;
+        let left = || until.saturating_duration_since(Instant::now());
+        loop {
+            let next_one = inside.next;
+            let is_next = |inside: &Inside| inside.admits(true) || inside.all_since(next_one);
+            let (mut waiting, in_time) = self.wait(inside, left(), is_next);
+            if !in_time || waiting.admits(true) {
+                return (waiting, in_time);
+            }
+            waiting.before_others += 1;
+            let (mut waited, in_time) =
+                self.wait(waiting, left().min(COURTESY), |inside| inside.admits(true));
+            waited.before_others -= 1;
+            self.changed.notify_all();
+            if in_time || left().is_zero() {
+                return (waited, in_time);
+            }
+            inside = waited;
+        }
     }
 
     fn become_(&self, mut inside: MutexGuard<'_, Inside>, state: State) {
@@ -196,8 +230,8 @@ impl Drop for Call {
 }
 
 pub(super) fn enter(life: Arc<Life>, functions: &'static Functions, entry: Entry) -> Result<Call> {
-    let Entry { patience, alone } = entry;
-    let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.admits(alone));
+    let alone = entry.alone;
+    let (mut inside, in_time) = life.wait_for_admission(entry);
     if !in_time {
         return Err(if inside.state == State::Changing { hanging() } else { occupied() });
     }
@@ -215,8 +249,8 @@ pub(super) fn enter_if(
     generation: Generation,
     entry: Entry,
 ) -> Option<Call> {
-    let Entry { patience, alone } = entry;
-    let (mut inside, in_time) = life.wait(life.lock(), patience, |inside| inside.admits(alone));
+    let alone = entry.alone;
+    let (mut inside, in_time) = life.wait_for_admission(entry);
     let stands = inside.since <= generation && generation <= inside.generation;
     let open = in_time && matches!(inside.state, State::Up { .. }) && stands;
     let number = open.then(|| inside.count(alone));
