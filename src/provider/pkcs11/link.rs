@@ -121,13 +121,18 @@ impl Link {
         Self { module, uri, settings, shelf, careful, ready, connecting, pin, asking, has_keypad }
     }
 
-    /// The same in a child process, which has no login of its own yet. Who calls it lets `self` be for ever: what it holds is the
-    /// parent's, and this has its place among the module's users.
+    /// The same in a child process, which has no login of its own yet.
     pub(super) fn reborn(&self) -> Self {
         let (settings, shelf) = (Arc::clone(&self.settings), Arc::clone(&self.shelf));
-        let fresh = Self::new(self.module.adopted(), self.uri.clone(), settings, shelf);
+        let fresh = Self::new(self.module.clone(), self.uri.clone(), settings, shelf);
         fresh.pin.store(self.pin.load_full());
         fresh
+    }
+
+    /// In a child process, which lets this be for ever since what it holds is the parent's: but for the PIN, which is wiped when the
+    /// last one lets go of it.
+    pub(super) fn forget_pin(&self) {
+        self.pin.store(None);
     }
 
     /// Enters the module.

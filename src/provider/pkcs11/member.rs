@@ -138,11 +138,11 @@ impl Member {
         let fresh = Arc::new(Life::new(now, life.link.reborn()));
         let before = self.life.compare_and_swap(&life, Arc::clone(&fresh));
         if Arc::ptr_eq(&before, &life) {
+            life.link.forget_pin();
             core::mem::forget(life);
             return fresh;
         }
-        // Another thread of the child was first. This one's place among the module's users was never counted.
-        core::mem::forget(fresh);
+        // Another thread of the child was first.
         self.life.load_full()
     }
 }
@@ -152,6 +152,7 @@ impl Drop for Member {
     fn drop(&mut self) {
         let life = self.life.load_full();
         if life.fork != fork::generation() {
+            life.link.forget_pin();
             core::mem::forget(life);
         }
     }

@@ -14,7 +14,7 @@ use alloc::{
     sync::Arc,
 };
 use core::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
 };
 use std::path::{Path, PathBuf};
@@ -47,6 +47,8 @@ pub struct Generation(u64);
 /// ```
 pub struct Module {
     shared: &'static Shared,
+    /// In which process it is among the users: the one that made it, or a child that used it since.
+    counted: AtomicU64,
 }
 
 /// What is shared by everybody who loaded the same path; it lives as long as the library, which is never unloaded.
@@ -55,7 +57,6 @@ struct Shared {
     functions: Functions,
     /// Of this process: a child begins another one.
     life: ArcSwap<Life>,
-    users: AtomicUsize,
     /// Whether a profile says that it is not safe for several threads.
     one_at_a_time: AtomicBool,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
@@ -86,8 +87,22 @@ impl Module {
             Some(shared) => shared,
             None => share(Shared::load(&path)?),
         };
-        shared.users.fetch_add(1, Ordering::SeqCst);
-        Ok(Self { shared })
+        Ok(Self::of(shared))
+    }
+
+    fn of(shared: &'static Shared) -> Self {
+        let life = shared.life();
+        life.users.fetch_add(1, Ordering::SeqCst);
+        Self { shared, counted: AtomicU64::new(life.fork) }
+    }
+
+    /// The life of this process, among whose users this one is from now on.
+    fn life(&self) -> Arc<Life> {
+        let life = self.shared.life();
+        if self.counted.swap(life.fork, Ordering::SeqCst) != life.fork {
+            life.users.fetch_add(1, Ordering::SeqCst);
+        }
+        life
     }
 
     /// Where it was loaded from.
@@ -106,13 +121,13 @@ impl Module {
 
     /// The same for who has a deadline, or does not know yet whether the library is safe for several threads.
     pub(super) fn enter_as(&self, entry: Entry) -> Result<Call> {
-        gate::enter(self.shared.life(), &self.shared.functions, self.shared.held_to(entry))
+        gate::enter(self.life(), &self.shared.functions, self.shared.held_to(entry))
     }
 
     /// Enters only if handles of this generation still mean what they did: to put away what is of it.
     pub(super) fn enter_if(&self, generation: Generation, patience: Duration) -> Option<Call> {
         let entry = self.shared.held_to(Entry { patience, alone: false });
-        gate::enter_if(self.shared.life(), &self.shared.functions, generation, entry)
+        gate::enter_if(self.life(), &self.shared.functions, generation, entry)
     }
 
     /// From now on one call is in it at a time, whoever asks for it.
@@ -125,7 +140,7 @@ impl Module {
     /// # Errors
     /// [`Unavailable`](Kind::Unavailable) when calls hang inside it, or it cannot be initialised.
     pub(super) fn reopen(&self, seen: Generation, patience: Duration) -> Result<()> {
-        gate::reopen(&self.shared.life(), &self.shared.functions, seen, patience)
+        gate::reopen(&self.life(), &self.shared.functions, seen, patience)
     }
 
     /// Whether the PIN of a token was refused in this process.
@@ -159,11 +174,6 @@ impl Module {
         self.shared.refused.store(Arc::default());
         self.shared.doubted.store(Arc::default());
     }
-
-    /// The same for a child process, in the place of one that is never dropped there.
-    pub(super) const fn adopted(&self) -> Self {
-        Self { shared: self.shared }
-    }
 }
 
 /// Of two who load one path at once one is first, and both have that one's.
@@ -188,17 +198,18 @@ fn remember(set: &ArcSwap<BTreeSet<String>>, token: &str) {
 
 impl Clone for Module {
     fn clone(&self) -> Self {
-        self.shared.users.fetch_add(1, Ordering::SeqCst);
-        Self { shared: self.shared }
+        Self::of(self.shared)
     }
 }
 
 impl Drop for Module {
     /// The last one finalises, explicitly: C++ modules that are torn down at exit crash.
     fn drop(&mut self) {
-        if self.shared.users.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let unused = || self.shared.users.load(Ordering::SeqCst) == 0;
-            gate::close(&self.shared.life(), &self.shared.functions, unused);
+        let life = self.shared.life();
+        // A child that never used it leaves it to its parent.
+        if *self.counted.get_mut() == life.fork && life.users.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let unused = || life.users.load(Ordering::SeqCst) == 0;
+            gate::close(&life, &self.shared.functions, unused);
         }
     }
 }
@@ -219,7 +230,6 @@ impl Shared {
             path: path.into(),
             functions: Functions::load(path)?,
             life: ArcSwap::from_pointee(Life::new(fork::generation())),
-            users: AtomicUsize::new(0),
             one_at_a_time: AtomicBool::new(false),
             refused: ArcSwap::default(),
             doubted: ArcSwap::default(),

@@ -14,6 +14,7 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, kind, root, seal, try_open, with},
+    doubts::count,
     fork::{_exit, fork, wait},
     hangs::until,
     yard::{alone, module, say},
@@ -77,6 +78,46 @@ fn a_child_that_only_lets_go_closes_nothing_of_its_parent() {
         try_open(&*root, &sealed).unwrap();
         assert!(!yard.calls().iter().any(|call| call == "C_Login"), "the parent's login stands");
         assert_eq!(yard.objects(), before);
+    });
+}
+
+/// Of workers that had sessions in the parent there is none here, so nobody has to let go for them.
+#[test]
+fn a_child_finalises_what_it_initialised_and_its_parent_likewise() {
+    alone("forks::a_child_finalises_what_it_initialised_and_its_parent_likewise", |yard| {
+        let token = yard.open(&with(Suite::Sm4GcmDevice)).unwrap();
+        let root = root(&token, 1);
+        let sealed = seal(&*root, 3);
+        let beside = Module::load(&module()).unwrap();
+        let ends = |what| {
+            let calls = yard.calls();
+            assert_eq!(count(&calls, "C_Finalize"), 1, "{what}: {calls:?}");
+            let (opened, closed) = (count(&calls, "C_OpenSession"), count(&calls, "C_CloseSession"));
+            assert!(opened <= closed, "{what}: {calls:?}");
+        };
+        for uses_beside in [false, true] {
+            yard.calls();
+            let child = fork();
+            if child == 0 {
+                let well = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+                    try_open(&*root, &sealed).unwrap();
+                    if uses_beside {
+                        beside.slots().unwrap();
+                    }
+                    drop((token, root));
+                    assert_eq!(yard.has_begun("C_Finalize"), !uses_beside, "as long as somebody uses it");
+                    drop(beside);
+                    ends("the child");
+                }));
+                _exit(i32::from(well.is_err()));
+            }
+            assert_eq!(wait(child), 0, "the child let go of all it had");
+        }
+        try_open(&*root, &sealed).unwrap();
+        drop((token, root));
+        assert!(!yard.has_begun("C_Finalize"), "somebody uses it");
+        drop(beside);
+        ends("the parent");
     });
 }
 

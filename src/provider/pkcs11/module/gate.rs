@@ -9,7 +9,7 @@ use alloc::{
     sync::Arc,
 };
 use core::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
 use std::{
@@ -33,6 +33,8 @@ use crate::{
 /// What there is of a module in one process.
 pub(super) struct Life {
     pub(super) fork: u64,
+    /// Who keeps it initialised: of this process alone, since what others of the parent hold is never let go of in a child.
+    pub(super) users: AtomicUsize,
     inside: Mutex<Inside>,
     changed: Condvar,
     /// The turns of those who log in, by what names the token: one that hangs keeps nobody from another token.
@@ -136,7 +138,8 @@ impl Life {
         let (calls, next, alone, before_others, held) = (BTreeSet::new(), 0, false, 0, false);
         let inside =
             Inside { state, generation, since, calls, next, alone, before_others, held, tried: None };
-        Self { fork, inside: Mutex::new(inside), changed: Condvar::new(), logins: Mutex::default() }
+        let (users, inside, changed) = (AtomicUsize::new(0), Mutex::new(inside), Condvar::new());
+        Self { fork, users, inside, changed, logins: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
