@@ -6,7 +6,10 @@ use alloc::{string::String, vec::Vec};
 
 use rand_core::CryptoRng;
 
-use crate::{error::Result, secret::Secret};
+use crate::{
+    error::{Error, Result},
+    secret::Secret,
+};
 
 mod device;
 #[cfg(feature = "pkcs11")]
@@ -28,6 +31,12 @@ pub trait Provider: Send + Sync {
     /// [`Unavailable`](crate::Kind::Unavailable) when the device does not say which it is; that is not to have no place.
     fn place(&self) -> Result<Option<(RootId, Identity)>> {
         Ok(None)
+    }
+
+    /// The error of whoever could not make a store under it: names a root key that was made for that store and stays in its
+    /// device, since nobody else knows of it.
+    fn kept_after(&self, error: Error) -> Error {
+        error
     }
 
     /// Seals the master secret under the root key, bound to `binding` (store id and epoch).

@@ -40,7 +40,8 @@ pub(crate) fn init(run: &Run, arguments: &Init) -> Result {
     // A store that is there is refused before a passphrase is asked for; none is made before one is given.
     let unfinished = path.exists().then(|| Sqlite::create(&path)).transpose()?;
     let root = root.make(&run.passphrase_source()?, arguments.iterations, true, run.output)?;
-    let store = Arc::new(unfinished.map_or_else(|| Sqlite::create(&path), Ok)?);
+    let store = unfinished.map_or_else(|| Sqlite::create(&path), Ok);
+    let store = Arc::new(store.map_err(|error| root.kept_after(error))?);
     let session = Session::made(Kms::init(store, &*root, principal).at(&path)?)?;
     let (info, kind) = (session.kms().info()?, root.describe());
     session.finish()?;

@@ -49,7 +49,8 @@ impl Kms {
     /// Makes a key store in an empty store, under a root key.
     ///
     /// # Errors
-    /// [`Exists`](Kind::Exists) when there is one; whatever store or provider return.
+    /// [`Exists`](Kind::Exists) when there is one; whatever store or provider return, with the name of a root key that was made
+    /// for this and stays in its device.
     pub fn init(store: Arc<dyn Store>, root: &dyn Provider, principal: Principal) -> Result<Self> {
         let (id, epoch) = (StoreId::random(&mut rng()?), 1);
         let secret = Secret::random(&mut rng()?);
@@ -57,6 +58,7 @@ impl Kms {
             tx.note(Action::Init, None, None, root);
             Ok(())
         })
+        .map_err(|error| root.kept_after(error))
     }
 
     /// Opens a key store: unseals the master secret and verifies the head and the end of the audit log.

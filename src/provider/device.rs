@@ -198,16 +198,29 @@ pub struct DeviceRoot {
     inner: Box<dyn Provider>,
     id: RootId,
     device: Identity,
+    /// Whether it was made here, for a store that is about to be made.
+    made: bool,
 }
 
 impl DeviceRoot {
     /// Makes a root key under a fresh id, for a store that is about to be made.
     ///
     /// # Errors
-    /// As [`Roots::create`].
+    /// As [`Roots::create`]; they name a key that may have been made all the same.
     pub fn create(roots: &dyn Roots, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self> {
         let (device, id) = (roots.identity()?, RootId::random(rng));
-        Ok(Self { inner: roots.create(&id)?, id, device })
+        match roots.create(&id) {
+            Ok(inner) => Ok(Self { inner, id, device, made: true }),
+            Err(error) => {
+                let may_be_there = match error.kind() {
+                    Kind::Unavailable => true,
+                    // Looking would be another login with the PIN that was refused.
+                    Kind::Denied => false,
+                    _ => roots.find(&id).is_ok_and(|found| found.is_some()),
+                };
+                Err(if may_be_there { kept(&id, &device, "may be", error) } else { error })
+            }
+        }
     }
 
     /// The root key for a store that is to be under one: the one that was named, or a new one where `makes` says that this is meant.
@@ -252,7 +265,7 @@ impl DeviceRoot {
     pub fn find(roots: &dyn Roots, id: &RootId) -> Result<Self> {
         let device = roots.identity()?;
         match roots.find(id)? {
-            Some(inner) => Ok(Self { inner, id: *id, device }),
+            Some(inner) => Ok(Self { inner, id: *id, device, made: false }),
             None => Err(Error::new(
                 Kind::Missing,
                 "the device has no such root key, and none is made because of that; name the device that has it",
@@ -278,4 +291,16 @@ impl Provider for DeviceRoot {
     fn open(&self, sealed: &[u8], binding: &[u8]) -> Result<Secret<32>> {
         self.inner.open(sealed, binding)
     }
+
+    fn kept_after(&self, error: Error) -> Error {
+        if self.made { kept(&self.id, &self.device, "stays", error) } else { error }
+    }
+}
+
+/// It is never destroyed because of a failure: somebody else may have found it meanwhile and sealed with it.
+fn kept(id: &RootId, device: &Identity, is: &str, error: Error) -> Error {
+    let what = "make the store with this key, named by its id, or destroy the key with the device's own tool";
+    Error::new(error.kind(), what)
+        .about(format_args!("{error}; the root key {id}, which was made for the store, {is} in {device}"))
+        .caused_by(error)
 }

@@ -270,7 +270,10 @@ impl Roots for Double {
         let secret = Secret::random(&mut rng()?);
         assert!(self.state.roots.lock().unwrap().insert(id.0, secret).is_none(), "an id is used once");
         self.fate.step()?;
-        Ok(Box::new(Root { machine: self.clone(), id: id.0 }))
+        match self.mood() {
+            Mood::LosesAnswers => Err(away()),
+            _ => Ok(Box::new(Root { machine: self.clone(), id: id.0 })),
+        }
     }
 
     fn find(&self, id: &RootId) -> Result<Option<Box<dyn Provider>>> {

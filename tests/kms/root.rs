@@ -241,3 +241,45 @@ fn a_device_that_does_not_open_what_it_sealed_gets_no_store() {
     assert!(open(&store, &machine).is_ok());
     assert_eq!(kind(kms.encrypt(&key("nothing"), &context(), b"")), Kind::Missing);
 }
+
+/// What is told of the root key that was made for a store which was not.
+fn names_what_stays(refused: &Error, machine: &Double) -> RootId {
+    let (told, roots) = (refused.to_string(), machine.roots());
+    let [id] = roots[..] else { panic!("{told}: {roots:?}") };
+    assert!(told.contains(&id.to_string()) && told.contains("serial 1"), "{told}");
+    assert!(told.contains("named by its id, or destroy"), "{told}");
+    id
+}
+
+#[test]
+fn a_store_that_cannot_be_made_names_the_root_key_that_was_made_for_it() {
+    let (store, machine) = (store(), Double::new("1"));
+    let made = DeviceRoot::create(&machine, &mut rng().unwrap()).unwrap();
+    machine.set(Mood::Faulty);
+    let refused = Kms::init(Arc::clone(&store), &made, principal()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Corrupt);
+    assert!(refused.to_string().starts_with("the device does not open what it sealed"), "{refused}");
+    assert!(core::error::Error::source(&refused).is_some(), "the failure itself");
+    let id = names_what_stays(&refused, &machine);
+    // Of a key that was there before nothing is told: whoever named it knows of it.
+    let found = DeviceRoot::find(&machine, &id).unwrap();
+    let refused = Kms::init(Arc::clone(&store), &found, principal()).map(|_| ()).unwrap_err();
+    assert!(!refused.to_string().contains(&id.to_string()), "{refused}");
+    machine.set(Mood::Well);
+    Kms::init(Arc::clone(&store), &found, principal()).unwrap();
+    assert!(open(&store, &machine).is_ok());
+    assert_eq!(machine.roots(), [id], "no other was made");
+}
+
+#[test]
+fn a_device_that_fails_when_it_made_a_root_key_leaves_its_name() {
+    let machine = Double::new("1");
+    machine.set(Mood::LosesAnswers);
+    let refused = DeviceRoot::create(&machine, &mut rng().unwrap()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Unavailable);
+    names_what_stays(&refused, &machine);
+    let away = Double::new("2");
+    away.set(Mood::Away);
+    let refused = DeviceRoot::create(&away, &mut rng().unwrap()).map(|_| ()).unwrap_err();
+    assert!(!refused.to_string().contains("root key"), "it was not even asked: {refused}");
+}

@@ -157,3 +157,16 @@ fn a_root_that_is_not_gm_is_made_on_request_and_refused_where_only_gm_is_allowed
     hsm.run(["root", "rotate"]).works();
     hsm.run(["--gm-only", "doctor"]).works();
 }
+
+#[test]
+fn a_store_that_cannot_be_made_leaves_a_root_key_that_is_named_and_can_be_used() {
+    let mut hsm = Hsm::new();
+    // Nothing is at its end, and nothing can be made there: which is seen when the key is made.
+    std::os::unix::fs::symlink("nowhere/store.db", hsm.scene.path("link.db")).unwrap();
+    let told = hsm.run(["--store", "link.db", "init"]).fails(9);
+    let id = told.split("the root key ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
+    assert!(id.len() == 32 && told.contains("stays in kms (serial"), "{told}");
+    hsm.root = hsm.root.replace("token=kms", &format!("token=kms;id={}", percent(id)));
+    assert_eq!(hsm.run(["--json", "init"]).record()["root_key"].as_str(), Some(id));
+    hsm.run(["doctor"]).works();
+}
