@@ -32,6 +32,8 @@ pub(super) struct Crew {
     taken: u64,
     spare: Vec<Batch>,
     depth: u64,
+    /// Whether the owner is at work on a batch, or panicked at that: it never comes back then, and who waits for it waits for ever.
+    at_work: bool,
 }
 
 struct Shared {
@@ -70,6 +72,7 @@ impl Crew {
             taken: 0,
             spare: Vec::new(),
             depth: depth as u64,
+            at_work: false,
         };
         for _ in 1..threads {
             crew.hire()?;
@@ -112,11 +115,19 @@ impl Crew {
         batch
     }
 
-    /// Refuses a child of fork, which would wait for helpers that it has not. Alone the owner has what it needs.
+    /// Refuses a child of fork, which would wait for helpers that it has not, where alone the owner has what it needs; and an
+    /// owner who panicked at a batch, which is missing.
     ///
     /// # Errors
-    /// [`Unavailable`](Kind::Unavailable).
+    /// [`Unavailable`](Kind::Unavailable), [`Internal`](Kind::Internal).
     pub(super) fn check_present(&self) -> Result<()> {
+        if self.at_work {
+            return Err(Error::new(
+                Kind::Internal,
+                "an earlier call panicked, and a part of the message was lost with it; begin the message anew, and please \
+                 report it",
+            ));
+        }
         if self.is_alone() || self.shared.are_here() {
             return Ok(());
         }
@@ -143,11 +154,11 @@ impl Crew {
 
     /// The oldest batch handed in, when its work is done.
     pub(super) fn oldest(&mut self) -> Option<Result<Batch>> {
-        if self.is_idle() {
-            return None;
-        }
         if let Err(error) = self.check_present() {
             return Some(Err(error));
+        }
+        if self.is_idle() {
+            return None;
         }
         let number = self.taken;
         self.taken += 1;
@@ -160,7 +171,9 @@ impl Crew {
             }
             if let Some(begun) = desk.jobs.pop_front() {
                 drop(desk);
+                self.at_work = true;
                 let result = self.shared.run(begun);
+                self.at_work = false;
                 desk = self.shared.desk();
                 desk.finished.push_back((begun, result));
                 continue;
@@ -269,3 +282,6 @@ impl Drop for Crew {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
