@@ -1,6 +1,9 @@
 package miyao
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Backup writes the store as it is now as a message to recipients, who should be no keys of this store: it cannot open the backup once it is lost. Whoever
 // opens it has every key. What was written before an error is no backup.
@@ -40,11 +43,20 @@ func Restore(path string, root Root, principal string, in io.Reader, options Ope
 				if err != nil {
 					return err
 				}
-				k = newKMS(object)
-				made, err = record[RestoreRecord](text, nil)
+				k, made, err = restored(object, text)
 				return err
 			})
 		})
 	})
 	return k, made, err
+}
+
+// restored is an open store beside its record. Without one the other is of no use either: whoever sees an error closes nothing. The store itself is made.
+func restored(object pointer, text []byte) (*KMS, RestoreRecord, error) {
+	k := newKMS(object)
+	made, err := record[RestoreRecord](text, nil)
+	if err != nil {
+		return nil, RestoreRecord{}, errors.Join(err, k.Close())
+	}
+	return k, made, nil
 }

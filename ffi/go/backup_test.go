@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -94,6 +96,48 @@ func TestRecordsOfBackupsHaveNoFieldThatNobodyReads(t *testing.T) {
 			})
 		})
 	}))
+}
+
+// Whoever sees an error has nothing to close.
+func TestARestoredStoreWhoseRecordCannotBeReadIsClosed(t *testing.T) {
+	kms, _, _ := newStore(t)
+	keeper := need[*SM2PrivateKey](t)(GenerateSM2Key())
+	to, by := MessageOptions{Recipients: []Recipient{ToSM2(keeper.PublicKey())}}, OpenOptions{Identities: []Identity{BySM2(keeper)}}
+	var file bytes.Buffer
+	need[BackupRecord](t)(kms.Backup(&file, to))
+	path := filepath.Join(t.TempDir(), "again.db")
+	done(t, by.use(func(opener pointer) error {
+		return Passphrase([]byte("x")).use(func(root pointer) error {
+			return reading(&file, func(number pointer) error {
+				object, _, err := cKMSRestore(path, root, "a", opener, number)
+				done(t, err)
+				if opened(t, path) == 0 {
+					t.Fatal("it is open now")
+				}
+				k, made, err := restored(object, []byte(`{"keys": 1, "id": []}`))
+				is(t, err, ErrInternal)
+				if k != nil || !reflect.DeepEqual(made, RestoreRecord{}) {
+					t.Fatalf("%v beside %+v", k, made)
+				}
+				if left := opened(t, path); left != 0 {
+					t.Fatal(left, "files are open still")
+				}
+				return nil
+			})
+		})
+	}))
+	again := need[*KMS](t)(Open(path, Passphrase([]byte("x")), "a"))
+	done(t, again.Close())
+}
+
+// opened is how many open files of this process are at that path.
+func opened(t *testing.T, path string) (count int) {
+	for _, entry := range need[[]os.DirEntry](t)(os.ReadDir("/proc/self/fd")) {
+		if to, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && to == path {
+			count++
+		}
+	}
+	return count
 }
 
 type writer func([]byte) (int, error)

@@ -228,7 +228,8 @@ func record[T any](text []byte, err error) (T, error) {
 		return out, err
 	}
 	if err := json.Unmarshal(text, &out); err != nil {
-		return out, &Error{Kind: ErrInternal, Message: "a record of the library cannot be read: " + err.Error()}
+		var none T // and not what could be read before the error
+		return none, &Error{Kind: ErrInternal, Message: "a record of the library cannot be read: " + err.Error()}
 	}
 	return out, nil
 }
