@@ -37,7 +37,7 @@ use rand_core::CryptoRng;
 pub use context::{Class, Context};
 pub use entry::Entry;
 pub use header::{Header, HeaderDigest};
-pub use inspect::{INSPECTED, Inspection, inspect};
+pub use inspect::{INSPECTED, Inspection, inspect, start_len};
 pub use keys::{kms_unwrap, kms_wrap};
 pub use memory::{decrypt, encrypt};
 pub use options::{Opener, Options, Signed, Suite};

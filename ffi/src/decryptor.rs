@@ -27,11 +27,18 @@ pub struct miyao_decryptor {
 }
 
 enum State {
-    /// What there is of the header and the recipients, and who may open them: keys, passphrases and stores, which are let go of then.
-    Start(Vec<u8>, Arc<Demands>),
+    Start(Start),
     Open(Box<Decryptor<Queue>>),
     /// Finished, or failed.
     Over,
+}
+
+/// What there is of the header and the recipients, and who may open them: keys, passphrases and stores, which are let go of then.
+struct Start {
+    bytes: Vec<u8>,
+    /// How many bytes have to be there before it is worth looking at them again, so that small pieces are not looked at for each.
+    needed: usize,
+    demands: Arc<Demands>,
 }
 
 /// What was written and not read.
@@ -69,29 +76,45 @@ impl Queue {
     }
 }
 
+impl Start {
+    /// Takes more; whether the whole of it is there.
+    fn put(&mut self, data: &[u8]) -> Result<bool> {
+        self.bytes.extend_from_slice(data);
+        if self.bytes.len() >= self.needed {
+            self.needed = envelope::start_len(&self.bytes)?;
+        }
+        Ok(self.bytes.len() >= self.needed)
+    }
+}
+
 impl miyao_decryptor {
+    fn new(demands: Arc<Demands>) -> Self {
+        Self { state: State::Start(Start { bytes: Vec::new(), needed: 0, demands }), header: None }
+    }
+
     fn write(&mut self, data: &[u8]) -> Result<()> {
         match &mut self.state {
-            State::Open(open) => open.source_mut().put(data),
-            State::Start(start, _) => {
-                start.extend_from_slice(data);
-                match envelope::inspect(start) {
-                    Ok(_) => self.begin(false),
-                    Err(error) if error.kind() == Kind::Truncated => Ok(()),
-                    Err(error) => {
-                        self.state = State::Over;
-                        Err(error)
-                    }
-                }
+            State::Open(open) => {
+                open.check_present()?;
+                open.source_mut().put(data)
             }
+            State::Start(start) => match start.put(data) {
+                Ok(true) => self.begin(false),
+                Ok(false) => Ok(()),
+                Err(error) => {
+                    self.state = State::Over;
+                    Err(error)
+                }
+            },
             State::Over => Err(over()),
         }
     }
 
     fn end(&mut self) -> Result<()> {
         match &mut self.state {
-            State::Start(..) => self.begin(true),
+            State::Start(_) => self.begin(true),
             State::Open(open) => {
+                open.check_present()?;
                 open.source_mut().ended = true;
                 Ok(())
             }
@@ -101,7 +124,7 @@ impl miyao_decryptor {
 
     /// Opens the message, whose header and recipients are there, or will never be.
     fn begin(&mut self, ended: bool) -> Result<()> {
-        if let State::Start(bytes, demands) = mem::replace(&mut self.state, State::Over) {
+        if let State::Start(Start { bytes, demands, .. }) = mem::replace(&mut self.state, State::Over) {
             let queue = Queue { bytes, at: 0, ended };
             let open = Decryptor::new(queue, &demands.opener()?)?;
             self.header = Some(open.header().clone());
@@ -113,7 +136,7 @@ impl miyao_decryptor {
     /// What was read stays, and what was not can be, where this comes too early.
     fn finish(&mut self) -> Result<Signed> {
         match &mut self.state {
-            State::Start(..) => return Err(unread()),
+            State::Start(_) => return Err(unread()),
             State::Open(open) => {
                 if !open.source_mut().ended || !open.is_read()? {
                     return Err(unread());
@@ -123,13 +146,13 @@ impl miyao_decryptor {
         }
         match mem::replace(&mut self.state, State::Over) {
             State::Open(open) => open.finish(),
-            State::Start(..) | State::Over => Err(over()),
+            State::Start(_) | State::Over => Err(over()),
         }
     }
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         match &mut self.state {
-            State::Start(..) => Ok(0),
+            State::Start(_) => Ok(0),
             State::Open(open) => match open.read(out) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
                 read => Ok(read?),
@@ -159,7 +182,7 @@ pub extern "C" fn miyao_decryptor_new(
 ) -> miyao_status {
     guard_telling(error, || {
         let demands = Arc::clone(&object!(opener).0);
-        give(miyao_decryptor { state: State::Start(Vec::new(), demands), header: None }, object!(out));
+        give(miyao_decryptor::new(demands), object!(out));
         Ok(())
     })
 }
@@ -255,3 +278,6 @@ pub unsafe extern "C" fn miyao_decryptor_finish(
 pub extern "C" fn miyao_decryptor_free(decryptor: Option<Box<miyao_decryptor>>) {
     guard_value((), || drop(decryptor));
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,14 @@ impl<R: Read> Decryptor<R> {
         &mut self.source
     }
 
+    /// Refuses what has its threads in another process, as reading would; so that nobody gathers what will never be read.
+    ///
+    /// # Errors
+    /// [`Unavailable`](Kind::Unavailable) in a child of fork; [`Internal`](Kind::Internal) after a call that panicked.
+    pub fn check_present(&self) -> Result<()> {
+        self.crew.check_present()
+    }
+
     /// Writes all of the plaintext to `out`, frame by frame; gives the number of bytes.
     ///
     /// # Errors

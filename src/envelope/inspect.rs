@@ -27,6 +27,32 @@ pub struct Inspection {
 /// The most bytes that [`inspect`] needs to see: the longest header and the longest recipients.
 pub const INSPECTED: usize = header::MAX + 2 + 2 * slot::MAX_LEN;
 
+/// How many bytes stand before the first frame, as far as the first bytes of a message tell: where that is more than `start` has,
+/// no more is known until so many are there. It looks at lengths alone, and tells at most four in a row.
+///
+/// ```
+/// use miyao::envelope::start_len;
+/// assert_eq!(start_len(&[0x9a, 0x2c, 0x9a, 0xa1])?, 43, "the part of the header that every message has");
+/// # Ok::<(), miyao::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Malformed`](Kind::Malformed) or [`Unsupported`](Kind::Unsupported).
+pub fn start_len(start: &[u8]) -> Result<usize> {
+    let Some(fixed) = start.first_chunk::<{ header::FIXED }>() else {
+        return match Header::parse(start) {
+            Err(error) if error.kind() != Kind::Truncated => Err(error),
+            _ if start.len() < header::MAGIC.len() => Ok(header::MAGIC.len()),
+            _ => Ok(header::FIXED),
+        };
+    };
+    let slots_at = Header::len(fixed)? + 2;
+    match start.get(slots_at - 2..slots_at) {
+        Some(&[high, low]) => Ok(slots_at + 2 * slot::checked_len([high, low])?),
+        _ => Ok(slots_at),
+    }
+}
+
 /// Reads what stands before the first frame; `start` is the message or its first [`INSPECTED`] bytes.
 ///
 /// # Errors
@@ -48,3 +74,6 @@ pub fn inspect(start: &[u8]) -> Result<Inspection> {
         body_at: at + 2 + 2 * slot_len,
     })
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -53,15 +53,21 @@ static miyao_buffer *finished(miyao_encryptor *encryptor) {
     return text;
 }
 
-static miyao_decryptor *busy_decryptor(size_t threads, const miyao_buffer *message) {
-    uint8_t byte;
-    size_t len = 0;
+/* The message was written to it, and more might come. */
+static miyao_decryptor *unended_decryptor(size_t threads, const miyao_buffer *message) {
     miyao_opener *opener = make_opener();
     miyao_decryptor *made = NULL;
     OK(miyao_opener_set_threads(opener, threads, NULL));
     OK(miyao_decryptor_new(opener, &made, NULL));
     miyao_opener_free(opener);
     OK(miyao_decryptor_write(made, miyao_buffer_data(message), miyao_buffer_len(message), NULL));
+    return made;
+}
+
+static miyao_decryptor *busy_decryptor(size_t threads, const miyao_buffer *message) {
+    uint8_t byte;
+    size_t len = 0;
+    miyao_decryptor *made = unended_decryptor(threads, message);
     OK(miyao_decryptor_end(made, NULL));
     OK(miyao_decryptor_read(made, &byte, 1, &len, NULL));
     CHECK(len == 1);
@@ -153,6 +159,7 @@ static void streams_with_threads(void) {
     for (int round = 0; round < 8; round++) {
         miyao_encryptor *encryptor = busy_encryptor(4);
         miyao_decryptor *decryptor = busy_decryptor(4, message);
+        miyao_decryptor *unended = unended_decryptor(4, message);
         others_rest();
         child = fork();
         CHECK(child >= 0);
@@ -161,12 +168,15 @@ static void streams_with_threads(void) {
             if (round % 2 == 0) {
                 IS_LEFT(miyao_encryptor_write(encryptor, piece, sizeof piece, &error));
                 CHECK(miyao_encryptor_finish(encryptor, NULL) == MIYAO_STATUS_INVALID);
+                IS_LEFT(miyao_decryptor_write(unended, piece, sizeof piece, &error));
+                IS_LEFT(miyao_decryptor_end(unended, &error));
                 IS_LEFT(miyao_decryptor_read(decryptor, &byte, 1, &len, &error));
                 IS_LEFT(miyao_decryptor_finish(decryptor, NULL, NULL, 0, &error));
             }
             if (round % 4 == 1) IS_LEFT(miyao_encryptor_finish(encryptor, &error));
             miyao_encryptor_free(encryptor);
             miyao_decryptor_free(decryptor);
+            miyao_decryptor_free(unended);
             /* Those that it opens itself are as any. */
             encryptor = busy_encryptor(2);
             miyao_buffer_free(finished(encryptor));
@@ -177,8 +187,12 @@ static void streams_with_threads(void) {
         text = finished(encryptor);
         miyao_buffer_free(text);
         read_to_its_end(decryptor);
+        OK(miyao_decryptor_end(unended, NULL));
+        OK(miyao_decryptor_read(unended, &byte, 1, &len, NULL));
+        read_to_its_end(unended);
         miyao_encryptor_free(encryptor);
         miyao_decryptor_free(decryptor);
+        miyao_decryptor_free(unended);
     }
     miyao_buffer_free(message);
 }
