@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::miyao_kms;
 use crate::{
     buffer::miyao_buffer,
-    desk::{guard_telling, object, tell, words},
+    desk::{guard_secret_telling, guard_telling, object, tell, words},
     error::miyao_error,
     key_options::miyao_key_options,
     key_ref::miyao_key_ref,
@@ -30,7 +30,7 @@ pub extern "C" fn miyao_kms_create(
     record: Option<&mut MaybeUninit<*mut miyao_buffer>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, options) = (object!(kms), object!(options));
         let made = kms.with(|kms| kms.create(options.0.clone()))?;
         give(&miyao_records::described(&made), record);
@@ -113,7 +113,7 @@ pub extern "C" fn miyao_kms_rotate(
     version: Option<&mut MaybeUninit<u32>>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
         let made = kms.with(|kms| kms.rotate(key, Number::new(expected)))?;
         tell(version, made.get());

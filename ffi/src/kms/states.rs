@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::miyao_kms;
 use crate::{
-    desk::{guard_telling, object, tell},
+    desk::{guard_secret_telling, guard_telling, object, tell},
     error::miyao_error,
     key_options::span,
     key_ref::miyao_key_ref,
@@ -33,7 +33,7 @@ pub extern "C" fn miyao_kms_enable(
     key: Option<&miyao_key_ref>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, key) = (object!(kms), object!(key).key()?);
         kms.with(|kms| kms.enable(key))
     })
@@ -81,7 +81,7 @@ pub extern "C" fn miyao_kms_suspend(
     key: Option<&miyao_key_ref>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
         kms.with(|kms| kms.suspend(key, version))
     })
@@ -107,7 +107,7 @@ pub extern "C" fn miyao_kms_deactivate(
     key: Option<&miyao_key_ref>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
         kms.with(|kms| kms.deactivate(key, version))
     })
@@ -120,7 +120,7 @@ pub extern "C" fn miyao_kms_compromise(
     key: Option<&miyao_key_ref>,
     error: Option<&mut MaybeUninit<*mut miyao_error>>,
 ) -> miyao_status {
-    guard_telling(error, || {
+    guard_secret_telling(error, || {
         let (kms, (key, version)) = (object!(kms), object!(key).key_and_version()?);
         kms.with(|kms| kms.compromise(key, version))
     })
