@@ -18,8 +18,10 @@ use crate::{
 fn demands(key: PrivateKey) -> Arc<Demands> {
     let mut opener = MaybeUninit::uninit();
     assert_eq!(miyao_opener_new(Some(&mut opener)), miyao_status::Ok);
-    // SAFETY: it was just made, and is nobody else's.
-    let mut opener = unsafe { Box::from_raw(opener.assume_init()) };
+    // SAFETY: it was just made.
+    let opener = unsafe { opener.assume_init() };
+    // SAFETY: likewise, and is nobody else's.
+    let mut opener = unsafe { Box::from_raw(opener) };
     let added = miyao_opener_add_sm2(Some(&mut *opener), Some(&miyao_sm2_private_key(key)), None);
     assert_eq!(added, miyao_status::Ok);
     let demands = Arc::clone(&opener.0);

@@ -162,6 +162,7 @@ unsafe fn parameter(shape: Shape, raw: &[u8]) -> Result<Parameter> {
         Shape::Gcm | Shape::GcmShort | Shape::GcmKoal => unsafe { gcm(shape, raw) },
         // SAFETY: likewise.
         Shape::Ecdh1 => unsafe { ecdh1(raw) },
+        // `GcmMessage` is the shape of calls of their own.
         _ => fail(CKR_MECHANISM_PARAM_INVALID),
     }
 }

@@ -116,6 +116,7 @@ fn lend<R>(code: CK_ULONG, iv: &[u8], tag: &mut [u8; TAG], work: impl FnOnce(*mu
 }
 
 #[cfg(test)]
+#[allow(unsafe_code, reason = "a module's functions, as C would have them")]
 mod tests {
     use alloc::boxed::Box;
 
@@ -125,6 +126,20 @@ mod tests {
     };
 
     use super::*;
+
+    /// The parameter of GCM that is lent.
+    fn parameter(mechanism: *mut CK_MECHANISM) -> CK_GCM_MESSAGE_PARAMS {
+        // SAFETY: a mechanism is lent.
+        let mechanism = unsafe { mechanism.read() };
+        assert_eq!(mechanism.ulParameterLen as usize, size_of::<CK_GCM_MESSAGE_PARAMS>());
+        // SAFETY: with such a parameter, as its length says.
+        unsafe { mechanism.pParameter.cast::<CK_GCM_MESSAGE_PARAMS>().read() }
+    }
+
+    fn lent(bytes: *mut CK_BYTE, length: CK_ULONG) -> Vec<u8> {
+        // SAFETY: so many bytes are lent.
+        unsafe { core::slice::from_raw_parts(bytes, length as usize) }.into()
+    }
 
     /// Writes wherever it is lent something, and says that it wrote as many bytes as the first handle.
     unsafe extern "C" fn wrap(
@@ -166,12 +181,11 @@ mod tests {
         _: CK_ULONG,
         object: *mut CK_OBJECT_HANDLE,
     ) -> CK_RV {
-        // SAFETY: as above.
-        unsafe {
-            assert_eq!(core::slice::from_raw_parts(wrapped, len as usize), [1; 20]);
-            let parameter = (*mechanism).pParameter.cast::<CK_GCM_MESSAGE_PARAMS>();
-            object.write((*parameter).pTag.read().into());
-        }
+        assert_eq!(lent(wrapped, len), [1; 20]);
+        // SAFETY: 16 bytes are lent.
+        let tag = unsafe { parameter(mechanism).pTag.read() };
+        // SAFETY: and room for a handle.
+        unsafe { object.write(tag.into()) };
         CKR_OK
     }
 

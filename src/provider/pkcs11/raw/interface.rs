@@ -1,6 +1,7 @@
 //! The table of PKCS#11 3.2, of a library that has one (`C_GetInterface`, 3.0 §5.4.5).
 //!
 //! Knows no function of it. What a library says here is believed no further than that a structure begins with its version.
+#![allow(unsafe_code, reason = "as its parent: a vendor's module is C behind pointers")]
 
 use core::{ffi::CStr, ptr};
 
