@@ -15,6 +15,8 @@ mod forks;
 mod keys;
 #[path = "pkcs11/lines.rs"]
 mod lines;
+#[path = "common/served.rs"]
+mod served;
 #[path = "pkcs11/softhsm.rs"]
 mod softhsm;
 #[path = "pkcs11/suites.rs"]

@@ -2,9 +2,8 @@
 
 use std::{
     fs,
-    os::unix::{fs::PermissionsExt as _, net::UnixStream, process::CommandExt as _},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -17,70 +16,21 @@ use miyao::{
     },
 };
 
-use crate::softhsm::{BINDING, MODULE, PIN, Yard, alone, kind, opens, root, say, seal, with};
-
-/// The module of p11-kit that a server stands behind.
-fn client() -> &'static str {
-    let places = [
-        "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so",
-        "/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-client.so",
-        "/usr/lib64/pkcs11/p11-kit-client.so",
-    ];
-    let found = places.into_iter().find(|place| Path::new(place).exists());
-    found.expect("p11-kit and its client are needed; ./test installs them")
-}
-
-struct Server(Child);
-
-impl Server {
-    fn start(yard: &Yard) -> Self {
-        let socket = yard.path("socket");
-        // One that was killed left its socket behind.
-        let _ = fs::remove_file(&socket);
-        let server = Command::new("p11-kit")
-            .args(["server", "--foreground", "--provider", MODULE, "--name"])
-            .arg(&socket)
-            .arg("pkcs11:")
-            .env("SOFTHSM2_CONF", yard.path("softhsm2.conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        // It is there a moment before anybody listens.
-        while UnixStream::connect(&socket).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "p11-kit server listens on its socket");
-            thread::sleep(Duration::from_millis(10));
-        }
-        Self(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has a process for every line, which would go on without it.
-        let group = rustix::process::Pid::from_child(&self.0);
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        let _ = self.0.wait();
-    }
-}
+use crate::{
+    served::{Server, client, is_told},
+    softhsm::{BINDING, MODULE, PIN, alone, kind, opens, root, say, seal, with},
+};
 
 #[test]
 fn a_line_that_died_is_opened_again() {
     alone("lines::a_line_that_died_is_opened_again", |yard| {
-        // The client looks up the address once, when it is loaded.
-        let address = format!("unix:path={}", yard.path("socket").display());
-        if std::env::var("P11_KIT_SERVER_ADDRESS").ok() != Some(address.clone()) {
-            let again = Command::new(std::env::current_exe().unwrap())
-                .args(["lines::a_line_that_died_is_opened_again", "--exact", "--nocapture"])
-                .env("P11_KIT_SERVER_ADDRESS", address)
-                .status()
-                .unwrap();
-            assert!(again.success());
+        let socket = yard.path("socket");
+        if !is_told(&socket, "lines::a_line_that_died_is_opened_again") {
             return;
         }
-        let server = Server::start(yard);
+        let configuration = yard.path("softhsm2.conf");
+        let start = || Server::start(&socket, Path::new(MODULE), ("SOFTHSM2_CONF", &configuration));
+        let server = start();
         let settings = Settings::default().profile("softhsm");
         let token = Token::open(&yard.uri_of(client(), "kms"), &settings).unwrap();
         // The line passes few mechanisms with parameters, and none of vendors.
@@ -106,7 +56,7 @@ fn a_line_that_died_is_opened_again() {
             assert_eq!(kind(Roots::find(&token, &miyao::provider::RootId([1; 16]))), Kind::Unavailable);
             assert_eq!(kind(token.create(&miyao::provider::RootId([2; 16]))), Kind::Unavailable);
         }
-        let _server = Server::start(yard);
+        let _server = start();
         let begun = Instant::now();
         while let Err(error) = works() {
             assert_eq!(error.kind(), Kind::Unavailable, "{error:?}");
