@@ -29,12 +29,16 @@ mod hangs;
 mod keypad;
 #[path = "../../../tests/common/kms.rs"]
 mod kms;
+#[path = "../../../tests/common/served.rs"]
+mod line;
 #[path = "provider/lines.rs"]
 mod lines;
 #[path = "provider/numbers.rs"]
 mod numbers;
 #[path = "provider/searches.rs"]
 mod searches;
+#[path = "provider/served.rs"]
+mod served;
 #[path = "provider/storm.rs"]
 mod storm;
 #[path = "provider/trip.rs"]
