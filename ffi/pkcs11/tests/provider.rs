@@ -33,6 +33,10 @@ mod kms;
 mod line;
 #[path = "provider/lines.rs"]
 mod lines;
+#[path = "provider/looks.rs"]
+mod looks;
+#[path = "provider/makings.rs"]
+mod makings;
 #[path = "provider/numbers.rs"]
 mod numbers;
 #[path = "provider/searches.rs"]

@@ -1,5 +1,5 @@
-//! Every call that an operation makes fails once, at its first or second time, or every time, with every class of number: the
-//! operation succeeds by its one retry or fails as it should, and the next one succeeds.
+//! Every call that an operation makes fails once, at its first, second or last time, or every time, with every class of number:
+//! the operation succeeds by its one retry or fails as it should, and the next one succeeds.
 //!
 //! Which calls those are is read from the module's log of an operation without faults, so that none is forgotten. `warm` is
 //! a token that was used before, `cold` one that is opened for the operation, in a module that is initialised for it.
@@ -54,9 +54,8 @@ const CLASSES: [Class; 7] = [
     Class::Ambiguous,
 ];
 /// Where numbers about data come from; elsewhere they would be a lie.
-const OF_DATA: [&str; 6] = ["C_Encrypt", "C_Decrypt", "C_Sign", "C_DeriveKey", "C_DecryptInit", "C_SignInit"];
-/// The times that a call fails at; `None` is every time.
-const TIMES: [Option<u64>; 3] = [Some(1), Some(2), None];
+pub(crate) const OF_DATA: [&str; 6] =
+    ["C_Encrypt", "C_Decrypt", "C_Sign", "C_DeriveKey", "C_DecryptInit", "C_SignInit"];
 /// A module that could not be initialised is not tried again for 100 ms, and a busy machine is slow.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -64,10 +63,10 @@ const DEADLINE: Duration = Duration::from_secs(4);
 /// Where the device stays full, which is waited for until the deadline.
 const SHORT: Duration = Duration::from_millis(300);
 
-type Operation<'a> = Box<dyn Fn(&Token) -> Result<()> + 'a>;
+pub(crate) type Operation<'a> = Box<dyn Fn(&Token) -> Result<()> + 'a>;
 
 /// What is tried, with all that it needs on the token.
-struct Grid<'a> {
+pub(crate) struct Grid<'a> {
     yard: &'a Yard,
     settings: Settings,
     operation: Operation<'a>,
@@ -132,10 +131,37 @@ fn every_call_of_a_key_inside_fails_in_every_way() {
 }
 
 impl<'a> Grid<'a> {
-    fn fill(yard: &'a Yard, name: &str, settings: Settings, opens: bool, mut operation: Operation<'a>) {
+    pub(crate) fn fill(
+        yard: &'a Yard,
+        name: &str,
+        settings: Settings,
+        opens: bool,
+        operation: Operation<'a>,
+    ) {
+        Self::fill_those(&[false, true], yard, name, settings, (opens, operation));
+    }
+
+    /// Without a cold one, where how it begins is tried with another operation.
+    pub(crate) fn fill_warm(
+        yard: &'a Yard,
+        name: &str,
+        settings: Settings,
+        opens: bool,
+        operation: Operation<'a>,
+    ) {
+        Self::fill_those(&[false], yard, name, settings, (opens, operation));
+    }
+
+    fn fill_those(
+        colds: &[bool],
+        yard: &'a Yard,
+        name: &str,
+        settings: Settings,
+        (opens, mut operation): (bool, Operation<'a>),
+    ) {
         let settings = settings.deadline(DEADLINE).unwrap();
         let before = yard.objects();
-        for cold in [false, true] {
+        for &cold in colds {
             let counts = BTreeMap::new();
             let mut grid = Grid { yard, settings: settings.clone(), operation, counts };
             grid.fill_all(cold, opens);
@@ -167,11 +193,10 @@ impl<'a> Grid<'a> {
                     Class::Data => OF_DATA.contains(&function) || function == "C_Login",
                     _ => true,
                 };
-                // What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
+// What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
                 let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv))
                     || function == "C_Login";
-                let applies = |call: &Option<u64>| call.map_or(is_first, |call| call <= often as u64);
-                for call in TIMES.into_iter().filter(|call| fits && applies(call)) {
+                for call in times(often).into_iter().filter(|call| fits && (call.is_some() || is_first)) {
                     let cell = Cell { function, call, class, rv, opens };
                     let went_well = self.try_cell(cell, warm.as_ref());
                     let place = CLASSES.iter().position(|known| *known == class).unwrap();
@@ -281,7 +306,18 @@ impl<'a> Grid<'a> {
     }
 }
 
-fn logins(calls: &[String]) -> usize {
+/// The times that a call which is made so often fails at; `None` is every time.
+fn times(often: usize) -> Vec<Option<u64>> {
+    some_of(often).into_iter().map(Some).chain([None]).collect()
+}
+
+/// The first, the second and the last of so many.
+pub(crate) fn some_of(often: usize) -> BTreeSet<u64> {
+    let often = often as u64;
+    [1, 2, often].into_iter().filter(|call| *call <= often).collect()
+}
+
+pub(crate) fn logins(calls: &[String]) -> usize {
     calls.iter().filter(|call| call.starts_with("C_Login")).count()
 }
 
