@@ -193,7 +193,7 @@ impl<'a> Grid<'a> {
                     Class::Data => OF_DATA.contains(&function) || function == "C_Login",
                     _ => true,
                 };
-// What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
+                // What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
                 let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv))
                     || function == "C_Login";
                 for call in times(often).into_iter().filter(|call| fits && (call.is_some() || is_first)) {

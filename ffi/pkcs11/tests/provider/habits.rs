@@ -1,7 +1,7 @@
 //! What a profile says of a device's habits is heeded: which numbers mean what, how much it takes, and how many calls at once.
 
 use core::time::Duration;
-use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, thread, time::Instant};
+use std::{collections::BTreeSet, fs, path::PathBuf, thread, time::Instant};
 
 use cryptoki_sys as ck;
 use miyao::{
@@ -183,23 +183,8 @@ fn a_library_that_takes_one_call_at_a_time_gets_one_whoever_asks() {
 
 /// A device that decrypts whatever has the right C1 and C2.
 fn careless(yard: &Yard) -> PathBuf {
-    in_front(yard, "careless", include_str!("careless.c"), &[])
-}
-
-/// A module before miyao's own.
-pub(crate) fn in_front(yard: &Yard, name: &str, text: &str, marks: &[&str]) -> PathBuf {
-    let (source, library) = (yard.path(&format!("{name}.c")), yard.path(&format!("{name}.so")));
-    fs::write(&source, text).unwrap();
-    let behind = format!("-DMODULE={:?}", module().display().to_string());
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", &behind])
-        .args(marks)
-        .arg("-o")
-        .args([&library, &source])
-        .output()
-        .expect("a C compiler is needed");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    library
+    let behind = format!("{:?}", module().display().to_string());
+    yard.before("careless", include_str!("careless.c"), &[("MODULE", behind)])
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Numbers of objects that become another object's within a login: what is computed under them is of the right key or of none.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use cryptoki_sys as ck;
 use miyao::{
@@ -11,16 +11,16 @@ use miyao::{
 
 use crate::{
     desk::{Held, TEXT, kind},
-    habits::in_front,
-    yard::{alone, answers},
+    yard::{alone, answers, module},
 };
 
 #[test]
 fn a_mac_is_under_the_key_that_was_asked_for_whatever_its_number_means_by_now() {
     alone("numbers::a_mac_is_under_the_key_that_was_asked_for_whatever_its_number_means_by_now", |yard| {
         let swapped = yard.path("swapped");
-        let marks = format!("-DSWAPPED={:?}", swapped.display().to_string());
-        let library = in_front(yard, "renumbering", include_str!("renumbering.c"), &[&marks]);
+        let quoted = |path: &Path| format!("{:?}", path.display().to_string());
+        let told = [("MODULE", quoted(&module())), ("SWAPPED", quoted(&swapped))];
+        let library = yard.before("renumbering", include_str!("renumbering.c"), &told);
         let token = Token::open(&yard.uri_of(&library), &Settings::default().profile("miyao")).unwrap();
         let keys = [Held::make(&token, Spec::HmacSm3, 1), Held::make(&token, Spec::Sm4, 2)];
         let macs = || keys.each_ref().map(|key| key.mac(&token, &[TEXT]).unwrap());

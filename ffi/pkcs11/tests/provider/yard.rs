@@ -128,6 +128,21 @@ impl Yard {
         self.tool(&["--login", "--pin", PIN, "--delete-object", "--type", kind, "--id", &id]);
     }
 
+    /// A module in C before another one, `MODULE`; and what else it is told.
+    pub(crate) fn before(&self, name: &str, source: &str, told: &[(&str, String)]) -> PathBuf {
+        let (text, library) = (self.path(&format!("{name}.c")), self.path(&format!("{name}.so")));
+        fs::write(&text, source).unwrap();
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror"])
+            .args(told.iter().map(|(word, meaning)| format!("-D{word}={meaning}")))
+            .arg("-o")
+            .args([&library, &text])
+            .output()
+            .expect("a C compiler is needed");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        library
+    }
+
     /// Where the token is kept.
     pub(crate) fn token_file(&self) -> PathBuf {
         self.path("store/slot-0/token")
