@@ -39,6 +39,8 @@ mod looks;
 mod makings;
 #[path = "provider/numbers.rs"]
 mod numbers;
+#[path = "provider/pool.rs"]
+mod pool;
 #[path = "provider/searches.rs"]
 mod searches;
 #[path = "provider/served.rs"]
