@@ -41,6 +41,8 @@ mod makings;
 mod numbers;
 #[path = "provider/pool.rs"]
 mod pool;
+#[path = "provider/reopening.rs"]
+mod reopening;
 #[path = "provider/searches.rs"]
 mod searches;
 #[path = "provider/served.rs"]
