@@ -39,6 +39,8 @@ mod looks;
 mod makings;
 #[path = "provider/numbers.rs"]
 mod numbers;
+#[path = "provider/narrow.rs"]
+mod narrow;
 #[path = "provider/pool.rs"]
 mod pool;
 #[path = "provider/reopening.rs"]
