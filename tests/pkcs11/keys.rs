@@ -10,7 +10,7 @@ use miyao::{
     },
 };
 
-use crate::softhsm::{Yard, alone, kind, rng};
+use crate::softhsm::{Yard, alone, kind, rng, say};
 
 /// A key and its active version, from which permissions come.
 fn owner() -> (Key, Version) {
@@ -45,6 +45,7 @@ fn a_token_says_who_it_is_and_what_it_keeps() {
                 let before = yard.count_files();
                 assert_eq!(kind(token.generate(spec, &ResidentId([1; 16]), "x")), Kind::Unsupported);
                 assert_eq!(yard.count_files(), before);
+                say(&format!("# {}: not offered", spec.as_str()));
             }
         }
     });

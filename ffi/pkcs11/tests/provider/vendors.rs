@@ -53,6 +53,9 @@ fn every_vendor_serves_what_its_profile_offers() {
             let count = line.matches('+').count();
             ran += count;
             say(&format!("# {vendor:15} {profile:8}  {line}  {count} of 8 ran, {} not offered", 8 - count));
+            if let Some(names) = not_offered(line) {
+                say(&format!("# {vendor} {profile}: not offered: {names}"));
+            }
             if line != offered {
                 wrong.push(format!("{vendor} {profile}: {line}, and not {offered}"));
             }
@@ -67,6 +70,16 @@ fn as_one_vendor(yard: &Yard, vendor: &str) {
     let profiles = write_probed(yard);
     let probed = |settings: Settings| settings.profiles(&profiles).profile("found");
     say(&format!("# probed: {}", try_all(yard, &probed, 100)));
+}
+
+/// What has no `+` in a line of marks, by name.
+fn not_offered(line: &str) -> Option<String> {
+    let names = SUITES.iter().map(|suite| suite.name()).chain(Spec::ALL.iter().map(|spec| spec.as_str()));
+    let marks = line.chars().filter(|mark| *mark != ' ');
+    assert_eq!(marks.clone().count(), SUITES.len() + Spec::ALL.len(), "{line}");
+    let missing: Vec<&str> =
+        names.zip(marks).filter(|(_, mark)| *mark != '+').map(|(name, _)| name).collect();
+    (!missing.is_empty()).then(|| missing.join(", "))
 }
 
 /// What a probe that is told nothing finds out.
