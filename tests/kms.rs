@@ -23,6 +23,8 @@ mod kills;
 mod life;
 #[path = "kms/manage.rs"]
 mod manage;
+#[path = "kms/moves.rs"]
+mod moves;
 #[path = "kms/root.rs"]
 mod root;
 #[path = "kms/store.rs"]
