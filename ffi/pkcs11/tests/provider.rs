@@ -37,10 +37,10 @@ mod lines;
 mod looks;
 #[path = "provider/makings.rs"]
 mod makings;
-#[path = "provider/numbers.rs"]
-mod numbers;
 #[path = "provider/narrow.rs"]
 mod narrow;
+#[path = "provider/numbers.rs"]
+mod numbers;
 #[path = "provider/pool.rs"]
 mod pool;
 #[path = "provider/reopening.rs"]

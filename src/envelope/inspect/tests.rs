@@ -1,4 +1,5 @@
 //! How long the start of a message is, is told as soon as it stands there, and not before.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use alloc::{collections::BTreeSet, vec::Vec};
 

@@ -142,7 +142,7 @@ mod tests {
         let hangs = in_time(patience, work).unwrap_err();
         assert!(begun.elapsed() >= patience);
         assert_eq!(hangs.kind(), Kind::Unavailable);
-        assert!(hangs.to_string().starts_with("C_GetSlotList, 300ms: a call hangs"), "{hangs}");
+        assert!(std::format!("{hangs}").starts_with("C_GetSlotList, 300ms: a call hangs"), "{hangs}");
         drop(release);
         assert_eq!(in_time(patience, || -> () { panic!("as a test") }).unwrap_err().kind(), Kind::Internal);
         // Nobody watches this thread.

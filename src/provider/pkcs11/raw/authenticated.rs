@@ -152,19 +152,17 @@ mod tests {
         out: *mut CK_BYTE,
         len: *mut CK_ULONG,
     ) -> CK_RV {
-        // SAFETY: a mechanism with the parameter of GCM is lent, and room as the lengths say.
-        unsafe {
-            let parameter = (*mechanism).pParameter.cast::<CK_GCM_MESSAGE_PARAMS>();
-            assert_eq!(
-                ((*parameter).ulIvLen, (*parameter).ulTagBits, (*parameter).ivGenerator),
-                (12, 128, 0)
-            );
-            assert_eq!(core::slice::from_raw_parts(aad, aad_len as usize), [8; 5]);
-            (*parameter).pIv.write_bytes(0xff, 12);
-            (*parameter).pTag.write_bytes(0xee, 16);
-            out.write_bytes(0xdd, (*len).min(says) as usize);
-            len.write(says);
-        }
+        let parameter = parameter(mechanism);
+        assert_eq!((parameter.ulIvLen, parameter.ulTagBits, parameter.ivGenerator), (12, 128, 0));
+        assert_eq!(lent(aad, aad_len), [8; 5]);
+        // SAFETY: 12 bytes are lent.
+        unsafe { parameter.pIv.write_bytes(0xff, 12) };
+        // SAFETY: and 16.
+        unsafe { parameter.pTag.write_bytes(0xee, 16) };
+        // SAFETY: a number is lent.
+        let room = unsafe { len.replace(says) };
+        // SAFETY: and room for so many bytes.
+        unsafe { out.write_bytes(0xdd, room.min(says) as usize) };
         CKR_OK
     }
 
