@@ -5,7 +5,7 @@
 //! to 8 the device. The row `root change`, while there is one: 1 the id of the new root key, 2 to 5 its device, 6 since.
 //! Knows no key of the store.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::fmt;
 
 use subtle::ConstantTimeEq;
@@ -168,7 +168,7 @@ impl Kms {
     fn move_root(&self, roots: &dyn Roots, device: Identity, former: RootInfo) -> Result<RootChanged> {
         let begun = former.unfinished.as_ref().filter(|(_, meant)| meant.is_same(&device)).map(|(id, _)| *id);
         let made = match begun {
-            Some(id) => roots.find(&id)?.map(|root| (id, root)),
+            Some(id) => find_whole(roots, &id)?.map(|root| (id, root)),
             None => None,
         };
         let (id, root) = match made {
@@ -212,6 +212,14 @@ impl Kms {
             Ok(())
         })?;
         Ok(id)
+    }
+}
+
+/// The root key that was begun, if it is there: of a half, as a device leaves it that lost its power, nothing more comes.
+fn find_whole(roots: &dyn Roots, id: &RootId) -> Result<Option<Box<dyn Provider>>> {
+    match roots.find(id) {
+        Err(error) if error.kind() == Kind::Corrupt => Ok(None),
+        found => found,
     }
 }
 

@@ -76,6 +76,8 @@ pub(crate) enum Mood {
     Late,
     /// Its signatures and seals are not what they should be.
     Faulty,
+    /// Of every root key it has a half.
+    Halves,
     /// It offers nothing.
     Bare,
 }
@@ -278,6 +280,9 @@ impl Roots for Double {
 
     fn find(&self, id: &RootId) -> Result<Option<Box<dyn Provider>>> {
         self.called()?;
+        if self.mood() == Mood::Halves {
+            return Err(Error::new(Kind::Corrupt, "the machine has half of this key; restore it"));
+        }
         let found = self.mood() != Mood::Empty && self.state.roots.lock().unwrap().contains_key(&id.0);
         Ok(found.then(|| Box::new(Root { machine: self.clone(), id: id.0 }) as _))
     }

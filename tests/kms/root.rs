@@ -184,6 +184,24 @@ fn a_change_that_was_begun_is_finished_where_it_was_begun_or_given_up() {
     assert!(details(&kms).iter().filter(|detail| detail.contains("given up")).count() == 2);
 }
 
+#[test]
+fn a_root_key_of_which_half_was_made_is_given_up_for_another() {
+    let (store, machine, fate) = (store(), Double::new("1"), Fate::after(4));
+    drop(Kms::init(Arc::clone(&store), &root(), principal()).unwrap());
+    let mortal = Arc::new(Mortal { inner: Arc::clone(&store), fate: fate.clone() });
+    let kms = Kms::open(mortal, &root(), principal()).unwrap();
+    assert_eq!(kind(kms.migrate_root(&machine.in_process(&fate))), Kind::Unavailable);
+    let halves = machine.roots();
+    assert_eq!(root_info(&*store).unwrap().unfinished.unwrap().0, halves[0]);
+    machine.set(Mood::Halves);
+    let kms = Kms::open(Arc::clone(&store), &root(), principal()).unwrap();
+    let moved = kms.migrate_root(&machine).unwrap();
+    assert!(moved.root != halves[0] && machine.roots().len() == 2);
+    assert!(details(&kms).iter().any(|detail| detail.contains(&format!("given up {}", halves[0]))));
+    machine.set(Mood::Well);
+    assert!(open(&store, &machine).unwrap().doctor().unwrap().is_clean());
+}
+
 /// A root that knows which root it should have been.
 struct Telling;
 
