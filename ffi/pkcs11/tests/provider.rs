@@ -11,6 +11,8 @@ extern crate alloc;
 mod abandoned;
 #[path = "provider/careful.rs"]
 mod careful;
+#[path = "provider/counts.rs"]
+mod counts;
 #[path = "provider/desk.rs"]
 mod desk;
 #[path = "provider/doubts.rs"]
