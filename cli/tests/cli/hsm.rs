@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use crate::scene::{Ended, Scene};
 
-const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
+pub(crate) const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// A home with a token `kms` in it, whose user PIN 246810 is in the file `pin`.
-struct Token {
-    scene: Scene,
-    conf: PathBuf,
+pub(crate) struct Token {
+    pub(crate) scene: Scene,
+    pub(crate) conf: PathBuf,
 }
 
 impl Token {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scene = Scene::new();
         fs::create_dir(scene.path("tokens")).unwrap();
         let conf = scene.write(
@@ -124,6 +124,12 @@ fn what_a_token_offers_is_told_and_so_is_what_it_does_not() {
     assert!(mechanisms.len() > 50);
     let text = token.hsm(&["info", "--module", MODULE, "--token", "kms"]).text();
     assert!(text.contains("sm2-sign           not offered"), "{text}");
+    // Of every suite it is said whether it is 国密.
+    for suite in ["aes-gcm-device", "aes-kw-device"] {
+        assert!(text.contains(&format!("root     {suite:<18} offered (not 国密)\n")), "{text}");
+    }
+    assert!(text.contains("root     sm2-ec-raw         offered\n"), "{text}");
+    assert_eq!(text.matches("(not 国密)").count(), 2, "{text}");
     // The numbers of others are not there, so by their profile nothing is offered.
     let sansec =
         token.hsm(&["info", "--module", MODULE, "--token", "kms", "--profile", "sansec", "--json"]).record();

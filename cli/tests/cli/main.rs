@@ -21,4 +21,6 @@ mod sm2;
 #[cfg(feature = "pkcs11")]
 mod stand_in;
 mod stores;
+#[cfg(feature = "pkcs11")]
+mod terminal;
 mod values;
