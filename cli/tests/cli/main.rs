@@ -16,6 +16,8 @@ mod keys;
 mod kills;
 mod many;
 mod refusals;
+#[cfg(feature = "pkcs11")]
+mod root_changes;
 mod scene;
 mod sm2;
 #[cfg(feature = "pkcs11")]

@@ -32,6 +32,14 @@ impl Scene {
         Self { home: tempfile::tempdir().unwrap() }
     }
 
+    /// The same in memory where that is to be had: for thousands of files that are synced, each for a moment.
+    #[cfg(feature = "pkcs11")]
+    pub(crate) fn in_memory() -> Self {
+        let memory = PathBuf::from("/dev/shm");
+        let place = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        Self { home: tempfile::tempdir_in(place).unwrap() }
+    }
+
     /// A home with a store under a key file, and the key `orders`.
     pub(crate) fn with_store() -> Self {
         let scene = Self::new();
@@ -98,7 +106,11 @@ impl Scene {
         call: &str,
         arguments: impl IntoIterator<Item = S>,
     ) -> bool {
-        let command = self.command(arguments);
+        self.kill_command_before(n, call, &self.command(arguments))
+    }
+
+    /// The same of a command of this home that was told more.
+    pub(crate) fn kill_command_before(&self, n: u32, call: &str, command: &Command) -> bool {
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace=?{call}")]);
         strace.args(["-e", &format!("inject=?{call}:signal=SIGKILL:when={n}")]);
