@@ -38,8 +38,9 @@ func OpenDevice(uri string, settings *DeviceSettings) (*Device, error) {
 	return OpenDevices([]string{uri}, settings)
 }
 
-// OpenDevices opens several devices that hold the same root as one: each is asked when those before it do not answer or refuse their PIN, and one has
-// to answer now. Where the URIs name a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
+// OpenDevices opens several devices that hold the same keys as one: each is asked when those before it do not answer or refuse their PIN, and one has
+// to answer now. Each URI gives the token or the serial of its device, by which keys of one that is down are found in the others. Where the URIs name
+// a root key, all name the same. Settings, which may be nil, are for all of them, the PIN too.
 func OpenDevices(uris []string, settings *DeviceSettings) (*Device, error) {
 	if settings != nil && (settings.Sessions < 0 || settings.Deadline < 0 || settings.Keypad < 0) {
 		return nil, errNegative

@@ -804,8 +804,9 @@ miyao_status miyao_device_open(const char *uri,
                                miyao_device **out,
                                miyao_error **error);
 
-// Opens several devices that hold the same root, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
-// and one has to answer now. Where the URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
+// Opens several devices that hold the same keys, one for each of `count` URIs, as one: each is asked when those before it do not answer or refuse their PIN,
+// and one has to answer now. Each URI gives the `token` or the `serial` of its device, by which keys of one that is down are found in the others. Where the
+// URIs name a root key, all name the same. `settings` are for all of them; the PIN of `miyao_device_settings_set_pin`, too.
 //
 // As `miyao_device_open`, of the last one; MIYAO_STATUS_INVALID for no URI, and for several root keys.
 //
