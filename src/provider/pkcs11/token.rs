@@ -246,7 +246,8 @@ impl<R> Task<R> {
 }
 
 impl Inner {
-    /// Has the first device do it that answers; what makes or destroys something has one device only.
+    /// Has the first device do it that answers, those that failed a moment ago last. What makes or destroys something
+    /// has one device only.
     pub(super) fn run<R: Send + 'static>(&self, task: &Task<R>) -> Result<R> {
         let count = self.devices.len();
         if task.asking == Asking::Make && count > 1 {
@@ -256,11 +257,12 @@ impl Inner {
             ));
         }
         let first = self.preferred.load(Ordering::Relaxed);
-        let order: Vec<usize> = (0..count).map(|step| (first + step) % count).collect();
-        let awake: Vec<usize> =
-            order.iter().copied().filter(|place| self.devices[*place].is_awake(self.now())).collect();
+        let mut order: Vec<usize> = (0..count).map(|step| (first + step) % count).collect();
+        // One that failed a moment ago may be well again by the time that all others fail.
+        let now = self.now();
+        order.sort_by_key(|place| !self.devices[*place].is_awake(now));
         let mut last = None;
-        for place in if awake.is_empty() { order } else { awake } {
+        for place in order {
             let device = &self.devices[place];
             match device.member.run(task) {
                 Err(refusal) if refusal.elsewhere => {

@@ -27,9 +27,6 @@ use crate::{
     yard::{Yard, alone, module, say},
 };
 
-/// A device that did not answer is left alone for 5 seconds while another one does.
-const REST: Duration = Duration::from_millis(5200);
-
 /// A device with the token of this slot, dead as long as the file is there.
 fn device(yard: &Yard, slot: u64) -> (Uri, PathBuf) {
     let (copy, dead) = (yard.path(&format!("copy-{slot}.so")), yard.path(&format!("dead-{slot}")));
@@ -109,7 +106,6 @@ fn a_device_with_the_same_root_dies_at_work_and_nobody_notices() {
                 assert_eq!(kind(Token::open(uri, &settings)), Kind::Unavailable);
                 fs::remove_file(dead).unwrap();
                 soon(|| both.check_health());
-                thread::sleep(REST);
             }
             go_on("both are well again");
             drop(stopping);
