@@ -30,7 +30,10 @@ pub(crate) use sm2::{
     CiphertextForm, Code, Convert, FileDecrypt, FileEncrypt, FileInspect, FileSign, FileVerify, Keygen,
     Place, Sealing, Signed, Sm2Command,
 };
-pub(crate) use store::{AuditCommand, Backup, Init, Restore, RootChange, RootCommand, Show, StoreCommand};
+pub(crate) use store::{
+    AuditCommand, Backup, Init, NewPassphrase, Restore, RootChange, RootCommand, RootMigrate, Show,
+    StoreCommand,
+};
 
 /// 国密 (SM2/SM3/SM4) keys, envelopes and rotation on one machine.
 ///

@@ -9,8 +9,7 @@ use miyao::{
 use serde_json::json;
 
 use crate::{
-    args::{RootChange, RootCommand},
-    device::Place,
+    args::{NewPassphrase, RootChange, RootCommand, RootMigrate},
     failure::{Result, failure},
     output::Output,
     passphrase::Source,
@@ -28,13 +27,22 @@ pub(crate) fn run(run: &Run, command: &RootCommand) -> Result {
                 "the store's root is not in a device; change it with `root change`, or move it with `root migrate`",
             ),
         }),
-        RootCommand::Migrate { to } => {
-            let place = Place::parse(to, &run.global)?;
-            run.with_session(|session| {
-                let device = place.open(run.output)?;
-                changed(&session.kms().migrate_root(&*device.roots)?, run.output)
-            })
-        }
+        RootCommand::Migrate(arguments) => migrate(run, arguments),
+    }
+}
+
+fn migrate(run: &Run, arguments: &RootMigrate) -> Result {
+    let NewPassphrase { new_passphrase_file, iterations } = &arguments.passphrase;
+    match Root::parse(&arguments.to, &run.global)? {
+        Root::Device(_) if new_passphrase_file.is_some() || iterations.is_some() => failure(
+            Kind::Invalid,
+            "a new passphrase and its iterations are for --to passphrase; a device has none",
+        ),
+        Root::Device(place) => run.with_session(|session| {
+            let device = place.open(run.output)?;
+            changed(&session.kms().migrate_root(&*device.roots)?, run.output)
+        }),
+        software => seal_under(run, &software, &arguments.passphrase),
     }
 }
 
@@ -51,10 +59,14 @@ fn show(kms: &Kms, output: Output) -> Result {
 }
 
 fn change(run: &Run, arguments: &RootChange) -> Result {
-    let new = Root::parse(&arguments.new_root, &run.global)?;
+    seal_under(run, &Root::parse(&arguments.new_root, &run.global)?, &arguments.passphrase)
+}
+
+/// Seals under a root that makes no key in a device: that is one commit.
+fn seal_under(run: &Run, new: &Root, passphrase: &NewPassphrase) -> Result {
     run.with_kms(|kms| {
-        let source = Source::new(arguments.new_passphrase_file.as_deref(), None)?;
-        let new = new.make(&source, arguments.iterations, false, run.output)?;
+        let source = Source::new(passphrase.new_passphrase_file.as_deref(), None)?;
+        let new = new.make(&source, passphrase.iterations, false, run.output)?;
         kms.change_root(&*new)?;
         let kind = new.describe();
         run.output.record(&json!({ "root": kind }), format_args!("the store's root is a {kind} now"))

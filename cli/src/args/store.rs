@@ -21,12 +21,8 @@ pub(crate) enum RootCommand {
     Change(RootChange),
     /// Make a new root key in the same device, and keep the former; run it again after it was interrupted
     Rotate,
-    /// Make a root key in another device; run it again after it was interrupted
-    Migrate {
-        /// The device, by its URI
-        #[arg(long, value_name = "URI")]
-        to: OsString,
-    },
+    /// Move the root: to a new key in another device, or back to software; run it again after it was interrupted
+    Migrate(RootMigrate),
 }
 
 #[derive(Args)]
@@ -34,6 +30,22 @@ pub(crate) struct RootChange {
     /// The new root: passphrase, keyfile:PATH, or a key in a device by its URI with an id
     #[arg(long, value_name = "KIND", default_value = "passphrase")]
     pub(crate) new_root: OsString,
+    #[command(flatten)]
+    pub(crate) passphrase: NewPassphrase,
+}
+
+#[derive(Args)]
+pub(crate) struct RootMigrate {
+    /// Where to: passphrase, keyfile:PATH, or a device by its URI
+    #[arg(long, value_name = "KIND")]
+    pub(crate) to: OsString,
+    #[command(flatten)]
+    pub(crate) passphrase: NewPassphrase,
+}
+
+/// Of a root that is a passphrase.
+#[derive(Args)]
+pub(crate) struct NewPassphrase {
     /// Read the new passphrase from this file
     #[arg(long, value_name = "FILE")]
     pub(crate) new_passphrase_file: Option<PathBuf>,

@@ -125,7 +125,9 @@ fn a_store_lives_under_a_token_and_its_keys_inside() {
     assert_eq!(hsm.scene.read("out"), text);
 
     // And back to a key file, of which no device knows.
-    hsm.run(["root", "change", "--new-root", "keyfile:root.key"]).works();
+    hsm.run(["root", "migrate", "--to", &kms, "--iterations", "600000"]).fails(4);
+    hsm.run(["root", "migrate", "--to", "keyfile:root.key", "--iterations", "600000"]).fails(4);
+    hsm.run(["root", "migrate", "--to", "keyfile:root.key"]).works();
     hsm.root = "keyfile:root.key".into();
     hsm.run(["root", "rotate"]).fails(4);
     assert_eq!(hsm.pipe(&token, ["decrypt", "--token"]).works(), b"value");
@@ -134,9 +136,16 @@ fn a_store_lives_under_a_token_and_its_keys_inside() {
     hsm.run(["root", "change", "--new-root", &kms]).fails(4);
     let named = kms.replace("token=kms", &format!("token=kms;id={}", percent(&second)));
     hsm.run(["root", "change", "--new-root", &named]).works();
-    hsm.root = kms;
+    hsm.root = kms.clone();
     assert_eq!(hsm.root_key(), second);
-    hsm.run(["audit", "verify"]).works();
+    // Or to a passphrase.
+    hsm.scene.write("pass", "correct horse battery staple");
+    let to = ["root", "migrate", "--to", "passphrase", "--new-passphrase-file", "pass"];
+    hsm.run(to).works();
+    hsm.root = "passphrase".into();
+    let passphrase = ["--passphrase-file", "pass"];
+    hsm.run([&passphrase[..], &["--json", "--device", &kms, "doctor"]].concat()).works();
+    hsm.run([&passphrase[..], &["audit", "verify"]].concat()).works();
 }
 
 /// An id as a URI writes it.

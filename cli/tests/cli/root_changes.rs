@@ -68,7 +68,7 @@ impl Change {
     }
 
     fn leave(rig: &Rig) -> Self {
-        Self::new(&rig.uri("kms"), &["root", "change", "--new-root", KEY_FILE], KEY_FILE)
+        Self::new(&rig.uri("kms"), &["root", "migrate", "--to", KEY_FILE], KEY_FILE)
     }
 
     fn command(&self, rig: &Rig) -> Command {
