@@ -55,6 +55,8 @@ mod served;
 mod storm;
 #[path = "provider/trip.rs"]
 mod trip;
+#[path = "provider/unbound.rs"]
+mod unbound;
 #[path = "provider/unknown.rs"]
 mod unknown;
 #[path = "provider/vendors.rs"]

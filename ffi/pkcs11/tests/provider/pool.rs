@@ -3,10 +3,7 @@
 //! Each is a library of its own, before a copy of the module: with one library both would die. The second token is the first one's
 //! backup, restored.
 
-use core::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    time::Duration,
-};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{
     fs,
     path::{Path, PathBuf},
