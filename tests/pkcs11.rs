@@ -5,6 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a test has std")]
 
+#[path = "common/before.rs"]
+mod before;
 #[path = "pkcs11/failing.rs"]
 mod failing;
 #[path = "pkcs11/faults.rs"]

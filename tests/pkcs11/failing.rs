@@ -4,7 +4,6 @@
 use std::{
     fs,
     path::PathBuf,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -17,7 +16,10 @@ use miyao::{
     },
 };
 
-use crate::softhsm::{BINDING, MASTER, MODULE, Yard, alone, opens, rng, root, say, seal, with};
+use crate::{
+    before::before,
+    softhsm::{BINDING, MASTER, MODULE, Yard, alone, opens, rng, root, say, seal, with},
+};
 
 /// A number of each class; of those about a PIN none is an answer to these calls.
 const NUMBERS: [(Class, u64); 7] = [
@@ -68,17 +70,10 @@ struct Failing<'a> {
 
 impl<'a> Failing<'a> {
     fn new(yard: &'a Yard) -> Self {
-        let (source, library, control) =
-            (yard.path("failing.c"), yard.path("failing.so"), yard.path("control"));
-        fs::write(&source, include_str!("failing.c")).unwrap();
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror"])
-            .args([format!("-DMODULE={MODULE:?}"), format!("-DCONTROL={:?}", control.display().to_string())])
-            .arg("-o")
-            .args([&library, &source])
-            .output()
-            .expect("a C compiler is needed");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let control = yard.path("control");
+        let told =
+            [("MODULE", format!("{MODULE:?}")), ("CONTROL", format!("{:?}", control.display().to_string()))];
+        let library = before(&yard.directory, "failing", include_str!("failing.c"), &told);
         Self { yard, library, control, asked: 0 }
     }
 

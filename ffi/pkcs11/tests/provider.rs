@@ -9,6 +9,8 @@ extern crate alloc;
 
 #[path = "provider/abandoned.rs"]
 mod abandoned;
+#[path = "../../../tests/common/before.rs"]
+mod before;
 #[path = "provider/careful.rs"]
 mod careful;
 #[path = "provider/counts.rs"]

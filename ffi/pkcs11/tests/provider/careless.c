@@ -1,26 +1,15 @@
 /* A module before miyao's own that decrypts SM2 without a look at C3, as a careless device does: what differs in one byte from
    something that was decrypted gives the same text. Knows nothing else; every other call goes through. */
-#include <dlfcn.h>
+#include "before.h"
 #include <string.h>
 
-typedef unsigned long number;
-typedef number (*function)();
-
-/* CK_FUNCTION_LIST: two bytes of version, then functions in the standard's order. */
-struct list {
-    unsigned char version[2];
-    function functions[68];
-};
-
-enum { DECRYPT = 34, GET_FUNCTION_LIST = 3, KEPT = 16, ROOM = 512 };
+enum { DECRYPT = 34, KEPT = 16, ROOM = 512 };
 
 struct known {
     unsigned char given[ROOM], text[ROOM];
     number length, text_length;
 };
 
-static struct list ours;
-static struct list *theirs;
 static struct known known[KEPT];
 static unsigned next;
 
@@ -53,16 +42,6 @@ static number decrypt(number session, unsigned char *given, number length, unsig
     return answer;
 }
 
-number C_GetFunctionList(struct list **list) {
-    if (theirs == 0) {
-        void *library = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL);
-        number (*get)(struct list **) = library ? (number (*)(struct list **))dlsym(library, "C_GetFunctionList") : 0;
-        if (get == 0 || get(&theirs) != 0)
-            return 5;
-        ours = *theirs;
-        ours.functions[DECRYPT] = (function)decrypt;
-        ours.functions[GET_FUNCTION_LIST] = (function)C_GetFunctionList;
-    }
-    *list = &ours;
-    return 0;
+static void put(void) {
+    ours.functions[DECRYPT] = (function)decrypt;
 }

@@ -1,21 +1,10 @@
 /* A module before miyao's own that has few sessions and takes few bytes in one call, as a small device does. Knows nothing else; every
    other call goes through. */
-#include <dlfcn.h>
+#include "before.h"
 
-typedef unsigned long number;
-typedef number (*function)();
-
-/* CK_FUNCTION_LIST: two bytes of version, then functions in the standard's order. */
-struct list {
-    unsigned char version[2];
-    function functions[68];
-};
-
-enum { FINALIZE = 1, GET_FUNCTION_LIST = 3, OPEN_SESSION = 12, CLOSE_SESSION = 13, CLOSE_ALL_SESSIONS = 14, ENCRYPT = 30 };
+enum { FINALIZE = 1, OPEN_SESSION = 12, CLOSE_SESSION = 13, CLOSE_ALL_SESSIONS = 14, ENCRYPT = 30 };
 enum { DATA_LEN_RANGE = 0x21 };
 
-static struct list ours;
-static struct list *theirs;
 static int sessions;
 
 static number open_session(number slot, number flags, void *application, void *notify, number *session) {
@@ -56,20 +45,10 @@ static number encrypt(number session, unsigned char *given, number length, unsig
     return theirs->functions[ENCRYPT](session, given, length, out, written);
 }
 
-number C_GetFunctionList(struct list **list) {
-    if (theirs == 0) {
-        void *library = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL);
-        number (*get)(struct list **) = library ? (number (*)(struct list **))dlsym(library, "C_GetFunctionList") : 0;
-        if (get == 0 || get(&theirs) != 0)
-            return 5;
-        ours = *theirs;
-        ours.functions[FINALIZE] = (function)finalize;
-        ours.functions[OPEN_SESSION] = (function)open_session;
-        ours.functions[CLOSE_SESSION] = (function)close_session;
-        ours.functions[CLOSE_ALL_SESSIONS] = (function)close_all_sessions;
-        ours.functions[ENCRYPT] = (function)encrypt;
-        ours.functions[GET_FUNCTION_LIST] = (function)C_GetFunctionList;
-    }
-    *list = &ours;
-    return 0;
+static void put(void) {
+    ours.functions[FINALIZE] = (function)finalize;
+    ours.functions[OPEN_SESSION] = (function)open_session;
+    ours.functions[CLOSE_SESSION] = (function)close_session;
+    ours.functions[CLOSE_ALL_SESSIONS] = (function)close_all_sessions;
+    ours.functions[ENCRYPT] = (function)encrypt;
 }

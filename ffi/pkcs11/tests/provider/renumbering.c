@@ -1,21 +1,10 @@
 /* A module before miyao's own in which the numbers of the first two keys that signed are each other's, while the file SWAPPED exists:
    as where a key was destroyed and another one has its number. Knows nothing else; every other call goes through. */
-#include <dlfcn.h>
+#include "before.h"
 #include <unistd.h>
 
-typedef unsigned long number;
-typedef number (*function)();
+enum { GET_ATTRIBUTE_VALUE = 24, FIND_OBJECTS = 27, SIGN_INIT = 42 };
 
-/* CK_FUNCTION_LIST: two bytes of version, then functions in the standard's order. */
-struct list {
-    unsigned char version[2];
-    function functions[68];
-};
-
-enum { GET_FUNCTION_LIST = 3, GET_ATTRIBUTE_VALUE = 24, FIND_OBJECTS = 27, SIGN_INIT = 42 };
-
-static struct list ours;
-static struct list *theirs;
 static number signers[2];
 
 static number now(number object) {
@@ -43,18 +32,8 @@ static number find_objects(number session, number *objects, number most, number 
     return answer;
 }
 
-number C_GetFunctionList(struct list **list) {
-    if (theirs == 0) {
-        void *library = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL);
-        number (*get)(struct list **) = library ? (number (*)(struct list **))dlsym(library, "C_GetFunctionList") : 0;
-        if (get == 0 || get(&theirs) != 0)
-            return 5;
-        ours = *theirs;
-        ours.functions[GET_FUNCTION_LIST] = (function)C_GetFunctionList;
-        ours.functions[GET_ATTRIBUTE_VALUE] = (function)get_attribute_value;
-        ours.functions[FIND_OBJECTS] = (function)find_objects;
-        ours.functions[SIGN_INIT] = (function)sign_init;
-    }
-    *list = &ours;
-    return 0;
+static void put(void) {
+    ours.functions[GET_ATTRIBUTE_VALUE] = (function)get_attribute_value;
+    ours.functions[FIND_OBJECTS] = (function)find_objects;
+    ours.functions[SIGN_INIT] = (function)sign_init;
 }

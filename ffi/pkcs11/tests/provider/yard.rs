@@ -14,6 +14,8 @@ use miyao::{
     provider::pkcs11::{Settings, Token, Uri},
 };
 
+use crate::before;
+
 pub(crate) const PIN: &str = "246810";
 const OFFICER: &str = "13579135";
 const INSIDE: &str = "MIYAO_TEST_YARD";
@@ -130,17 +132,7 @@ impl Yard {
 
     /// A module in C before another one, `MODULE`; and what else it is told.
     pub(crate) fn before(&self, name: &str, source: &str, told: &[(&str, String)]) -> PathBuf {
-        let (text, library) = (self.path(&format!("{name}.c")), self.path(&format!("{name}.so")));
-        fs::write(&text, source).unwrap();
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror"])
-            .args(told.iter().map(|(word, meaning)| format!("-D{word}={meaning}")))
-            .arg("-o")
-            .args([&library, &text])
-            .output()
-            .expect("a C compiler is needed");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        library
+        before::before(&self.directory, name, source, told)
     }
 
     /// Where the token is kept.
