@@ -30,16 +30,12 @@ pub enum Class {
     Ambiguous,
 }
 
-/// Whether this answer to a login says that nobody looked at the PIN: the session, its token or the whole module was gone before,
-/// and has to be made anew. Whatever else is said may be said of a wrong PIN.
+/// Whether this answer to a login says that nobody looked at the PIN: the session, its token or the whole module was gone when the
+/// call was made (PKCS #11 2.40, 5.1), and has to be made anew. Whatever ended during the call may have ended for a wrong PIN.
 pub(super) const fn precedes_the_pin(rv: Rv) -> bool {
     matches!(
         rv.0,
-        ck::CKR_CRYPTOKI_NOT_INITIALIZED
-            | ck::CKR_SESSION_HANDLE_INVALID
-            | ck::CKR_SESSION_CLOSED
-            | ck::CKR_TOKEN_NOT_PRESENT
-            | ck::CKR_DEVICE_REMOVED
+        ck::CKR_CRYPTOKI_NOT_INITIALIZED | ck::CKR_SESSION_HANDLE_INVALID | ck::CKR_TOKEN_NOT_PRESENT
     )
 }
 
@@ -125,29 +121,22 @@ impl Class {
             _ => Self::Ambiguous,
         }
     }
-
-    /// The same of an answer to a login: what was given there, and does not fit, is the PIN.
-    const fn of_login(rv: Rv) -> Self {
-        match Self::of(rv) {
-            Self::Data => Self::Auth,
-            class => class,
-        }
-    }
 }
 
 impl Fault {
-    /// A login that was answered so.
-    pub(super) fn of_login(rv: Rv, doing: &'static str) -> Self {
-        match Class::of_login(rv) {
-            Class::Config => Error::new(
-                Kind::Unsupported,
-                "the token does not log in like this; see its log and what its manual says of PINs, then try again",
-            )
-            .about(doing)
-            .caused_by(rv)
-            .into(),
-            class => Self::of_class(class, rv, doing),
+    /// A login to the token of this name that was answered so.
+    pub(super) fn of_login(rv: Rv, label: &str) -> Self {
+        let doing = "logging in";
+        if precedes_the_pin(rv) {
+            return Self::while_(doing)(rv);
         }
+        // What was given to a login, and does not fit, is the PIN.
+        if matches!(Class::of(rv), Class::Auth | Class::Data) {
+            return Self::of_class(Class::Auth, rv, doing);
+        }
+        let what = "the login fails, perhaps for its PIN, which is not tried again until somebody says so: check it, and the \
+                    token's log";
+        Self::Shut(Error::new(Kind::Denied, what).about(label).caused_by(rv))
     }
 
     /// For `map_err`: what was being done when a call failed.

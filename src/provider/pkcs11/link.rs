@@ -227,7 +227,7 @@ impl Link {
         let pin = if token.login_required { Some(self.admission(&token, until)?) } else { None };
         let anchor = call.open_session(slot.0, true).map_err(|rv| opening(rv, &profile.quirks))?;
         if let Some(pin) = pin
-            && let Err(fault) = self.login(call, anchor, (slot, &token), pin.as_deref())
+            && let Err(fault) = self.login(call, anchor, &token, pin.as_deref())
         {
             // The session is of no use, and the fault says why.
             let _ = call.close_session(anchor);

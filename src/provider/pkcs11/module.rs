@@ -61,8 +61,6 @@ struct Shared {
     one_at_a_time: AtomicBool,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
     refused: ArcSwap<BTreeSet<String>>,
-    /// Tokens whose last login failed in a way that may mean the PIN.
-    doubted: ArcSwap<BTreeSet<String>>,
 }
 
 /// Without a lock: a library's initialisers take as long as they like, and of a fork meanwhile the child would have it locked for ever.
@@ -150,21 +148,9 @@ impl Module {
 
     /// Remembers that the PIN of a token was refused.
     pub(super) fn refuse(&self, token: &str) {
-        remember(&self.shared.refused, token);
-    }
-
-    /// A login failed, and perhaps for its PIN: whether this is the first one since a login went well.
-    pub(super) fn doubt(&self, token: &str) -> bool {
-        let is_first = !self.shared.doubted.load().contains(token);
-        remember(&self.shared.doubted, token);
-        is_first
-    }
-
-    /// A login went well.
-    pub(super) fn trust(&self, token: &str) {
-        self.shared.doubted.rcu(|tokens| {
+        self.shared.refused.rcu(|tokens| {
             let mut tokens = BTreeSet::clone(tokens);
-            tokens.remove(token);
+            tokens.insert(token.into());
             tokens
         });
     }
@@ -172,7 +158,6 @@ impl Module {
     /// Forgets that PINs were refused.
     pub(super) fn allow_logins(&self) {
         self.shared.refused.store(Arc::default());
-        self.shared.doubted.store(Arc::default());
     }
 }
 
@@ -186,14 +171,6 @@ fn share(shared: Shared) -> &'static Shared {
         Some(Arc::new(loaded))
     });
     first
-}
-
-fn remember(set: &ArcSwap<BTreeSet<String>>, token: &str) {
-    set.rcu(|tokens| {
-        let mut tokens = BTreeSet::clone(tokens);
-        tokens.insert(token.into());
-        tokens
-    });
 }
 
 impl Clone for Module {
@@ -232,7 +209,6 @@ impl Shared {
             life: ArcSwap::from_pointee(Life::new(fork::generation())),
             one_at_a_time: AtomicBool::new(false),
             refused: ArcSwap::default(),
-            doubted: ArcSwap::default(),
         })
     }
 

@@ -73,7 +73,7 @@ struct Found {
 /// made in a session, or where the token insists, as objects labelled `miyao probe`, and destroyed at the end.
 ///
 /// # Errors
-/// [`Denied`](Kind::Denied) when the PIN is refused, which is not tried again, and when one more wrong one would lock the token;
+/// [`Denied`](Kind::Denied) when the login fails, which is not tried again, and when one more wrong PIN would lock the token;
 /// [`Unavailable`](Kind::Unavailable) when the token does not answer; [`Missing`](Kind::Missing) when there is none in the slot.
 /// A call that hangs is waited for for ever, unless this is done [`in_time`](super::in_time).
 pub fn probe(
@@ -118,7 +118,7 @@ fn look(
     }
     let call = module.enter()?;
     let candidates = Candidates::new(&call, slot, offered, profiles, widely);
-    let mut bench = Bench::open(call, slot, token.protected_path, pin)?;
+    let mut bench = Bench::open(call, slot, &token, pin)?;
     let mut found = Found::default();
     sm3::try_digests(&mut bench, &candidates, &mut found);
     sm3::try_macs(&mut bench, &candidates, &mut found);

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The numbers that are tried, and the class that each is of.
-const NUMBERS: [(Class, u64); 15] = [
+pub(crate) const NUMBERS: [(Class, u64); 15] = [
     (Class::Auth, ck::CKR_PIN_INCORRECT),
     (Class::Auth, ck::CKR_PIN_LOCKED),
     (Class::Data, ck::CKR_ENCRYPTED_DATA_INVALID),
@@ -194,9 +194,9 @@ impl<'a> Grid<'a> {
                     _ => true,
                 };
                 // What fails every time takes long; one number of each class does, but each may be a wrong PIN's.
-                let is_first = NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv))
-                    || function == "C_Login";
-                for call in times(often).into_iter().filter(|call| fits && (call.is_some() || is_first)) {
+                let is_tried_long = is_first((class, rv)) || function == "C_Login";
+                for call in times(often).into_iter().filter(|call| fits && (call.is_some() || is_tried_long))
+                {
                     let cell = Cell { function, call, class, rv, opens };
                     let went_well = self.try_cell(cell, warm.as_ref());
                     let place = CLASSES.iter().position(|known| *known == class).unwrap();
@@ -251,17 +251,15 @@ impl<'a> Grid<'a> {
             cell.check(error);
         }
         assert!(result.is_ok() || !cell.must_succeed(), "{cell:?}: {result:?}");
-        if cell.refuses_the_pin() {
+        if cell.shuts_out() {
             self.check_one_login(cell, &calls, warm);
-        } else if cell.may_refuse_the_pin() {
-            self.check_two_logins(cell, logins(&calls), warm);
         }
         yard.calm();
         self.attempt_next(cell, warm);
         result.is_ok()
     }
 
-    /// A refused PIN was tried once, and is not tried again before somebody says so.
+    /// A PIN that may be refused was tried once, and is not tried again before somebody says so.
     fn check_one_login(&self, cell: Cell<'_>, calls: &[String], warm: Option<&Token>) {
         assert_eq!(logins(calls), 1, "{cell:?}");
         self.yard.calm();
@@ -270,20 +268,6 @@ impl<'a> Grid<'a> {
             assert_eq!(denied.kind(), Kind::Denied, "{cell:?}: {denied:?}");
         }
         assert_eq!(logins(&self.yard.calls()), 0, "{cell:?}");
-        Token::allow_logins(&self.yard.uri()).unwrap();
-    }
-
-    /// What may be a refused PIN is sent twice in all, however many operations want it; then it is taken for one.
-    fn check_two_logins(&self, cell: Cell<'_>, mut sent: usize, warm: Option<&Token>) {
-        if cell.call.is_none() {
-            let [.., denied] = [(); 3].map(|()| self.attempt(warm, DEADLINE).unwrap_err());
-            sent += logins(&self.yard.calls());
-            assert_eq!(denied.kind(), Kind::Denied, "{cell:?}: {denied:?}");
-            self.yard.calm();
-            assert_eq!(self.attempt(warm, DEADLINE).unwrap_err().kind(), Kind::Denied, "{cell:?}");
-            assert_eq!(logins(&self.yard.calls()), 0, "{cell:?}");
-        }
-        assert!((1..=2).contains(&sent), "{cell:?}: {sent} logins");
         Token::allow_logins(&self.yard.uri()).unwrap();
     }
 
@@ -321,32 +305,31 @@ pub(crate) fn logins(calls: &[String]) -> usize {
     calls.iter().filter(|call| call.starts_with("C_Login")).count()
 }
 
+/// Whether it answers a login, and does not say that nobody looked at the PIN.
+pub(crate) fn shuts_out(function: &str, rv: u64) -> bool {
+    function == "C_Login" && ![ck::CKR_SESSION_HANDLE_INVALID, ck::CKR_TOKEN_NOT_PRESENT].contains(&rv)
+}
+
+/// Whether it is the first of the numbers of its class.
+pub(crate) fn is_first((class, rv): (Class, u64)) -> bool {
+    NUMBERS.iter().find(|number| number.0 == class) == Some(&(class, rv))
+}
+
 impl Cell<'_> {
     /// What one retry mends.
     fn must_succeed(&self) -> bool {
         let mends = matches!(self.class, Class::SessionLost | Class::DeviceLost | Class::Ambiguous);
-        mends && self.call.is_some() && self.function != "C_Initialize"
+        mends && self.call.is_some() && self.function != "C_Initialize" && !self.shuts_out()
     }
 
-    /// The answer to a login that says so, or that what was given to it does not fit: the PIN.
-    fn refuses_the_pin(&self) -> bool {
-        self.function == "C_Login" && matches!(self.class, Class::Auth | Class::Data)
-    }
-
-    /// Any other answer to a login, unless it says that nobody looked at the PIN.
-    fn may_refuse_the_pin(&self) -> bool {
-        self.function == "C_Login"
-            && ![ck::CKR_SESSION_HANDLE_INVALID, ck::CKR_TOKEN_NOT_PRESENT].contains(&self.rv)
+    fn shuts_out(&self) -> bool {
+        shuts_out(self.function, self.rv)
     }
 
     fn check(&self, error: &Error) {
         let kind = error.kind();
-        if self.refuses_the_pin() {
+        if self.shuts_out() {
             return assert_eq!(kind, Kind::Denied, "{self:?}: {error:?}");
-        }
-        // A device that is well but for this login, and is asked twice.
-        if self.may_refuse_the_pin() && !matches!(self.class, Class::Capacity | Class::Config) {
-            return assert!(kind == Kind::Denied && self.call.is_none(), "{self:?}: {error:?}");
         }
         let unavailable = self.call.is_none() || self.function == "C_Initialize";
         let right = match self.class {

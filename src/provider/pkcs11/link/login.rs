@@ -1,21 +1,18 @@
 //! The login to a token: who is asked for the PIN, and what an answer to an attempt means.
 //!
-//! Knows no turn but that of whoever is asked. A PIN that was refused is not tried again by itself, and whatever else a login is
-//! answered counts as its refusal the second time, unless it says that the PIN was never looked at.
+//! Knows no turn but that of whoever is asked. A PIN is sent once: whatever a login that fails is answered counts as its refusal,
+//! unless that says that the PIN was never looked at, and what was refused is not tried again by itself.
 
 use alloc::{boxed::Box, sync::Arc};
 use std::time::Instant;
 
-use cryptoki_sys::{
-    CK_FLAGS, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED, CKR_FUNCTION_CANCELED,
-    CKR_USER_ALREADY_LOGGED_IN,
-};
+use cryptoki_sys::{CKR_FUNCTION_CANCELED, CKR_USER_ALREADY_LOGGED_IN};
 
 use super::{Link, Until, name_of};
 use crate::{
     error::{Error, Kind, Result},
     provider::pkcs11::{
-        Class, Generation, Settings, SlotId, TokenInfo,
+        Generation, Settings, TokenInfo,
         fault::{Fault, precedes_the_pin},
         module::Call,
         pin,
@@ -101,57 +98,27 @@ impl Link {
         &self,
         call: &Call,
         anchor: SessionHandle,
-        (slot, token): (SlotId, &TokenInfo),
+        token: &TokenInfo,
         pin: Option<&SecretBytes>,
     ) -> Result<(), Fault> {
         match call.login(anchor, pin.map(SecretBytes::expose)) {
-            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => {
-                self.module.trust(&name_of(token));
-                Ok(())
-            }
+            Ok(()) | Err(Rv(CKR_USER_ALREADY_LOGGED_IN)) => Ok(()),
             Err(Rv(CKR_FUNCTION_CANCELED)) if pin.is_none() => {
                 Err(denied("nobody typed the PIN at the token, or it was cancelled there; try again", token))
             }
-            Err(rv) => Err(self.refused(call, slot, token, rv)),
+            Err(rv) => Err(self.refused(token, rv)),
         }
     }
 
-    /// What a login that was answered so means for the PIN.
-    fn refused(&self, call: &Call, slot: SlotId, token: &TokenInfo, rv: Rv) -> Fault {
-        let fault = Fault::of_login(rv, "logging in");
-        if precedes_the_pin(rv) {
-            return fault;
+    /// What a login that was answered so means for the PIN. A line that dies at this very call shuts a service out too, until
+    /// somebody starts it anew or allows the login: nobody can tell that from a token which counts a wrong PIN and says so badly.
+    fn refused(&self, token: &TokenInfo, rv: Rv) -> Fault {
+        if !precedes_the_pin(rv) {
+            self.module.refuse(&name_of(token));
+            self.pin.store(None);
         }
-        let name = name_of(token);
-        let is_said = fault.class() == Some(Class::Auth);
-        // A line that died, or a device that just started, answers a first login with any number, and only a module that is
-        // initialised anew gets in: with one attempt a service would stay shut out until somebody comes. So what may mean
-        // anything is tried twice in all, or a few operations lock the token; and once where the token says that it counts.
-        if !is_said && self.module.doubt(&name) && !counts_wrong_pins(call, slot) {
-            // Whoever has no room for a login is not asked again every few milliseconds.
-            return if fault.class() == Some(Class::Capacity) { Error::from(fault).into() } else { fault };
-        }
-        self.module.refuse(&name);
-        self.pin.store(None);
-        if is_said {
-            return fault;
-        }
-        Fault::Shut(
-            Error::new(
-                Kind::Denied,
-                "the login fails, perhaps for its PIN, which is not tried again until somebody says so: check it, and the \
-                 token's log",
-            )
-            .about(&token.label)
-            .caused_by(rv),
-        )
+        Fault::of_login(rv, &token.label)
     }
-}
-
-/// Whether the token says that it was given a wrong PIN since a login went well. Many never do.
-fn counts_wrong_pins(call: &Call, slot: SlotId) -> bool {
-    const COUNTED: CK_FLAGS = CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED;
-    call.token_info(slot.0).is_ok_and(|info| info.flags & COUNTED != 0)
 }
 
 fn denied(what: &'static str, token: &TokenInfo) -> Fault {

@@ -10,7 +10,7 @@ use super::failed;
 use crate::{
     error::Result,
     provider::pkcs11::{
-        SlotId,
+        SlotId, TokenInfo,
         fault::Fault,
         module::Call,
         raw::{Answer, Attribute, Bound, Mechanism, Object, Rv, SessionHandle},
@@ -38,19 +38,19 @@ impl Bench {
     pub(super) fn open(
         call: Call,
         slot: SlotId,
-        asks_itself: bool,
+        token: &TokenInfo,
         pin: Option<&SecretBytes>,
     ) -> Result<Self> {
         let anchor = call.open_session(slot.0, true).map_err(failed("C_OpenSession"))?;
         let mut bench =
             Self { call, slot, anchor, worker: None, made: Vec::new(), wrote: false, logged_in: false };
-        if pin.is_some() || asks_itself {
+        if pin.is_some() || token.protected_path {
             match bench.call.login(anchor, pin.map(SecretBytes::expose)) {
                 Ok(()) => bench.logged_in = true,
                 Err(Rv(ck::CKR_USER_ALREADY_LOGGED_IN)) => {}
                 Err(rv) => {
                     bench.close();
-                    return Err(Fault::of_login(rv, "C_Login").into());
+                    return Err(Fault::of_login(rv, &token.label).into());
                 }
             }
         }
