@@ -1,4 +1,4 @@
-//! What opening a seal by `sm2-ec-raw` costs on SoftHSM, beside a bare loop of the same calls through the function table:
+//! What opening a seal by `sm2-ec-raw` costs on SoftHSM, beside a bare loop in C of the same calls:
 //! `pkcs11/open/sm2-ec-raw`, `pkcs11/bare/sm2-ec-raw`; and, at the end, how much of the bare rate is left.
 //!
 //! SoftHSM reads its configuration from the environment once, so the bench runs in a process of its own with a fresh token.
@@ -15,22 +15,23 @@
     clippy::undocumented_unsafe_blocks,
     reason = "likewise: one loop of C calls"
 )]
-#![allow(clippy::std_instead_of_core, reason = "a benchmark has std")]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a benchmark has std")]
 
 use std::{
-    env, fs,
+    env,
+    ffi::{CString, c_char, c_ulong},
+    fs,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
-    ptr,
     time::{Duration, Instant},
 };
 
 use criterion::Criterion;
-use cryptoki_sys as ck;
+use libloading::{Library, Symbol};
 use miyao::{
     Secret,
-    algo::drbg::Drbg,
+    algo::{drbg::Drbg, sm2::PrivateKey},
     provider::{
         RootId, Roots,
         pkcs11::{Settings, Suite, Token},
@@ -82,12 +83,19 @@ fn measure(directory: &Path) {
     let root = token.create(&RootId(ID)).unwrap();
     let mut rng = Drbg::new(&[1; 32], b"benches/pkcs11", b"");
     let sealed = root.seal(&Secret::take(&mut [7; 32]), BINDING, &mut rng).unwrap();
-    let mut bare = Bare::open();
+    let bare = Bare::open(directory);
+    let bare = bare.unwrap();
+    let mut bare = || {
+        let mut x = [0; 32];
+        // SAFETY: it writes 32 bytes.
+        assert_eq!(unsafe { bare(x.as_mut_ptr()) }, 0);
+        x
+    };
     let mut open = || drop(root.open(&sealed, BINDING).unwrap());
 
     let mut criterion = Criterion::default().configure_from_args();
     criterion.bench_function("pkcs11/open/sm2-ec-raw", |bencher| bencher.iter(&mut open));
-    criterion.bench_function("pkcs11/bare/sm2-ec-raw", |bencher| bencher.iter(|| bare.unwrap()));
+    criterion.bench_function("pkcs11/bare/sm2-ec-raw", |bencher| bencher.iter(&mut bare));
     criterion.final_summary();
 
     // In turns, so that whatever else the machine does is shared.
@@ -95,7 +103,7 @@ fn measure(directory: &Path) {
     for _ in 0..20 {
         ours.measure(&mut open);
         theirs.measure(&mut || {
-            bare.unwrap();
+            bare();
         });
     }
     let share = 100.0 * theirs.processor_time() / ours.processor_time();
@@ -145,83 +153,38 @@ fn processor_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// The three calls on a session of its own, with the least that they need.
+/// The same calls in C, on a session of its own.
 struct Bare {
-    module: ck::Pkcs11,
-    session: ck::CK_SESSION_HANDLE,
-    private: ck::CK_OBJECT_HANDLE,
-    point: [u8; 65],
+    library: Library,
 }
 
 impl Bare {
     /// The module is initialised and the token logged in to, by this process.
-    fn open() -> Self {
-        let (mut slots, mut count) = ([0; 8], 8);
-        let (mut session, mut private, mut found) = (0, 0, 0);
-        let (mut class, mut id) = (ck::CKO_PRIVATE_KEY, ID);
-        let mut template = [attribute(ck::CKA_CLASS, &mut class), attribute(ck::CKA_ID, &mut id)];
-        // SAFETY: the module's own functions, with pointers to variables that live for each call.
-        let module = unsafe {
-            let module = ck::Pkcs11::new(MODULE).unwrap();
-            assert_eq!(module.C_GetSlotList(1, slots.as_mut_ptr(), &raw mut count), 0);
-            let flags = ck::CKF_SERIAL_SESSION | ck::CKF_RW_SESSION;
-            assert_eq!(module.C_OpenSession(slots[0], flags, ptr::null_mut(), None, &raw mut session), 0);
-            assert_eq!(module.C_FindObjectsInit(session, template.as_mut_ptr(), 2), 0);
-            assert_eq!(module.C_FindObjects(session, &raw mut private, 1, &raw mut found), 0);
-            assert_eq!(module.C_FindObjectsFinal(session), 0);
-            module
-        };
-        assert_eq!(found, 1);
+    fn open(directory: &Path) -> Self {
+        let (source, built) =
+            (concat!(env!("CARGO_MANIFEST_DIR"), "/benches/bare.c"), directory.join("bare.so"));
+        let cc = ["-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o"];
+        let status = Command::new("cc").args(cc).arg(&built).arg(source).arg("-ldl").status();
+        assert!(status.expect("a C compiler is needed").success());
         let mut rng = Drbg::new(&[2; 32], b"benches/pkcs11", b"");
-        let point = miyao::algo::sm2::PrivateKey::random(&mut rng).public_key().to_bytes();
-        Self { module, session, private, point }
+        let (mut id, point) = (ID, PrivateKey::random(&mut rng).public_key().to_bytes());
+        let module = CString::new(MODULE).unwrap();
+        // SAFETY: our own C, whose functions are of these types, with pointers to variables that live for each call.
+        let (library, answer) = unsafe {
+            let library = Library::new(built).unwrap();
+            let open: Symbol<
+                '_,
+                unsafe extern "C" fn(*const c_char, *mut u8, c_ulong, *const u8) -> c_ulong,
+            > = library.get(b"bare_open").unwrap();
+            let answer = open(module.as_ptr(), id.as_mut_ptr(), id.len() as c_ulong, point.as_ptr());
+            (library, answer)
+        };
+        assert_eq!(answer, 0, "a number of PKCS#11, or no such key");
+        Self { library }
     }
 
-    fn unwrap(&mut self) -> [u8; 32] {
-        let mut parameter = ck::CK_ECDH1_DERIVE_PARAMS {
-            kdf: ck::CKD_NULL,
-            ulSharedDataLen: 0,
-            pSharedData: ptr::null_mut(),
-            ulPublicDataLen: 65,
-            pPublicData: self.point.as_mut_ptr(),
-        };
-        let mut mechanism = ck::CK_MECHANISM {
-            mechanism: ck::CKM_ECDH1_DERIVE,
-            pParameter: (&raw mut parameter).cast(),
-            ulParameterLen: size_of::<ck::CK_ECDH1_DERIVE_PARAMS>() as ck::CK_ULONG,
-        };
-        let (mut class, mut kind, mut length) =
-            (ck::CKO_SECRET_KEY, ck::CKK_GENERIC_SECRET, 32 as ck::CK_ULONG);
-        let (mut stored, mut sensitive, mut readable) = (ck::CK_FALSE, ck::CK_FALSE, ck::CK_TRUE);
-        let (mut derived, mut x) = (0, [0; 32]);
-        let mut template = [
-            attribute(ck::CKA_CLASS, &mut class),
-            attribute(ck::CKA_KEY_TYPE, &mut kind),
-            attribute(ck::CKA_TOKEN, &mut stored),
-            attribute(ck::CKA_SENSITIVE, &mut sensitive),
-            attribute(ck::CKA_EXTRACTABLE, &mut readable),
-            attribute(ck::CKA_VALUE_LEN, &mut length),
-        ];
-        let mut value = [attribute(ck::CKA_VALUE, &mut x)];
-        let (session, base) = (self.session, self.private);
+    fn unwrap(&self) -> Symbol<'_, unsafe extern "C" fn(*mut u8) -> c_ulong> {
         // SAFETY: as above.
-        unsafe {
-            let template = template.as_mut_ptr();
-            assert_eq!(
-                self.module.C_DeriveKey(session, &raw mut mechanism, base, template, 6, &raw mut derived),
-                0
-            );
-            assert_eq!(self.module.C_GetAttributeValue(session, derived, value.as_mut_ptr(), 1), 0);
-            assert_eq!(self.module.C_DestroyObject(session, derived), 0);
-        }
-        x
-    }
-}
-
-fn attribute<T>(kind: ck::CK_ULONG, value: &mut T) -> ck::CK_ATTRIBUTE {
-    ck::CK_ATTRIBUTE {
-        type_: kind,
-        pValue: ptr::from_mut(value).cast(),
-        ulValueLen: size_of::<T>() as ck::CK_ULONG,
+        unsafe { self.library.get(b"bare_unwrap") }.unwrap()
     }
 }
