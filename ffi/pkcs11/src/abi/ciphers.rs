@@ -3,7 +3,10 @@
 //! Knows no work; see [`crate::calls`].
 #![allow(unsafe_code, reason = "entries of a C interface")]
 
-use cryptoki_sys::{CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_ULONG};
+use cryptoki_sys::{
+    CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_ULONG, CKF_DECRYPT, CKF_DIGEST,
+    CKF_ENCRYPT,
+};
 
 use super::{
     guard,
@@ -12,7 +15,7 @@ use super::{
 };
 use crate::{calls::Direction, code_points::Purpose, module::About};
 
-/// `C_EncryptInit`
+/// `C_EncryptInit`; no mechanism ends what is in progress (PKCS #11 3.0).
 ///
 /// # Safety
 /// As the desk says.
@@ -22,6 +25,9 @@ pub(super) unsafe extern "C" fn encrypt_init(
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_EncryptInit", About::Session, |module| {
+        if given.is_null() {
+            return module.cancel(session, CKF_ENCRYPT);
+        }
         // SAFETY: the caller promises a whole mechanism.
         let mechanism = unsafe { mechanism(module, Purpose::Encrypt, given) }?;
         module.cipher_init(Direction::Encrypt, session, mechanism, key)
@@ -84,7 +90,7 @@ pub(super) unsafe extern "C" fn encrypt_final(
     })
 }
 
-/// `C_DecryptInit`
+/// `C_DecryptInit`; no mechanism ends what is in progress (PKCS #11 3.0).
 ///
 /// # Safety
 /// As the desk says.
@@ -94,6 +100,9 @@ pub(super) unsafe extern "C" fn decrypt_init(
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_DecryptInit", About::Session, |module| {
+        if given.is_null() {
+            return module.cancel(session, CKF_DECRYPT);
+        }
         // SAFETY: the caller promises a whole mechanism.
         let mechanism = unsafe { mechanism(module, Purpose::Encrypt, given) }?;
         module.cipher_init(Direction::Decrypt, session, mechanism, key)
@@ -156,12 +165,15 @@ pub(super) unsafe extern "C" fn decrypt_final(
     })
 }
 
-/// `C_DigestInit`
+/// `C_DigestInit`; no mechanism ends what is in progress (PKCS #11 3.0).
 ///
 /// # Safety
 /// As the desk says.
 pub(super) unsafe extern "C" fn digest_init(session: CK_SESSION_HANDLE, given: *mut CK_MECHANISM) -> CK_RV {
     guard("C_DigestInit", About::Session, |module| {
+        if given.is_null() {
+            return module.cancel(session, CKF_DIGEST);
+        }
         // SAFETY: the caller promises a whole mechanism.
         let mechanism = unsafe { mechanism(module, Purpose::Digest, given) }?;
         module.digest_init(session, mechanism)

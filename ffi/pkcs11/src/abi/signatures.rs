@@ -3,7 +3,9 @@
 //! Knows no work; see [`crate::calls`].
 #![allow(unsafe_code, reason = "entries of a C interface")]
 
-use cryptoki_sys::{CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_ULONG};
+use cryptoki_sys::{
+    CK_BYTE, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_ULONG, CKF_SIGN, CKF_VERIFY,
+};
 
 use super::{
     guard,
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{code_points::Purpose, module::About};
 
-/// `C_SignInit`
+/// `C_SignInit`; no mechanism ends what is in progress (PKCS #11 3.0).
 ///
 /// # Safety
 /// As the desk says.
@@ -22,6 +24,9 @@ pub(super) unsafe extern "C" fn sign_init(
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_SignInit", About::Session, |module| {
+        if given.is_null() {
+            return module.cancel(session, CKF_SIGN);
+        }
         // SAFETY: the caller promises a whole mechanism.
         let mechanism = unsafe { mechanism(module, Purpose::Sign, given) }?;
         module.sign_init(session, &mechanism, key)
@@ -80,7 +85,7 @@ pub(super) unsafe extern "C" fn sign_final(
     })
 }
 
-/// `C_VerifyInit`
+/// `C_VerifyInit`; no mechanism ends what is in progress (PKCS #11 3.0).
 ///
 /// # Safety
 /// As the desk says.
@@ -90,6 +95,9 @@ pub(super) unsafe extern "C" fn verify_init(
     key: CK_OBJECT_HANDLE,
 ) -> CK_RV {
     guard("C_VerifyInit", About::Session, |module| {
+        if given.is_null() {
+            return module.cancel(session, CKF_VERIFY);
+        }
         // SAFETY: the caller promises a whole mechanism.
         let mechanism = unsafe { mechanism(module, Purpose::Sign, given) }?;
         module.verify_init(session, &mechanism, key)

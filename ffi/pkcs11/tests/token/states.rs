@@ -214,8 +214,18 @@ fn work_is_cancelled_by_its_kind_and_other_work_goes_on() {
         assert_eq!(cancel(flags), ck::CKR_OK);
         kinds.iter().for_each(|kind| assert_eq!(begin(*kind), ck::CKR_OPERATION_ACTIVE));
     }
-    for cancelled in kinds {
-        assert_eq!(cancel(cancelled), ck::CKR_OK);
+    let none = ptr::null_mut();
+    let cancel_alone = |kind| match kind {
+        ck::CKF_ENCRYPT => call!(desk, C_EncryptInit(session, none, 0)),
+        ck::CKF_DECRYPT => call!(desk, C_DecryptInit(session, none, 0)),
+        ck::CKF_DIGEST => call!(desk, C_DigestInit(session, none)),
+        ck::CKF_SIGN => call!(desk, C_SignInit(session, none, 0)),
+        ck::CKF_VERIFY => call!(desk, C_VerifyInit(session, none, 0)),
+        _ => cancel(kind),
+    };
+    let ways: [&dyn Fn(ck::CK_FLAGS) -> ck::CK_RV; 2] = [&cancel, &cancel_alone];
+    for (cancelled, way) in kinds.iter().flat_map(|kind| ways.map(|way| (*kind, way))) {
+        assert_eq!(way(cancelled), ck::CKR_OK);
         for kind in kinds {
             let expected = if kind == cancelled { ck::CKR_OK } else { ck::CKR_OPERATION_ACTIVE };
             assert_eq!(begin(kind), expected, "{kind:x} after {cancelled:x}");
