@@ -16,7 +16,7 @@ use super::{
     fault::Fault,
     link::{Link, Until},
     profile::Shelf,
-    session::{Attempt, Place, Session},
+    session::{Attempt, Place, Progress, Session},
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -43,7 +43,7 @@ pub(super) enum Asking {
     Open,
     /// Uses a key on what we made. It may be done twice.
     Use,
-    /// Makes or destroys something: never done twice.
+    /// Makes or destroys something: may be done twice until it says that it changes something.
     Make,
 }
 
@@ -87,7 +87,7 @@ impl Member {
         let mut past = Past::default();
         loop {
             let attempt = life.attempt(until, &task.work)?;
-            let (generation, begun) = (attempt.generation, attempt.begun);
+            let (generation, progress) = (attempt.generation, attempt.progress);
             let fault = match attempt.result {
                 Ok(result) => return Ok(result),
                 Err(Fault::Asks(token)) => {
@@ -98,14 +98,14 @@ impl Member {
             };
             // With time left for the next attempt, which would otherwise be taken for one that hangs.
             let needed = 2 * FULL + life.link.settings.deadline / 10;
-            if fault.class() == Some(Class::Capacity) && !begun && Instant::now() + needed < until.deadline {
+            let is_full = fault.class() == Some(Class::Capacity) && progress == Progress::Nothing;
+            if is_full && Instant::now() + needed < until.deadline {
                 life.crew.shrink();
                 thread::sleep(FULL);
                 continue;
             }
             let helped = life.help(until.deadline, generation, &fault, (task, &mut past))?;
-            // What was not begun was not done, so that even making may be tried again.
-            if !helped || past.retried || begun && task.asking == Asking::Make {
+            if !helped || past.retried || progress == Progress::Changing {
                 return Err(life.refusal(fault));
             }
             past.retried = true;

@@ -81,7 +81,7 @@ impl Session<'_> {
         }
         // The public half of one whose destruction was interrupted would be a second one of this id.
         self.destroy_public(&wanted)?;
-        self.check_awaited()?;
+        self.change()?;
         let made = self.generate_resident(way, Named { id: &id.0, label })?;
         let found = self.find_resident(spec, id).and_then(|found| {
             if way == Way::Decrypt {
@@ -319,7 +319,7 @@ impl Session<'_> {
 
     /// Destroys an object for whoever waits for that. Once nobody does others may have destroyed it, and its number be another's.
     fn destroy(&self, object: Object, doing: &'static str) -> Result<(), Fault> {
-        self.check_awaited()?;
+        self.change()?;
         self.call.destroy(self.handle, object).map_err(Fault::while_(doing))
     }
 }

@@ -81,7 +81,7 @@ impl Session<'_> {
         self.mechanism(suite.operation())?;
         let label: String =
             id.0.iter().fold(String::from("miyao root "), |text, byte| text + &format!("{byte:02x}"));
-        self.check_awaited()?;
+        self.change()?;
         self.generate(suite, Named { id: &id.0, label: &label })?;
         // It stays whatever becomes of this: somebody else may have found it by its identifier meanwhile and sealed with it.
         self.root(&wanted, Some(suite), true)

@@ -24,7 +24,19 @@ pub(super) struct Session<'a> {
     pub(super) ready: &'a Ready,
     pub(super) link: &'a Link,
     ticket: &'a Ticket,
+    progress: &'a Cell<Progress>,
     spoiled: Cell<bool>,
+}
+
+/// How far an attempt came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// There was no session, so that nothing was asked of the token.
+    Nothing,
+    /// The work was begun; nothing of it stays in the token.
+    Begun,
+    /// What is in the token may be another than before.
+    Changing,
 }
 
 /// A worker's place: its session, if it has one.
@@ -43,8 +55,7 @@ pub(super) struct Attempt<R> {
     pub(super) generation: Option<Generation>,
     /// How many workers the token has room for, when it was reached.
     pub(super) workers: Option<usize>,
-    /// Whether the work was begun.
-    pub(super) begun: bool,
+    pub(super) progress: Progress,
     pub(super) result: Result<R, Fault>,
 }
 
@@ -61,8 +72,8 @@ impl Session<'_> {
     pub(super) fn beside<R>(&self, work: impl FnOnce(&Self) -> Result<R, Fault>) -> Result<R, Fault> {
         let opened = self.call.open_session(self.ready.slot.0, true);
         let handle = opened.map_err(|rv| link::opening(rv, &self.ready.profile.quirks))?;
-        let Self { call, ready, link, ticket, .. } = *self;
-        let result = work(&Self { call, handle, ready, link, ticket, spoiled: Cell::new(false) });
+        let Self { call, ready, link, ticket, progress, .. } = *self;
+        let result = work(&Self { call, handle, ready, link, ticket, progress, spoiled: Cell::new(false) });
         // It is of no use any more.
         let _ = call.close_session(handle);
         result
@@ -73,13 +84,15 @@ impl Session<'_> {
         self.ticket.is_abandoned()
     }
 
-    /// Stops here if nobody waits any more: asked just before whatever stays in the token or is gone from it.
-    pub(super) fn check_awaited(&self) -> Result<(), Fault> {
+    /// Said just before whatever stays in the token or is gone from it, which is not begun a second time. Stops here if nobody waits
+    /// any more.
+    pub(super) fn change(&self) -> Result<(), Fault> {
         if self.is_abandoned() {
             return Err(
                 Error::new(Kind::Unavailable, "nobody waits for it any more; nothing was done").into()
             );
         }
+        self.progress.set(Progress::Changing);
         Ok(())
     }
 
@@ -118,19 +131,34 @@ impl Place {
         let call = match link.enter(until.deadline) {
             Ok(call) => call,
             Err(error) => {
-                return Attempt { generation: None, workers: None, begun: false, result: Err(error.into()) };
+                let result = Err(error.into());
+                return Attempt { generation: None, workers: None, progress: Progress::Nothing, result };
             }
         };
         let generation = Some(call.generation());
         let ready = match link.ready(&call, until) {
             Ok(ready) => ready,
-            Err(fault) => return Attempt { generation, workers: None, begun: false, result: Err(fault) },
+            Err(fault) => {
+                return Attempt {
+                    generation,
+                    workers: None,
+                    progress: Progress::Nothing,
+                    result: Err(fault),
+                };
+            }
         };
-        let (mut begun, workers) = (false, Some(ready.workers));
+        let (progress, workers) = (Cell::new(Progress::Nothing), Some(ready.workers));
         let result = self.session(link, &call, &ready).and_then(|handle| {
-            begun = true;
-            let session =
-                Session { call: &call, handle, ready: &ready, link, ticket, spoiled: Cell::new(false) };
+            progress.set(Progress::Begun);
+            let session = Session {
+                call: &call,
+                handle,
+                ready: &ready,
+                link,
+                ticket,
+                progress: &progress,
+                spoiled: Cell::new(false),
+            };
             let result = work(&session).map_err(|fault| fault.known_to(&ready.profile.quirks));
             if result.as_ref().is_err_and(|fault| fault.is(&[CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED]))
             {
@@ -145,7 +173,7 @@ impl Place {
             // The next one who comes logs in anew.
             link.forget(&call, &ready);
         }
-        Attempt { generation, workers, begun, result }
+        Attempt { generation, workers, progress: progress.get(), result }
     }
 
     fn session(&mut self, link: &Link, call: &Call, ready: &Arc<Ready>) -> Result<SessionHandle, Fault> {

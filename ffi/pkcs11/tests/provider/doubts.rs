@@ -4,10 +4,10 @@ use std::{thread, time::Instant};
 
 use cryptoki_sys as ck;
 use miyao::{
-    Kind, SecretBytes,
+    Kind, Result, SecretBytes,
     key::Spec,
     provider::{
-        Device, ResidentId,
+        Device, ResidentId, RootId, Roots,
         pkcs11::{Module, Settings, Slot, Suite, Token, probe, profile::Shelf},
     },
 };
@@ -48,6 +48,31 @@ fn all_sessions_end_while_several_workers_rest_and_the_next_caller_does_not_noti
             }
         },
     );
+}
+
+#[test]
+fn who_makes_or_destroys_a_key_does_not_notice_that_all_sessions_ended() {
+    alone("doubts::who_makes_or_destroys_a_key_does_not_notice_that_all_sessions_ended", |yard| {
+        let token = yard.open(&Settings::default().suite(Suite::Sm4GcmDevice)).unwrap();
+        let (held, id) = (Held::make(&token, Spec::HmacSm3, 2), ResidentId([3; 16]));
+        let before = yard.objects().len();
+        let works: [(&dyn Fn() -> Result<()>, usize); 4] = [
+            (&|| token.create(&RootId([1; 16])).map(drop), 1),
+            (&|| token.generate(Spec::Sm2Sign, &id, "x").map(drop), 1),
+            (&|| token.sweep(Spec::Sm2Sign, &ResidentId([4; 16])), 0),
+            (&|| token.destroy(&held.resident.reference), 0),
+        ];
+        for (work, made) in works {
+            yard.ask("[[rule]]\nfunction = '*'\ncall = 1\ndrop_sessions = true\n");
+            yard.calls();
+            work().unwrap();
+            let calls = yard.calls();
+            assert_eq!(count(&calls, "C_Login"), 1, "{calls:?}");
+            assert_eq!(count(&calls, "C_GenerateKey") + count(&calls, "C_GenerateKeyPair"), made);
+        }
+        // A root, the two halves of a pair, and a key less.
+        assert_eq!(yard.objects().len(), before + 1 + 2 - 1);
+    });
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_token_that_is_gone_between_two_searches_makes_nothing_and_comes_back() {
                 // It was there: somebody is logged in.
                 let goes = || {
                     soon(|| token.check_health());
-                    yard.ask(&answers(function, Some(call), rv));
+                    yard.ask(&from_then_on(function, call, rv));
                     yard.calls();
                 };
                 goes();
@@ -77,6 +77,10 @@ fn a_token_that_is_gone_between_two_searches_makes_nothing_and_comes_back() {
                 // It comes back, and is as it was.
                 soon(|| held.mac(&token, &[TEXT]).map(drop));
                 try_open(&*root, &sealed).unwrap();
+                // Gone for a moment only, it is looked at once more.
+                yard.ask(&answers(function, Some(call), rv));
+                token.sweep(Spec::Sm2Sign, &ResidentId(ABSENT)).unwrap();
+                yard.calm();
             }
         }
         // The same once it can be made.

@@ -13,6 +13,7 @@ use miyao::{
 
 use crate::{
     desk::{kind, root, seal, try_open},
+    doubts::count,
     habits::PAUSE,
     yard::{alone, answers},
 };
@@ -20,10 +21,6 @@ use crate::{
 /// By which modules say that they do not know something.
 const UNKNOWN: [ck::CK_RV; 3] =
     [ck::CKR_ATTRIBUTE_TYPE_INVALID, ck::CKR_ATTRIBUTE_VALUE_INVALID, ck::CKR_TEMPLATE_INCONSISTENT];
-
-fn count(calls: &[String], name: &str) -> usize {
-    calls.iter().filter(|call| call.split_whitespace().next() == Some(name)).count()
-}
 
 #[test]
 fn a_length_that_is_no_question_is_not_asked_for() {
