@@ -57,11 +57,16 @@ struct Shared {
     functions: Functions,
     /// Of this process: a child begins another one.
     life: ArcSwap<Life>,
-    /// Whether a profile says that it is not safe for several threads.
+    /// Whether it is not safe for several threads: a profile says so, or it is known.
     one_at_a_time: AtomicBool,
     /// Tokens whose PIN was refused, by what names them: nobody tries again by itself.
     refused: ArcSwap<BTreeSet<String>>,
 }
+
+/// The files of libraries that are not safe for several threads, whichever token is behind them. In p11-kit's client (up to 0.26.4 at
+/// least) a thread that waits while another one reads its own answer is never woken when the line dies under that one. Its server
+/// answers one call at a time anyway.
+const FOR_ONE_THREAD: [&str; 1] = ["p11-kit-client.so"];
 
 /// Without a lock: a library's initialisers take as long as they like, and of a fork meanwhile the child would have it locked for ever.
 static LOADED: ArcSwapOption<BTreeMap<PathBuf, &'static Shared>> = ArcSwapOption::const_empty();
@@ -203,11 +208,12 @@ impl Shared {
     }
 
     fn load(path: &Path) -> Result<Self> {
+        let is_known = path.file_name().is_some_and(|file| FOR_ONE_THREAD.iter().any(|known| file == *known));
         Ok(Self {
             path: path.into(),
             functions: Functions::load(path)?,
             life: ArcSwap::from_pointee(Life::new(fork::generation())),
-            one_at_a_time: AtomicBool::new(false),
+            one_at_a_time: AtomicBool::new(is_known),
             refused: ArcSwap::default(),
         })
     }

@@ -8,14 +8,14 @@ use std::{fs, thread};
 
 use miyao::{
     key::Spec,
-    provider::pkcs11::{Settings, Token, profile::Shelf},
+    provider::pkcs11::{Settings, Token, Uri, profile::Shelf},
 };
 
 use crate::{
     desk::{Held, TEXT},
     doubts::count,
     hangs::until,
-    yard::{Yard, alone},
+    yard::{Yard, alone, module},
 };
 
 /// Every call takes long enough to meet another one, which is written down.
@@ -47,9 +47,9 @@ fn overlaps(yard: &Yard, work: impl FnOnce()) -> usize {
 }
 
 /// Several at once, who know nothing of each other.
-fn open_by_all(yard: &Yard, settings: &Settings) -> Vec<Token> {
+fn open_by_all(uri: &Uri, settings: &Settings) -> Vec<Token> {
     thread::scope(|scope| {
-        let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| yard.open(settings).unwrap())).collect();
+        let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| Token::open(uri, settings).unwrap())).collect();
         opening.into_iter().map(|opening| opening.join().unwrap()).collect()
     })
 }
@@ -59,6 +59,24 @@ fn sign_by_all(tokens: &[Token], signer: &Held) {
         for token in tokens {
             scope.spawn(|| (0..5).for_each(|_| signer.sign(token, TEXT).unwrap()));
         }
+    });
+}
+
+fn patient(settings: Settings) -> Settings {
+    settings.deadline(Duration::from_secs(60)).unwrap()
+}
+
+#[test]
+fn the_client_of_p11_kit_gets_one_call_at_a_time_whatever_is_behind_it() {
+    alone("careful::the_client_of_p11_kit_gets_one_call_at_a_time_whatever_is_behind_it", |yard| {
+        let client = yard.path("p11-kit-client.so");
+        fs::copy(module(), &client).unwrap();
+        let (uri, settings) = (yard.uri_of(&client), patient(Settings::default()));
+        let mut tokens = Vec::new();
+        assert_eq!(overlaps(yard, || tokens = open_by_all(&uri, &settings)), 0);
+        let signer = Held::make(&tokens[0], Spec::Sm2Sign, 2);
+        assert_eq!(overlaps(yard, || sign_by_all(&tokens, &signer)), 0);
+        assert!(overlaps(yard, || drop(open_by_all(&yard.uri(), &settings))) > 0, "another library");
     });
 }
 
@@ -91,27 +109,27 @@ fn who_has_to_be_alone_comes_in_though_others_never_cease() {
 #[test]
 fn calls_go_one_at_a_time_until_the_profile_allows_more() {
     alone("careful::calls_go_one_at_a_time_until_the_profile_allows_more", |yard| {
-        let patient = |settings: Settings| settings.deadline(Duration::from_secs(60)).unwrap();
+        let uri = yard.uri();
         // With no such profile at hand nobody waits for another.
         let free = patient(Settings::default());
-        assert!(overlaps(yard, || drop(open_by_all(yard, &free))) > 0);
+        assert!(overlaps(yard, || drop(open_by_all(&uri, &free))) > 0);
 
         // It may be another device's, or this one's: that is known once the token told who it is.
         let others = patient(one_at_a_time(yard, "/of/another/*"));
         let mut tokens = Vec::new();
-        assert_eq!(overlaps(yard, || tokens = open_by_all(yard, &others)), 0);
+        assert_eq!(overlaps(yard, || tokens = open_by_all(&uri, &others)), 0);
         let signer = Held::make(&tokens[0], Spec::Sm2Sign, 2);
         assert!(overlaps(yard, || sign_by_all(&tokens, &signer)) > 0, "it is another device's");
         // A profile that is named is the one.
         drop(tokens);
         let named = patient(one_at_a_time(yard, "*")).profile("miyao");
-        assert!(overlaps(yard, || drop(open_by_all(yard, &named))) > 0);
+        assert!(overlaps(yard, || drop(open_by_all(&uri, &named))) > 0);
 
         // In the end, since the library is one for everybody in the process from here on.
         let ours = patient(one_at_a_time(yard, "*"));
         let mut tokens = Vec::new();
-        assert_eq!(overlaps(yard, || tokens = open_by_all(yard, &ours)), 0);
+        assert_eq!(overlaps(yard, || tokens = open_by_all(&uri, &ours)), 0);
         assert_eq!(overlaps(yard, || sign_by_all(&tokens, &signer)), 0, "it is this one's");
-        assert_eq!(overlaps(yard, || sign_by_all(&open_by_all(yard, &free), &signer)), 0, "for everybody");
+        assert_eq!(overlaps(yard, || sign_by_all(&open_by_all(&uri, &free), &signer)), 0, "for everybody");
     });
 }

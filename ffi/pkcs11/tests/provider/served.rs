@@ -27,6 +27,8 @@ use crate::{
 
 const NAME: &str = "served::keys_behind_a_line_that_died_are_used_again";
 const DEADLINE: Duration = Duration::from_secs(4);
+/// In some of these p11-kit's client hangs on a busy machine, unless one thread at a time is in it.
+const KILLS: usize = 12;
 
 /// `CKM_EC_KEY_PAIR_GEN`, `CKM_ECDSA`, `CKM_RSA_X_509`, `CKM_SHA256_HMAC`, `CKM_GENERIC_SECRET_KEY_GEN`; `CKK_EC`.
 const PROFILE: &str = r#"
@@ -134,7 +136,7 @@ fn keys_behind_a_line_that_died_are_used_again() {
                 let stop = &stop;
                 scope.spawn(move || go_on(stop, tally, work));
             }
-            for round in 1..=2 {
+            for round in 1..=KILLS {
                 let (right, away) = (counts(|tally| &tally.right), counts(|tally| &tally.away));
                 until("it is used over the line", || all_reach(|tally| &tally.right, &right));
                 assert_eq!(away, counts(|tally| &tally.away), "and by everybody");
@@ -162,7 +164,7 @@ fn keys_behind_a_line_that_died_are_used_again() {
         assert_eq!(token.hanging(), (0, 1));
         assert_eq!(yard.objects(), before);
         let (right, away) = (counts(|tally| &tally.right), counts(|tally| &tally.away));
-        say(&format!("# over p11-kit, killed twice: right {right:?}, unavailable {away:?}"));
+        say(&format!("# over p11-kit, killed {KILLS} times: right {right:?}, unavailable {away:?}"));
     });
 }
 
