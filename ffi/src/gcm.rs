@@ -9,7 +9,7 @@ use miyao::{
 };
 
 use crate::{
-    desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place, wiping},
+    desk::{Place, fixed, give, guard_secret, guard_value, input, object, or_zeros, output, place},
     status::miyao_status,
     tagged::tagged,
 };
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn miyao_gcm_encryptor_finish(
 /// Wipes and frees it, at its end or before. NULL is nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn miyao_gcm_encryptor_free(encryptor: Option<Box<miyao_gcm_encryptor>>) {
-    guard_value((), || wiping(|| drop(encryptor)));
+    guard_value((), || drop(encryptor));
 }
 
 fn begin<const TAG: usize>(
